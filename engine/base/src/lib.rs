@@ -1,0 +1,14 @@
+//! What every room of the engine needs: time handed in, seeded randomness, slots, identifiers,
+//! and the small texts of Redis (globs, numbers) that must be equal to the byte everywhere.
+//!
+//! This crate must not know what a node, a packet or a command is.
+
+pub mod id;
+pub mod rng;
+pub mod slot;
+pub mod time;
+
+pub use id::{LinkId, NodeId};
+pub use rng::{Rng, Seed};
+pub use slot::{SLOT_COUNT, Slot, SlotSet};
+pub use time::{Mono, Now, UnixMs};

@@ -1,0 +1,233 @@
+//! What goes into a node and what comes out of it.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use engine_base::{LinkId, Mono, Now, Seed};
+use thiserror::Error;
+
+use crate::config::Config;
+
+/// All that a node is born from. A run is its boot, its seed and its inputs, and nothing else.
+pub struct Boot<'a> {
+    /// The directives, read from a file and the command line by [`Config::parse`].
+    pub config: Config,
+    /// The full path of the configuration file, when there is one (`CONFIG REWRITE`, `INFO`).
+    pub config_file: Option<String>,
+    /// The process id, as `INFO`, the pid file and the log print it.
+    pub pid: u32,
+    /// From which all randomness of this process follows.
+    pub seed: Seed,
+    /// The files as they are now: nodes.conf, RDB and AOF are read once, at birth.
+    pub disk: &'a dyn BootDisk,
+    /// The time of birth.
+    pub now: Now,
+}
+
+/// The files that a node reads while it boots.
+pub trait BootDisk {
+    /// The content of the file at `path` (relative paths count from the directive `dir`, which
+    /// the node has already put in front); `None` when there is no such file.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+}
+
+/// Why a process ends before it serves: the lines it logs (Redis's own words) and its exit code.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .log.last().map_or("", |l| l.1.as_str()))]
+pub struct BootError {
+    /// What is logged, in order.
+    pub log: Vec<(LogLevel, String)>,
+    /// The exit code of the process.
+    pub code: i32,
+}
+
+/// Which of a node's ports accepted a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// The client port (`port`): clients, and replicas that fetch their data.
+    Client,
+    /// The cluster bus port (`cluster-port`, by default the client port + 10000).
+    Bus,
+}
+
+/// What a link that the node opens is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To another node's bus port.
+    Bus,
+    /// To the client port of this node's master.
+    Replication,
+    /// To the client port of another node, to move keys there (`MIGRATE`).
+    Migrate,
+}
+
+/// Why a link could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DialError {
+    /// Nobody listens there.
+    #[error("Connection refused")]
+    Refused,
+    /// No answer in the time that the operating system allows.
+    #[error("Connection timed out")]
+    TimedOut,
+    /// There is no way to that address.
+    #[error("No route to host")]
+    Unreachable,
+}
+
+/// One thing the driver must do. Actions are carried out strictly in order: when an action is a
+/// [`Action::Disk`] with `barrier`, no later action starts before it has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a TCP link; the driver answers with `handle_dialed`.
+    Dial {
+        /// The name the node has given to the link.
+        link: LinkId,
+        /// Where to.
+        to: SocketAddr,
+        /// From which local address (`bind`, `bind-source-addr`), when it matters.
+        from: Option<std::net::IpAddr>,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// Queue these bytes on a link that the node talks on of its own accord (bus, replication to
+    /// the master, migration). One action is one packet.
+    Send {
+        /// On which link.
+        link: LinkId,
+        /// The bytes: on a bus link exactly one packet.
+        bytes: Bytes,
+    },
+    /// A client link has bytes in its output buffer: write `Node::output(link)`, then say with
+    /// `Node::handle_flushed` how many went.
+    Flush {
+        /// Which link.
+        link: LinkId,
+    },
+    /// Close a link. The node has forgotten it already: nothing about it is told back.
+    Close {
+        /// Which link.
+        link: LinkId,
+        /// Whether what is queued still goes out.
+        mode: CloseMode,
+    },
+    /// Do something to a file.
+    Disk {
+        /// Told back with `handle_disk`.
+        id: DiskId,
+        /// What to do.
+        op: DiskOp,
+        /// Whether later actions wait for its end ("save nodes.conf, then vote").
+        barrier: bool,
+    },
+    /// A line for the log, without the prefix (`pid:role time level`), which the driver adds.
+    Log {
+        /// How important it is.
+        level: LogLevel,
+        /// The text.
+        text: String,
+    },
+    /// The process ends.
+    Exit {
+        /// Its exit code.
+        code: i32,
+    },
+}
+
+/// How a link is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseMode {
+    /// What is queued goes out first.
+    AfterFlush,
+    /// At once; what is queued is lost.
+    Now,
+}
+
+/// Names one disk operation of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DiskId(pub u64);
+
+/// Something to do to a file. Paths are as in [`BootDisk::read`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiskOp {
+    /// Write a temporary file beside it, fsync it, rename it over `path`, fsync the folder.
+    Replace {
+        /// The file that is replaced in one step.
+        path: String,
+        /// Its new content.
+        bytes: Bytes,
+    },
+    /// Append to a file, which is made when missing.
+    Append {
+        /// The file.
+        path: String,
+        /// What is appended.
+        bytes: Bytes,
+    },
+    /// Make what was appended durable.
+    Sync {
+        /// The file.
+        path: String,
+    },
+    /// Delete a file; no error when it is missing.
+    Remove {
+        /// The file.
+        path: String,
+    },
+    /// Make a folder (`appenddirname`); no error when it is there.
+    MakeDir {
+        /// The folder.
+        path: String,
+    },
+}
+
+/// Why a disk operation failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DiskError {
+    /// The disk is full.
+    #[error("No space left on device")]
+    Full,
+    /// The folder is missing.
+    #[error("No such file or directory")]
+    NotFound,
+    /// Anything else, in the operating system's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The levels of redis.conf's `loglevel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// `.` in the log.
+    Debug,
+    /// `-` in the log.
+    Verbose,
+    /// `*` in the log.
+    Notice,
+    /// `#` in the log.
+    Warning,
+}
+
+/// When the node wants to be called next, and what for (the page draws the reason).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Not later than this.
+    pub at: Mono,
+    /// What is due then.
+    pub reason: TimerKind,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// `serverCron`: expiry, client timeouts, statistics (`hz`, ten times a second).
+    ServerTick,
+    /// `clusterCron`: pings, timeouts, elections (every 100 ms).
+    ClusterTick,
+    /// `replicationCron`: acknowledgements, keep-alives (every second).
+    ReplicationTick,
+    /// A blocked client's timeout (`BLPOP`, `WAIT`, …).
+    BlockedClient,
+    /// Something that was put off to the end of the event loop's turn.
+    Deferred,
+}

@@ -1,0 +1,25 @@
+//! A Redis Cluster node as a state machine fed with bytes and time.
+//!
+//! The driver calls, each time with the time at which it happened:
+//!
+//! 1. one of the `handle_*` methods (a link was accepted, dialled, carried bytes, closed; a
+//!    deadline passed; a disk operation ended), then
+//! 2. [`Node::poll_action`] until it is empty, carrying out the actions *in order*, then
+//! 3. [`Node::poll_event`] until it is empty, if it wants to know what happened, then
+//! 4. sleeps until [`Node::next_deadline`] or the next input.
+//!
+//! No input makes a handler return an error, and none may panic: what a bad peer sends is dropped
+//! or closes its link, exactly as Redis 7.0 does it, and leaves an event.
+//!
+//! This crate must not know sockets, files, threads, the wall clock, operating-system randomness,
+//! or who drives it.
+
+pub mod api;
+pub mod config;
+pub mod event;
+
+pub use api::{
+    Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
+    Listener, LogLevel, Purpose, TimerKind,
+};
+pub use event::{Event, EventKind};
