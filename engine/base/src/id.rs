@@ -13,9 +13,7 @@ impl NodeId {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let text: [u8; 40] = bytes.try_into().ok()?;
-        text.iter()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
-            .then_some(Self(text))
+        text.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b)).then_some(Self(text))
     }
 
     /// From 40 bytes that were on the wire, whatever they are: 7.0 does not check them either.

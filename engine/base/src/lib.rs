@@ -3,11 +3,17 @@
 //!
 //! This crate must not know what a node, a packet or a command is.
 
+pub mod extended;
+pub mod glob;
 pub mod id;
+pub mod number;
 pub mod rng;
 pub mod slot;
+pub mod split;
 pub mod time;
 
+pub use extended::Extended;
+pub use glob::glob_match;
 pub use id::{LinkId, NodeId};
 pub use rng::{Rng, Seed};
 pub use slot::{SLOT_COUNT, Slot, SlotSet};

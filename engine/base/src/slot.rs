@@ -203,8 +203,9 @@ mod tests {
 
     #[test]
     fn ranges_cross_word_borders() {
-        let set: SlotSet =
-            Slot::all().filter(|s| (60..=130).contains(&s.number()) || s.number() == 16383).collect();
+        let set: SlotSet = Slot::all()
+            .filter(|s| (60..=130).contains(&s.number()) || s.number() == 16383)
+            .collect();
         let ranges: Vec<_> = set.ranges().map(|(a, b)| (a.number(), b.number())).collect();
         assert_eq!(ranges, [(60, 130), (16383, 16383)]);
         let mut wire = Vec::new();
