@@ -15,11 +15,34 @@
 //! or who drives it.
 
 pub mod api;
+mod asleep;
+mod blocking;
+mod boot;
+mod bus_link;
+mod client;
+mod client_links;
+mod cluster;
+pub mod command;
 pub mod config;
+mod dispatch;
 pub mod event;
+mod links;
+mod migrate_link;
+mod node;
+mod pause;
+mod persist;
+mod propagate;
+mod pubsub;
+mod replication;
+mod stats;
+mod timers;
+mod transaction;
+mod turn;
 
 pub use api::{
     Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
     Listener, LogLevel, Purpose, TimerKind,
 };
+pub use config::Config;
 pub use event::{Event, EventKind};
+pub use node::Node;

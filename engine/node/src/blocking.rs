@@ -1,0 +1,143 @@
+//! Clients that wait: for keys (`BLPOP` and its kin), for a pause to end, for time to run out.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use engine_base::{LinkId, Mono, Now};
+
+use crate::Node;
+use crate::client::{Blocked, KeyWait, Wait};
+use crate::command::lookup;
+
+/// Who waits for which key, in the order in which they came, and which keys changed since.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WakeList {
+    waiting: BTreeMap<(usize, Vec<u8>), VecDeque<LinkId>>,
+    ready: BTreeSet<(usize, Vec<u8>)>,
+}
+
+impl Node {
+    /// Blocks the client of a command until one of `wait.keys` changes, or `deadline` passes.
+    pub(crate) fn block_on_keys(&mut self, link: LinkId, deadline: Mono, wait: KeyWait) {
+        for key in &wait.keys {
+            self.wake.waiting.entry((wait.db, key.clone())).or_default().push_back(link);
+        }
+        self.block(link, deadline, Wait::Keys(wait));
+    }
+
+    /// Blocks a client; its command will be answered later.
+    pub(crate) fn block(&mut self, link: LinkId, deadline: Mono, wait: Wait) {
+        if let Some(client) = self.links.client_mut(link) {
+            client.blocked = Some(Box::new(Blocked { deadline, wait }));
+            self.timers.blocked = self.timers.blocked.min(deadline);
+        }
+    }
+
+    /// Takes a client's wait away and goes on with what it sent meanwhile.
+    pub(crate) fn unblock(&mut self, now: Now, link: LinkId) -> Option<Blocked> {
+        let blocked = *self.links.client_mut(link)?.blocked.take()?;
+        if let Wait::Keys(wait) = &blocked.wait {
+            for key in &wait.keys {
+                self.forget_wait(link, wait.db, key);
+            }
+        }
+        let _ = now;
+        Some(blocked)
+    }
+
+    /// A key was changed: those who WATCH it lose their transaction, those who wait for it are
+    /// looked at before the turn ends.
+    pub(crate) fn key_changed(&mut self, db: usize, key: &[u8]) {
+        self.touch_watched(db, key);
+        if self.wake.waiting.is_empty() {
+            return;
+        }
+        let place = (db, key.to_vec());
+        if self.wake.waiting.contains_key(&place) {
+            self.wake.ready.insert(place);
+        }
+    }
+
+    /// Serves those who wait for keys that changed, first come first served
+    /// (`handleClientsBlockedOnKeys`). A served command may make other keys ready.
+    pub(crate) fn wake_waiting(&mut self, now: Now) {
+        while let Some(place) = self.wake.ready.pop_first() {
+            let waiting: Vec<LinkId> =
+                self.wake.waiting.get(&place).map(|q| q.iter().copied().collect()).unwrap_or_default();
+            for link in waiting {
+                self.retry(now, link);
+            }
+        }
+    }
+
+    /// Runs a waiting client's command again. If it blocks again it keeps its place and its
+    /// deadline.
+    fn retry(&mut self, now: Now, link: LinkId) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        let Some(blocked) = client.blocked.take() else { return };
+        let Wait::Keys(wait) = &blocked.wait else {
+            client.blocked = Some(blocked);
+            return;
+        };
+        let args: Vec<&[u8]> = wait.args.iter().map(Vec::as_slice).collect();
+        let Ok((_, spec)) = lookup(&args) else { return };
+        let places: Vec<_> = wait.keys.iter().map(|key| (wait.db, key.clone())).collect();
+        let saved = self.wake.waiting.clone();
+        let mut reply = client.empty_reply();
+        self.call(now, link, spec, &args, &mut reply);
+        let Some(client) = self.links.client_mut(link) else { return };
+        if client.blocked.is_some() {
+            // Still nothing to take: its old place in the queue and its old deadline stand.
+            client.blocked = Some(blocked);
+            self.wake.waiting = saved;
+            return;
+        }
+        client.reply.raw(reply.as_bytes());
+        for (db, key) in places {
+            self.forget_wait(link, db, &key);
+        }
+        self.announce_output(link);
+        self.process_client(now, link);
+    }
+
+    fn forget_wait(&mut self, link: LinkId, db: usize, key: &[u8]) {
+        let place = (db, key.to_vec());
+        if let Some(queue) = self.wake.waiting.get_mut(&place) {
+            queue.retain(|waiting| *waiting != link);
+            if queue.is_empty() {
+                self.wake.waiting.remove(&place);
+            }
+        }
+    }
+
+    /// Ends the waits whose time is up, and finds the next deadline.
+    pub(crate) fn expire_waits(&mut self, now: Now) {
+        let mut due = Vec::new();
+        let mut next = Mono::NEVER;
+        for client in self.links.clients() {
+            let Some(blocked) = &client.blocked else { continue };
+            if blocked.deadline <= now.mono {
+                due.push(client.link);
+            } else {
+                next = next.min(blocked.deadline);
+            }
+        }
+        self.timers.blocked = self.timers.blocked.min(next);
+        for link in due {
+            self.end_wait(now, link);
+        }
+    }
+
+    /// A wait is over without what it waited for.
+    fn end_wait(&mut self, now: Now, link: LinkId) {
+        let Some(blocked) = self.unblock(now, link) else { return };
+        match blocked.wait {
+            Wait::Keys(wait) => self.tell(link, |reply| reply.raw(&wait.timeout_reply)),
+            Wait::Replicas { offset, .. } => {
+                let acknowledged = self.replicas_acknowledged(offset);
+                self.tell(link, |reply| reply.int(acknowledged as i64));
+            }
+            Wait::Migrate | Wait::Paused => {}
+        }
+        self.process_client(now, link);
+    }
+}

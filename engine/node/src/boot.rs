@@ -1,0 +1,56 @@
+//! The birth of a process: files are read, identity is made or found again.
+
+use engine_base::Rng;
+
+use crate::api::{Boot, BootError, LogLevel};
+use crate::node::{Node, Outbox};
+use crate::event::EventKind;
+use crate::persist::Persist;
+use crate::replication::Replication;
+use crate::timers::Timers;
+
+/// See [`Node::boot`].
+pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
+    let Boot { config, config_file, pid, seed, disk, now } = boot;
+    let mut root = Rng::new(seed);
+    let run_id = root.fork("run id").hex40();
+    let replication_id = root.fork("replication id").hex40();
+    let cluster_rng = root.fork("cluster");
+    let databases = if config.cluster_enabled { 1 } else { config.databases };
+    let hash_key = root.fork("key hash").next_u64();
+    let mut node = Node {
+        pid,
+        config_file,
+        run_id,
+        born: now,
+        dbs: (0..databases).map(|_| engine_store::Db::new(hash_key)).collect(),
+        links: Default::default(),
+        next_client_id: 1,
+        cluster: None,
+        replication: Replication::new(replication_id),
+        persist: Persist::default(),
+        propagator: Default::default(),
+        pubsub: Default::default(),
+        stats: Default::default(),
+        timers: Timers::new(now, config.cluster_enabled),
+        rng: root.fork("commands"),
+        dirty: 0,
+        watchers: 0,
+        wake: Default::default(),
+        pause: Default::default(),
+        asleep: Default::default(),
+        out: Outbox::default(),
+        config,
+    };
+    if node.config.cluster_enabled {
+        node.boot_cluster(now, cluster_rng, disk)?;
+    }
+    let mode = if node.config.cluster_enabled { "cluster" } else { "standalone" };
+    node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
+    node.out.log(LogLevel::Warning, "Server initialized");
+    let keys = node.load_data(now, disk)?;
+    node.dirty = 0;
+    node.out.event(now, EventKind::Started { keys });
+    node.out.log(LogLevel::Notice, "Ready to accept connections");
+    Ok(node)
+}

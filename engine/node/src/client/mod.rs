@@ -1,0 +1,135 @@
+//! A client connection's state between two commands.
+
+mod blocked;
+mod flags;
+
+pub(crate) use blocked::{Blocked, KeyWait, Wait};
+pub(crate) use flags::ClientFlags;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use engine_base::{LinkId, Mono};
+use engine_resp::{Protocol, Reply, RequestParser};
+
+use crate::transaction::Transaction;
+
+/// One connected client. Replicas of this node are clients too, as in Redis.
+#[derive(Clone)]
+pub(crate) struct Client {
+    /// Its link.
+    pub(crate) link: LinkId,
+    /// `CLIENT ID`: never used twice by one process.
+    pub(crate) id: u64,
+    /// Where it comes from.
+    pub(crate) peer: SocketAddr,
+    /// To which of this host's addresses it came.
+    pub(crate) local: SocketAddr,
+    /// `CLIENT SETNAME`; empty for none.
+    pub(crate) name: Vec<u8>,
+    /// When it connected.
+    pub(crate) since: Mono,
+    /// When it last said something.
+    pub(crate) last_input: Mono,
+    /// The selected database.
+    pub(crate) db: usize,
+    /// What it is in the middle of.
+    pub(crate) flags: ClientFlags,
+    /// Whether it has proved who it is (always so without a password).
+    pub(crate) authenticated: bool,
+    /// The last command's name, as `CLIENT LIST` shows it (`cmd=`).
+    pub(crate) last_command: &'static str,
+    /// Bytes that came and are not yet executed.
+    pub(crate) query: Vec<u8>,
+    /// How far the first unfinished request in `query` has been read.
+    pub(crate) parser: RequestParser,
+    /// A request that a pause holds back.
+    pub(crate) postponed: Option<Vec<Vec<u8>>>,
+    /// What it will be told.
+    pub(crate) reply: Reply,
+    /// How much of `reply` the driver has already sent.
+    pub(crate) sent: usize,
+    /// Whether the driver has been told that there is something to flush.
+    pub(crate) flush_announced: bool,
+    /// Commands queued since MULTI.
+    pub(crate) transaction: Option<Box<Transaction>>,
+    /// Keys watched by this client: (database, key).
+    pub(crate) watched: BTreeSet<(usize, Vec<u8>)>,
+    /// What it waits for.
+    pub(crate) blocked: Option<Box<Blocked>>,
+    /// Channels it listens to.
+    pub(crate) channels: BTreeSet<Vec<u8>>,
+    /// Patterns it listens to.
+    pub(crate) patterns: BTreeSet<Vec<u8>>,
+    /// Sharded channels it listens to.
+    pub(crate) shard_channels: BTreeSet<Vec<u8>>,
+    /// Its part in replication, when it is a replica of this node.
+    pub(crate) replica: Option<Box<crate::replication::ReplicaClient>>,
+    /// The replication offset after this client's last write (`WAIT`).
+    pub(crate) write_offset: u64,
+}
+
+impl Client {
+    /// A client that has just connected.
+    pub(crate) fn new(link: LinkId, id: u64, peer: SocketAddr, local: SocketAddr, at: Mono) -> Self {
+        Self {
+            link,
+            id,
+            peer,
+            local,
+            name: Vec::new(),
+            since: at,
+            last_input: at,
+            db: 0,
+            flags: ClientFlags::empty(),
+            authenticated: false,
+            last_command: "NULL",
+            query: Vec::new(),
+            parser: RequestParser::default(),
+            postponed: None,
+            reply: Reply::default(),
+            sent: 0,
+            flush_announced: false,
+            transaction: None,
+            watched: BTreeSet::new(),
+            blocked: None,
+            channels: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            shard_channels: BTreeSet::new(),
+            replica: None,
+            write_offset: 0,
+        }
+    }
+
+    /// How many channels and patterns it listens to (sharded ones not counted).
+    pub(crate) fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len()
+    }
+
+    /// Whether a RESP2 client is in the state in which only a few commands are allowed.
+    pub(crate) fn in_pubsub_mode(&self) -> bool {
+        !self.reply.is_resp3() && self.subscriptions() + self.shard_channels.len() > 0
+    }
+
+    /// An empty reply buffer in this client's protocol.
+    pub(crate) fn empty_reply(&self) -> Reply {
+        let mut reply = Reply::new();
+        reply.set_protocol(if self.reply.is_resp3() { Protocol::Resp3 } else { Protocol::Resp2 });
+        reply
+    }
+
+    /// The bytes that the driver has not sent yet.
+    pub(crate) fn unsent(&self) -> &[u8] {
+        self.reply.as_bytes().get(self.sent..).unwrap_or_default()
+    }
+
+    /// The driver has sent `n` more bytes.
+    pub(crate) fn mark_sent(&mut self, n: usize) {
+        self.sent = (self.sent + n).min(self.reply.as_bytes().len());
+        if self.sent == self.reply.as_bytes().len() {
+            self.reply.truncate(0);
+            self.sent = 0;
+            self.flush_announced = false;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! One command being carried out.
+
+use engine_base::{LinkId, Now};
+use engine_resp::Reply;
+use engine_store::Db;
+
+use super::Spec;
+use crate::Node;
+use crate::client::Client;
+
+/// What the replicas and the append-only file are told of a command that changed data.
+#[derive(Debug, Default)]
+pub(crate) enum Propagation {
+    /// The words as the client sent them.
+    #[default]
+    AsSent,
+    /// These commands in its place: what has the same effect whenever and wherever it runs
+    /// (`EXPIRE` becomes `PEXPIREAT`, `SPOP` becomes `SREM`).
+    Instead(Vec<Vec<Vec<u8>>>),
+    /// Nothing, though data changed.
+    Nothing,
+}
+
+/// A command with all that its handler may need.
+pub(crate) struct Call<'a> {
+    /// The node.
+    pub(crate) node: &'a mut Node,
+    /// Who asks.
+    pub(crate) client: LinkId,
+    /// The words, name included.
+    pub(crate) args: &'a [&'a [u8]],
+    /// Where the answer goes.
+    pub(crate) out: &'a mut Reply,
+    /// The time of the input that carried the command.
+    pub(crate) now: Now,
+    /// The command.
+    pub(crate) spec: &'static Spec,
+    /// What is passed on if data changed (see [`Call::touch`]).
+    pub(crate) propagation: Propagation,
+}
+
+impl Call<'_> {
+    /// The database that the client has selected.
+    #[inline]
+    pub(crate) fn db_index(&self) -> usize {
+        self.node.links.client(self.client).map_or(0, |c| c.db)
+    }
+
+    /// The keys of the selected database.
+    #[inline]
+    pub(crate) fn db(&mut self) -> &mut Db {
+        let index = self.db_index();
+        &mut self.node.dbs[index]
+    }
+
+    /// The client that asks. It cannot have gone while its command runs, except for the master's
+    /// own stream, which has no client.
+    pub(crate) fn session(&mut self) -> Option<&mut Client> {
+        self.node.links.client_mut(self.client)
+    }
+
+    /// Answers with an error; `text` begins with its code (`ERR …`, `WRONGTYPE …`).
+    pub(crate) fn error(&mut self, text: &str) {
+        self.node.stats.error(text);
+        self.out.error(text);
+    }
+
+    /// Answers `ERR syntax error`.
+    pub(crate) fn syntax_error(&mut self) {
+        self.error("ERR syntax error");
+    }
+
+    /// Answers that the key holds a value of another type.
+    pub(crate) fn wrong_type(&mut self) {
+        self.error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    }
+
+    /// Says that `key` was changed (`signalModifiedKey` and `server.dirty++` in db.c): it counts
+    /// as a change to pass on, touches those who WATCH the key and wakes those who wait for it.
+    pub(crate) fn touch(&mut self, key: &[u8]) {
+        let db = self.db_index();
+        self.node.dirty += 1;
+        self.node.key_changed(db, key);
+    }
+
+    /// Tells replicas and the append-only file these words in place of the client's.
+    pub(crate) fn propagate_instead(&mut self, words: &[&[u8]]) {
+        let words = words.iter().map(|w| w.to_vec()).collect();
+        match &mut self.propagation {
+            Propagation::Instead(list) => list.push(words),
+            other => *other = Propagation::Instead(vec![words]),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Commands as data: one [`Spec`] a command drives arity, flags, routing, `COMMAND …`, ACL
+//! categories and the handler.
+
+mod call;
+mod connection;
+mod flags;
+mod keys;
+mod table;
+
+pub(crate) use call::{Call, Propagation};
+pub use flags::{AclCategory, CommandFlags};
+pub use keys::KeySpec;
+pub(crate) use table::lookup;
+pub use table::{all, find};
+
+/// The function that carries out a command. It finds its arguments in the [`Call`] and writes
+/// exactly one reply there (none when the client was blocked).
+pub(crate) type Handler = fn(&mut Call<'_>);
+
+/// What is known about a command before it runs (`struct redisCommand` in server.h).
+#[derive(Clone, Copy)]
+pub struct Spec {
+    /// Its name in lower case; for a subcommand the second word only.
+    pub name: &'static str,
+    /// Number of words with the name; negative means at least that many.
+    pub arity: i32,
+    /// What it does and where it may run.
+    pub flags: CommandFlags,
+    /// Which words are keys.
+    pub keys: KeySpec,
+    /// The ACL categories beyond those that follow from the flags.
+    pub acl: AclCategory,
+    /// Its subcommands; empty for a plain command.
+    pub subcommands: &'static [Spec],
+    /// Carries it out. A container (`CLUSTER`, `CONFIG`) has the handler of its subcommands.
+    pub(crate) handler: Handler,
+}
+
+impl Spec {
+    /// Whether `count` words are a call of the right length.
+    #[must_use]
+    pub const fn arity_fits(&self, count: usize) -> bool {
+        if self.arity >= 0 {
+            count == self.arity as usize
+        } else {
+            count >= self.arity.unsigned_abs() as usize
+        }
+    }
+
+    /// Whether it may change data.
+    #[must_use]
+    pub const fn is_write(&self) -> bool {
+        self.flags.contains(CommandFlags::WRITE)
+    }
+}
+
+impl core::fmt::Debug for Spec {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Spec").field("name", &self.name).field("arity", &self.arity).finish()
+    }
+}

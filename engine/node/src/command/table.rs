@@ -1,0 +1,63 @@
+//! All commands by name.
+
+use std::sync::LazyLock;
+
+use super::Spec;
+
+/// The families, each with its table.
+const FAMILIES: &[&[Spec]] = &[crate::command::connection::SPECS];
+
+static SORTED: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
+    let mut specs: Vec<&'static Spec> = FAMILIES.iter().flat_map(|family| family.iter()).collect();
+    specs.sort_unstable_by_key(|spec| spec.name);
+    specs
+});
+
+/// Buckets by a hash of the name; a name is at most [`NAME_MAX`] bytes long.
+static BUCKETS: LazyLock<Vec<Vec<&'static Spec>>> = LazyLock::new(|| {
+    let mut buckets = vec![Vec::new(); BUCKET_COUNT];
+    for spec in SORTED.iter() {
+        buckets[bucket(spec.name.as_bytes())].push(*spec);
+    }
+    buckets
+});
+
+const BUCKET_COUNT: usize = 1024;
+const NAME_MAX: usize = 32;
+
+/// All commands, in the order of their names.
+pub fn all() -> impl Iterator<Item = &'static Spec> {
+    SORTED.iter().copied()
+}
+
+/// The command of that name, in any case.
+#[must_use]
+pub fn find(name: &[u8]) -> Option<&'static Spec> {
+    if name.len() > NAME_MAX {
+        return None;
+    }
+    BUCKETS[bucket(name)].iter().copied().find(|s| s.name.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// The command that `args` call, and its subcommand's spec when it has one.
+/// `Err` says whether the command itself is known.
+pub(crate) fn lookup(args: &[&[u8]]) -> Result<(&'static Spec, &'static Spec), bool> {
+    let command = args.first().and_then(|name| find(name)).ok_or(false)?;
+    if command.subcommands.is_empty() || args.len() < 2 {
+        return Ok((command, command));
+    }
+    command
+        .subcommands
+        .iter()
+        .find(|sub| sub.name.as_bytes().eq_ignore_ascii_case(args[1]))
+        .map(|sub| (command, sub))
+        .ok_or(true)
+}
+
+fn bucket(name: &[u8]) -> usize {
+    let mut hash = 0x811c_9dc5_u32;
+    for byte in name {
+        hash = (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+    }
+    hash as usize % BUCKET_COUNT
+}

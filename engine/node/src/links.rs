@@ -1,0 +1,122 @@
+//! Every TCP link of a node under one kind of name.
+//!
+//! A [`LinkId`] is an index with a generation above it, so finding a link costs an array access
+//! and a link that is gone is never mistaken for the one that took its place.
+
+use engine_base::LinkId;
+
+use crate::client::Client;
+use crate::migrate_link::MigrateLink;
+use crate::replication::MasterLink;
+
+/// What a link carries.
+#[derive(Clone)]
+pub(crate) enum Link {
+    /// A client, or a replica that fetches its data.
+    Client(Box<Client>),
+    /// A cluster bus link in either direction; the cluster's own rooms know which.
+    Bus(Box<crate::bus_link::BusLink>),
+    /// The link to this node's master.
+    Master(Box<MasterLink>),
+    /// A link on which keys are being moved to another node.
+    Migrate(Box<MigrateLink>),
+}
+
+#[derive(Clone, Default)]
+struct Place {
+    generation: u32,
+    link: Option<Link>,
+}
+
+/// The links of one node.
+#[derive(Clone, Default)]
+pub(crate) struct Links {
+    places: Vec<Place>,
+    free: Vec<u32>,
+    clients: usize,
+}
+
+impl Links {
+    /// Takes a link in and names it.
+    pub(crate) fn insert(&mut self, make: impl FnOnce(LinkId) -> Link) -> LinkId {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.places.push(Place::default());
+            (self.places.len() - 1) as u32
+        });
+        let place = &mut self.places[index as usize];
+        place.generation = place.generation.wrapping_add(1);
+        let id = LinkId(u64::from(place.generation) << 32 | u64::from(index));
+        let link = make(id);
+        self.clients += usize::from(matches!(link, Link::Client(_)));
+        place.link = Some(link);
+        id
+    }
+
+    /// Lets a link go; `None` when it has gone already.
+    pub(crate) fn remove(&mut self, id: LinkId) -> Option<Link> {
+        let index = self.index(id)?;
+        let link = self.places[index].link.take()?;
+        self.free.push(index as u32);
+        self.clients -= usize::from(matches!(link, Link::Client(_)));
+        Some(link)
+    }
+
+    /// The link of that name, if it is still there.
+    #[inline]
+    pub(crate) fn get(&self, id: LinkId) -> Option<&Link> {
+        self.places[self.index(id)?].link.as_ref()
+    }
+
+    /// The link of that name, if it is still there.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, id: LinkId) -> Option<&mut Link> {
+        let index = self.index(id)?;
+        self.places[index].link.as_mut()
+    }
+
+    /// The client of that name, if it is one and still there.
+    #[inline]
+    pub(crate) fn client(&self, id: LinkId) -> Option<&Client> {
+        match self.get(id) {
+            Some(Link::Client(client)) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// The client of that name, if it is one and still there.
+    #[inline]
+    pub(crate) fn client_mut(&mut self, id: LinkId) -> Option<&mut Client> {
+        match self.get_mut(id) {
+            Some(Link::Client(client)) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// All clients in the order of their place.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.places.iter().filter_map(|place| match &place.link {
+            Some(Link::Client(client)) => Some(&**client),
+            _ => None,
+        })
+    }
+
+    /// All clients in the order of their place.
+    pub(crate) fn clients_mut(&mut self) -> impl Iterator<Item = &mut Client> {
+        self.places.iter_mut().filter_map(|place| match &mut place.link {
+            Some(Link::Client(client)) => Some(&mut **client),
+            _ => None,
+        })
+    }
+
+    /// How many clients there are.
+    pub(crate) fn client_count(&self) -> usize {
+        self.clients
+    }
+
+    #[inline]
+    fn index(&self, id: LinkId) -> Option<usize> {
+        let index = (id.0 & u64::from(u32::MAX)) as usize;
+        let place = self.places.get(index)?;
+        (u64::from(place.generation) == id.0 >> 32 && place.link.is_some()).then_some(index)
+    }
+}

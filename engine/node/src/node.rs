@@ -1,0 +1,264 @@
+//! The node itself: it ties the rooms together, and no rule lives here.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use engine_base::{LinkId, Mono, Now, Rng};
+use engine_store::Db;
+
+use crate::api::{Action, Boot, BootError, CloseMode, Deadline, DialError, DiskError, DiskId};
+use crate::api::{DiskOp, Listener, LogLevel, Purpose};
+use crate::client::Client;
+use crate::cluster::ClusterState;
+use crate::config::Config;
+use crate::event::{Event, EventKind};
+use crate::links::{Link, Links};
+use crate::persist::Persist;
+use crate::propagate::Propagator;
+use crate::pubsub::PubSub;
+use crate::replication::Replication;
+use crate::stats::Stats;
+use crate::timers::Timers;
+
+/// A Redis server process, in cluster mode or not, without its I/O. See the crate's page for the
+/// order in which a driver calls its methods.
+#[derive(Clone)]
+pub struct Node {
+    /// The directives as they are now.
+    pub(crate) config: Config,
+    pub(crate) config_file: Option<String>,
+    pub(crate) pid: u32,
+    /// 40 hex digits that name this process (`run_id` of INFO).
+    pub(crate) run_id: [u8; 40],
+    pub(crate) born: Now,
+    /// The databases; one in cluster mode.
+    pub(crate) dbs: Vec<Db>,
+    pub(crate) links: Links,
+    pub(crate) next_client_id: u64,
+    /// The cluster's view from here; absent unless `cluster-enabled yes`.
+    pub(crate) cluster: Option<Box<ClusterState>>,
+    pub(crate) replication: Replication,
+    pub(crate) persist: Persist,
+    pub(crate) propagator: Propagator,
+    pub(crate) pubsub: PubSub,
+    pub(crate) stats: Stats,
+    pub(crate) timers: Timers,
+    /// Draws for RANDOMKEY, SPOP and their like.
+    pub(crate) rng: Rng,
+    /// Changes to data since the last save point (`server.dirty`).
+    pub(crate) dirty: u64,
+    /// How many clients watch keys: without any, a change need not look for them.
+    pub(crate) watchers: usize,
+    /// Clients that wait and whose wait may be over: looked at before the turn ends.
+    pub(crate) wake: crate::blocking::WakeList,
+    /// Until when clients (all, or writers only) are held back.
+    pub(crate) pause: crate::pause::Pause,
+    /// `DEBUG SLEEP`: until then nothing is heard and nothing is done.
+    pub(crate) asleep: crate::asleep::Asleep,
+    pub(crate) out: Outbox,
+}
+
+/// What the node has to say to its driver.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbox {
+    actions: VecDeque<Action>,
+    events: VecDeque<Event>,
+    next_disk_id: u64,
+}
+
+/// Events that nobody drains are kept up to this many.
+const EVENTS_KEPT_MAX: usize = 4096;
+
+impl Outbox {
+    /// Queues an action behind all earlier ones.
+    pub(crate) fn push(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    /// Queues a disk operation; `barrier` holds later actions back until it has ended.
+    pub(crate) fn disk(&mut self, op: DiskOp, barrier: bool) -> DiskId {
+        let id = DiskId(self.next_disk_id);
+        self.next_disk_id += 1;
+        self.push(Action::Disk { id, op, barrier });
+        id
+    }
+
+    /// Writes a log line.
+    pub(crate) fn log(&mut self, level: LogLevel, text: impl Into<String>) {
+        self.push(Action::Log { level, text: text.into() });
+    }
+
+    /// Tells what happened.
+    pub(crate) fn event(&mut self, at: Now, kind: EventKind) {
+        if self.events.len() == EVENTS_KEPT_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back(Event { at, kind });
+    }
+}
+
+impl Node {
+    /// A process is born: reads its files and is ready to serve.
+    ///
+    /// # Errors
+    /// What makes redis-server exit at start-up (a corrupt nodes.conf, RDB or AOF), in its words.
+    pub fn boot(boot: Boot<'_>) -> Result<Self, BootError> {
+        crate::boot::boot(boot)
+    }
+
+    /// A TCP connection came in on one of this node's ports. Gives the link its name.
+    pub fn accept(
+        &mut self,
+        now: Now,
+        listener: Listener,
+        peer: SocketAddr,
+        local: SocketAddr,
+    ) -> LinkId {
+        match listener {
+            Listener::Client => self.accept_client(now, peer, local),
+            Listener::Bus => self.accept_bus(now, peer, local),
+        }
+    }
+
+    /// A dial ended: with this host's address on the new link, or with a failure.
+    pub fn handle_dialed(&mut self, now: Now, link: LinkId, done: Result<SocketAddr, DialError>) {
+        match self.links.get(link) {
+            Some(Link::Bus(_)) => self.bus_dialed(now, link, done),
+            Some(Link::Master(_)) => self.master_dialed(now, link, done),
+            Some(Link::Migrate(_)) => self.migrate_dialed(now, link, done),
+            Some(Link::Client(_)) | None => return,
+        }
+        self.end_turn(now);
+    }
+
+    /// Bytes came in on a link.
+    pub fn handle_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
+        if self.asleep.hold_bytes(now, link, bytes) {
+            return;
+        }
+        self.stats.net_input_bytes += bytes.len() as u64;
+        match self.links.get_mut(link) {
+            Some(Link::Client(client)) => {
+                client.query.extend_from_slice(bytes);
+                client.last_input = now.mono;
+                self.process_client(now, link);
+            }
+            Some(Link::Bus(_)) => self.bus_bytes(now, link, bytes),
+            Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
+            Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
+            None => return,
+        }
+        self.end_turn(now);
+    }
+
+    /// The peer closed a link, or it broke.
+    pub fn handle_closed(&mut self, now: Now, link: LinkId) {
+        match self.links.get(link) {
+            Some(Link::Client(_)) => self.free_client(now, link),
+            Some(Link::Bus(_)) => self.bus_closed(now, link),
+            Some(Link::Master(_)) => self.master_closed(now, link),
+            Some(Link::Migrate(_)) => self.migrate_closed(now, link),
+            None => return,
+        }
+        self.end_turn(now);
+    }
+
+    /// The driver sent `n` bytes of [`Node::output`] on a client link.
+    pub fn handle_flushed(&mut self, now: Now, link: LinkId, n: usize) {
+        self.stats.net_output_bytes += n as u64;
+        let Some(client) = self.links.client_mut(link) else { return };
+        client.mark_sent(n);
+        if client.unsent().is_empty()
+            && client.flags.contains(crate::client::ClientFlags::CLOSE_AFTER_REPLY)
+        {
+            self.free_client(now, link);
+            self.out.push(Action::Close { link, mode: CloseMode::AfterFlush });
+            self.end_turn(now);
+        }
+    }
+
+    /// The driver sent `n` bytes that [`Action::Send`] had queued on a link.
+    pub fn handle_sent(&mut self, _now: Now, link: LinkId, n: usize) {
+        if let Some(Link::Bus(bus)) = self.links.get_mut(link) {
+            bus.queued = bus.queued.saturating_sub(n);
+        }
+        self.stats.net_output_bytes += n as u64;
+    }
+
+    /// A disk operation ended.
+    pub fn handle_disk(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
+        self.persist_disk_done(now, id, done);
+        self.end_turn(now);
+    }
+
+    /// A deadline passed. Called too early it does nothing.
+    pub fn handle_timeout(&mut self, now: Now) {
+        for (link, bytes) in self.asleep.wake(now) {
+            self.handle_bytes(now, link, &bytes);
+        }
+        if self.asleep.is_asleep(now) {
+            return;
+        }
+        self.run_timers(now);
+        self.end_turn(now);
+    }
+
+    /// SIGTERM or SIGINT: an orderly end, with a save when save points say so.
+    pub fn handle_terminate(&mut self, now: Now, signal: &str) {
+        self.out.log(LogLevel::Warning, format!("Received {signal} scheduling shutdown..."));
+        self.shutdown(now);
+    }
+
+    /// The next action to carry out.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.out.actions.pop_front()
+    }
+
+    /// The next thing that happened.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.out.events.pop_front()
+    }
+
+    /// When to call [`Node::handle_timeout`] at the latest, and what for.
+    #[must_use]
+    pub fn next_deadline(&self) -> Deadline {
+        self.asleep.deadline().unwrap_or_else(|| self.timers.next())
+    }
+
+    /// What waits to be sent on a client link.
+    #[must_use]
+    pub fn output(&self, link: LinkId) -> &[u8] {
+        self.links.client(link).map_or(&[], Client::unsent)
+    }
+
+    /// The directives as they are now (`CONFIG SET` may have changed them).
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Names a new outbound link and asks the driver to open it.
+    pub(crate) fn dial(&mut self, link: Link, to: SocketAddr, purpose: Purpose) -> LinkId {
+        let from = self.config.bind_source();
+        let id = self.links.insert(|_| link);
+        self.out.push(Action::Dial { link: id, to, from, purpose });
+        id
+    }
+
+    /// Lets an outbound or bus link go.
+    pub(crate) fn hang_up(&mut self, link: LinkId) {
+        if self.links.remove(link).is_some() {
+            self.out.push(Action::Close { link, mode: CloseMode::Now });
+        }
+    }
+
+    /// Milliseconds since 1970 at `now`, for expiry.
+    pub(crate) fn uptime_secs(&self, now: Now) -> u64 {
+        now.mono.ms_since(self.born.mono) / 1000
+    }
+
+    /// The instant of birth by the monotonic clock.
+    pub(crate) fn born_at(&self) -> Mono {
+        self.born.mono
+    }
+}

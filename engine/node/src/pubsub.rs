@@ -1,0 +1,99 @@
+//! Who listens to what: channels, patterns, and channels of one shard.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine_base::LinkId;
+use engine_base::glob::glob_match;
+
+use crate::Node;
+
+/// The subscriptions of all clients, by what they listen to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PubSub {
+    /// Channel to listeners.
+    pub(crate) channels: BTreeMap<Vec<u8>, BTreeSet<LinkId>>,
+    /// Pattern to listeners.
+    pub(crate) patterns: BTreeMap<Vec<u8>, BTreeSet<LinkId>>,
+    /// Sharded channel to listeners.
+    pub(crate) shard_channels: BTreeMap<Vec<u8>, BTreeSet<LinkId>>,
+}
+
+impl Node {
+    /// Delivers a message to the clients of this node; how many got it (`pubsubPublishMessage`).
+    pub(crate) fn publish_here(&mut self, channel: &[u8], message: &[u8]) -> usize {
+        let listeners: Vec<LinkId> =
+            self.pubsub.channels.get(channel).map(|set| set.iter().copied().collect()).unwrap_or_default();
+        let mut delivered = listeners.len();
+        for link in listeners {
+            self.tell(link, |reply| {
+                reply.push(3);
+                reply.bulk(b"message");
+                reply.bulk(channel);
+                reply.bulk(message);
+            });
+        }
+        let matching: Vec<(Vec<u8>, LinkId)> = self
+            .pubsub
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| glob_match(pattern, channel, false))
+            .flat_map(|(pattern, links)| links.iter().map(|link| (pattern.clone(), *link)))
+            .collect();
+        delivered += matching.len();
+        for (pattern, link) in matching {
+            self.tell(link, |reply| {
+                reply.push(4);
+                reply.bulk(b"pmessage");
+                reply.bulk(&pattern);
+                reply.bulk(channel);
+                reply.bulk(message);
+            });
+        }
+        delivered
+    }
+
+    /// Delivers a sharded message to the clients of this node; how many got it.
+    pub(crate) fn publish_shard_here(&mut self, channel: &[u8], message: &[u8]) -> usize {
+        let listeners: Vec<LinkId> = self
+            .pubsub
+            .shard_channels
+            .get(channel)
+            .map(|set| set.iter().copied().collect())
+            .unwrap_or_default();
+        for link in &listeners {
+            self.tell(*link, |reply| {
+                reply.push(3);
+                reply.bulk(b"smessage");
+                reply.bulk(channel);
+                reply.bulk(message);
+            });
+        }
+        listeners.len()
+    }
+
+    /// A client goes: all its subscriptions with it.
+    pub(crate) fn pubsub_forget(&mut self, link: LinkId) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        let channels = std::mem::take(&mut client.channels);
+        let patterns = std::mem::take(&mut client.patterns);
+        let shard_channels = std::mem::take(&mut client.shard_channels);
+        forget(&mut self.pubsub.channels, &channels, link);
+        forget(&mut self.pubsub.patterns, &patterns, link);
+        forget(&mut self.pubsub.shard_channels, &shard_channels, link);
+    }
+}
+
+fn forget(
+    map: &mut BTreeMap<Vec<u8>, BTreeSet<LinkId>>,
+    names: &BTreeSet<Vec<u8>>,
+    link: LinkId,
+) {
+    for name in names {
+        if let Some(links) = map.get_mut(name) {
+            links.remove(&link);
+            if links.is_empty() {
+                map.remove(name);
+            }
+        }
+    }
+}

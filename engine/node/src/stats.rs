@@ -1,0 +1,45 @@
+//! The counters that `INFO` prints and `CONFIG RESETSTAT` clears.
+
+use std::collections::BTreeMap;
+
+/// Counted since the start or the last `CONFIG RESETSTAT`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stats {
+    /// `total_connections_received`
+    pub(crate) connections_received: u64,
+    /// `total_commands_processed`
+    pub(crate) commands: u64,
+    /// `total_net_input_bytes`
+    pub(crate) net_input_bytes: u64,
+    /// `total_net_output_bytes`
+    pub(crate) net_output_bytes: u64,
+    /// `rejected_connections`
+    pub(crate) rejected_connections: u64,
+    /// `expired_keys`
+    pub(crate) expired_keys: u64,
+    /// `evicted_keys`
+    pub(crate) evicted_keys: u64,
+    /// `keyspace_hits`
+    pub(crate) keyspace_hits: u64,
+    /// `keyspace_misses`
+    pub(crate) keyspace_misses: u64,
+    /// `sync_full`
+    pub(crate) sync_full: u64,
+    /// `sync_partial_ok`
+    pub(crate) sync_partial_ok: u64,
+    /// `sync_partial_err`
+    pub(crate) sync_partial_err: u64,
+    /// `total_error_replies`
+    pub(crate) error_replies: u64,
+    /// The section `errorstats`: replies by error code.
+    pub(crate) errors: BTreeMap<String, u64>,
+}
+
+impl Stats {
+    /// Counts an error reply by the code it begins with.
+    pub(crate) fn error(&mut self, text: &str) {
+        self.error_replies += 1;
+        let code = text.split(' ').next().unwrap_or("ERR");
+        *self.errors.entry(code.to_owned()).or_default() += 1;
+    }
+}

@@ -1,0 +1,72 @@
+//! The node's clockwork: three periodic ticks and the earliest blocked client.
+//!
+//! Redis runs `clusterCron` and `replicationCron` from `serverCron`; the periods are the same
+//! here, each tick visible as a deadline with its reason.
+
+use engine_base::{Mono, Now};
+
+use crate::Node;
+use crate::api::{Deadline, TimerKind};
+
+/// `serverCron` at the default `hz 10`, and `clusterCron`: every 100 ms.
+const TICK_MS: u64 = 100;
+/// `replicationCron`: every second.
+const REPLICATION_TICK_MS: u64 = 1000;
+
+/// When each timer is due.
+#[derive(Clone, Debug)]
+pub(crate) struct Timers {
+    server: Mono,
+    cluster: Mono,
+    replication: Mono,
+    /// The earliest deadline of a blocked or paused client.
+    pub(crate) blocked: Mono,
+}
+
+impl Timers {
+    /// All timers of a process born at `now`.
+    pub(crate) fn new(now: Now, cluster_enabled: bool) -> Self {
+        Self {
+            server: now.mono.plus_ms(TICK_MS),
+            cluster: if cluster_enabled { now.mono.plus_ms(TICK_MS) } else { Mono::NEVER },
+            replication: now.mono.plus_ms(REPLICATION_TICK_MS),
+            blocked: Mono::NEVER,
+        }
+    }
+
+    /// The earliest.
+    pub(crate) fn next(&self) -> Deadline {
+        let all = [
+            (self.server, TimerKind::ServerTick),
+            (self.cluster, TimerKind::ClusterTick),
+            (self.replication, TimerKind::ReplicationTick),
+            (self.blocked, TimerKind::BlockedClient),
+        ];
+        let (at, reason) =
+            all.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Mono::NEVER, TimerKind::Deferred));
+        Deadline { at, reason }
+    }
+}
+
+impl Node {
+    /// Runs what is due at `now`. A process that was stopped for long runs each tick once, not
+    /// once for every period it missed, as `serverCron` does.
+    pub(crate) fn run_timers(&mut self, now: Now) {
+        if self.timers.server <= now.mono {
+            self.timers.server = now.mono.plus_ms(TICK_MS);
+            self.server_tick(now);
+        }
+        if self.timers.cluster <= now.mono {
+            self.timers.cluster = now.mono.plus_ms(TICK_MS);
+            self.cluster_tick(now);
+        }
+        if self.timers.replication <= now.mono {
+            self.timers.replication = now.mono.plus_ms(REPLICATION_TICK_MS);
+            self.replication_tick(now);
+        }
+        if self.timers.blocked <= now.mono {
+            self.timers.blocked = Mono::NEVER;
+            self.expire_waits(now);
+        }
+    }
+}

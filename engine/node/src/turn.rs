@@ -1,0 +1,15 @@
+//! The end of an event loop's turn: `beforeSleep`, where what was put off is done, in order.
+
+use engine_base::Now;
+
+use crate::Node;
+
+impl Node {
+    /// Does what the input has left to do, before the driver is asked to act.
+    pub(crate) fn end_turn(&mut self, now: Now) {
+        self.wake_waiting(now);
+        self.cluster_before_sleep(now);
+        self.replication_before_sleep(now);
+        self.persist_before_sleep(now);
+    }
+}
