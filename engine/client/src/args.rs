@@ -4,7 +4,7 @@
 //! measurements …) are refused as unknown.
 
 use crate::print::Output;
-use crate::quote::{leading_int, unquote};
+use crate::number::{leading_float, leading_int, unquote};
 
 /// What `--help` prints.
 pub const USAGE: &str = include_str!("text/usage.txt");
@@ -494,23 +494,6 @@ fn percent_decode(text: &str) -> Result<String, Stop> {
         out.push((high * 16 + low) as u8);
     }
     Ok(String::from_utf8_lossy(&out).into_owned())
-}
-
-/// The number at the beginning of `text`, as C's `atof` reads plain decimals.
-pub(crate) fn leading_float(text: &str) -> f64 {
-    let text = text.trim_start();
-    let mut end = 0;
-    let mut point = false;
-    for (i, byte) in text.bytes().enumerate() {
-        match byte {
-            b'0'..=b'9' => {}
-            b'-' | b'+' if i == 0 => {}
-            b'.' if !point => point = true,
-            _ => break,
-        }
-        end = i + 1;
-    }
-    text.get(..end).and_then(|t| t.parse().ok()).unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::quote::split_words;
-use crate::reply::Reply;
+use engine_base::split::split_args;
+use crate::reply::{Reply, pairs};
 
 /// The documentation of one command or subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,8 @@ impl Help {
     #[must_use]
     pub fn from_docs(reply: &Reply) -> Option<Self> {
         let mut entries = Vec::new();
-        for (name, docs) in reply.pairs()? {
-            add_entries(&mut entries, &name.text()?, None, docs);
+        for (name, docs) in pairs(reply)? {
+            add_entries(&mut entries, &name.to_text()?, None, docs);
         }
         entries.sort_by_key(Entry::name);
         Some(Self { entries, hints: Cell::new(true) })
@@ -123,7 +123,7 @@ impl Help {
         if !self.hints.get() {
             return None;
         }
-        let words = split_words(line.as_bytes())?;
+        let words = split_args(line.as_bytes())?;
         let entry = self
             .entries
             .iter()
@@ -184,20 +184,20 @@ fn add_entries(entries: &mut Vec<Entry>, command: &str, sub: Option<&str>, docs:
         group: String::new(),
     };
     let mut subcommands = None;
-    for (field, value) in docs.pairs().unwrap_or_default() {
-        match field.bytes() {
-            Some(b"summary") => entry.summary = value.text().unwrap_or_default(),
-            Some(b"since") => entry.since = value.text().unwrap_or_default(),
-            Some(b"group") => entry.group = value.text().unwrap_or_default(),
+    for (field, value) in pairs(docs).unwrap_or_default() {
+        match field.as_bytes() {
+            Some(b"summary") => entry.summary = value.to_text().unwrap_or_default(),
+            Some(b"since") => entry.since = value.to_text().unwrap_or_default(),
+            Some(b"group") => entry.group = value.to_text().unwrap_or_default(),
             Some(b"arguments") => entry.params = join(value, " ", 0),
-            Some(b"subcommands") => subcommands = value.pairs(),
+            Some(b"subcommands") => subcommands = pairs(value),
             _ => {}
         }
     }
     entries.push(entry);
     if sub.is_none() {
         for (name, docs) in subcommands.unwrap_or_default() {
-            add_entries(entries, command, name.text().as_deref(), docs);
+            add_entries(entries, command, name.to_text().as_deref(), docs);
         }
     }
 }
@@ -206,7 +206,7 @@ fn add_entries(entries: &mut Vec<Entry>, command: &str, sub: Option<&str>, docs:
 const MAX_DEPTH: usize = 16;
 
 fn join(arguments: &Reply, separator: &str, depth: usize) -> String {
-    let items = arguments.items().unwrap_or_default();
+    let items = arguments.as_slice().unwrap_or_default();
     if depth > MAX_DEPTH {
         return String::new();
     }
@@ -217,15 +217,15 @@ fn join(arguments: &Reply, separator: &str, depth: usize) -> String {
 fn argument(docs: &Reply, depth: usize) -> String {
     let (mut name, mut kind, mut token, mut nested) = (String::new(), String::new(), None, None);
     let (mut optional, mut multiple, mut multiple_token) = (false, false, false);
-    for (field, value) in docs.pairs().unwrap_or_default() {
-        match field.bytes() {
-            Some(b"name") => name = value.text().unwrap_or_default(),
-            Some(b"type") => kind = value.text().unwrap_or_default(),
-            Some(b"token") => token = value.text(),
+    for (field, value) in pairs(docs).unwrap_or_default() {
+        match field.as_bytes() {
+            Some(b"name") => name = value.to_text().unwrap_or_default(),
+            Some(b"type") => kind = value.to_text().unwrap_or_default(),
+            Some(b"token") => token = value.to_text(),
             Some(b"arguments") => nested = Some(value),
             Some(b"flags") => {
                 let has = |flag: &[u8]| {
-                    value.items().unwrap_or_default().iter().any(|f| f.bytes() == Some(flag))
+                    value.as_slice().unwrap_or_default().iter().any(|f| f.as_bytes() == Some(flag))
                 };
                 optional = has(b"optional");
                 multiple = has(b"multiple");

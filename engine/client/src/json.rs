@@ -1,6 +1,6 @@
 //! Replies as JSON (`cliFormatReplyJson` in redis-cli.c).
 
-use crate::quote::push_quoted;
+use engine_base::split::write_quoted;
 use crate::reply::Reply;
 
 /// Appends `reply`; `quoted`: strings as the standard output quotes them, backslashes doubled.
@@ -10,10 +10,10 @@ pub(crate) fn push(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
             out.extend_from_slice(b"error:");
             string(out, text, quoted);
         }
-        Reply::Status(text) | Reply::Bulk(text) | Reply::Verbatim(text) => string(out, text, quoted),
-        Reply::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Reply::Double(text) => out.extend_from_slice(text.as_bytes()),
-        Reply::Nil => out.extend_from_slice(b"null"),
+        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => string(out, text, quoted),
+        Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
+        Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
+        Reply::Null => out.extend_from_slice(b"null"),
         Reply::Bool(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
             out.push(b'[');
@@ -46,7 +46,7 @@ fn key(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
     push(&mut text, reply, quoted);
     let is_string = matches!(
         reply,
-        Reply::Error(_) | Reply::Status(_) | Reply::Bulk(_) | Reply::Verbatim(_)
+        Reply::Error(_) | Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim(..)
     );
     if is_string || text.first() == Some(&b'"') {
         out.extend_from_slice(&text);
@@ -60,7 +60,7 @@ fn key(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
 fn string(out: &mut Vec<u8>, bytes: &[u8], quoted: bool) {
     if quoted {
         let mut text = Vec::new();
-        push_quoted(&mut text, bytes);
+        write_quoted(&mut text, bytes);
         for byte in text {
             if byte == b'\\' {
                 out.push(b'\\');

@@ -1,8 +1,9 @@
 //! One connection to a server: commands out, replies in.
 
+use engine_resp::{DecodeError, ReplyDecoder};
+
 use crate::platform::{Conn, IoError};
 use crate::reply::Reply;
-use crate::wire::Decoder;
 
 /// Why a connection is of no use any more, in hiredis's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,19 +16,19 @@ pub(crate) enum LinkError {
     Io(#[from] IoError),
     /// The server does not speak RESP.
     #[error("{0}")]
-    Protocol(String),
+    Protocol(#[from] DecodeError),
 }
 
 /// One connection to a server.
 pub(crate) struct Link<C> {
     conn: C,
-    decoder: Decoder,
+    decoder: ReplyDecoder,
     incoming: Vec<u8>,
 }
 
 impl<C: Conn> Link<C> {
     pub(crate) fn new(conn: C) -> Self {
-        Self { conn, decoder: Decoder::default(), incoming: Vec::new() }
+        Self { conn, decoder: ReplyDecoder::new(), incoming: Vec::new() }
     }
 
     /// Sends one command.
@@ -45,7 +46,7 @@ impl<C: Conn> Link<C> {
     /// The next reply, out-of-band ones included.
     pub(crate) async fn reply(&mut self) -> Result<Reply, LinkError> {
         loop {
-            if let Some(reply) = self.decoder.next().map_err(LinkError::Protocol)? {
+            if let Some(reply) = self.decoder.decode()? {
                 return Ok(reply);
             }
             self.incoming.clear();

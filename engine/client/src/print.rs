@@ -1,7 +1,7 @@
 //! Replies as text: the formats of redis-cli (`cliFormatReply` and below in redis-cli.c).
 
 use crate::json;
-use crate::quote::push_quoted;
+use engine_base::split::write_quoted;
 use crate::reply::Reply;
 
 /// How replies are printed.
@@ -61,17 +61,17 @@ impl Format {
     /// The raw form (`cliFormatReplyRaw`).
     pub fn raw(&self, out: &mut Vec<u8>, reply: &Reply) {
         match reply {
-            Reply::Nil => {}
+            Reply::Null => {}
             Reply::Error(text) => {
                 out.extend_from_slice(text);
                 out.push(b'\n');
             }
-            Reply::Status(text) | Reply::Bulk(text) | Reply::Verbatim(text) => {
+            Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
                 out.extend_from_slice(text);
             }
             Reply::Bool(value) => out.extend_from_slice(if *value { b"(true)" } else { b"(false)" }),
-            Reply::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
-            Reply::Double(text) => out.extend_from_slice(text.as_bytes()),
+            Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
+            Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
             Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
                 for (i, item) in items.iter().enumerate() {
                     if i > 0 {
@@ -108,11 +108,11 @@ fn standard(out: &mut Vec<u8>, reply: &Reply, prefix: &str) {
             line(out, "(error) ");
             out.extend_from_slice(text);
         }
-        Reply::Status(text) | Reply::Verbatim(text) => out.extend_from_slice(text),
-        Reply::Integer(value) => line(out, &format!("(integer) {value}")),
-        Reply::Double(text) => line(out, &format!("(double) {text}")),
-        Reply::Bulk(bytes) => push_quoted(out, bytes),
-        Reply::Nil => line(out, "(nil)"),
+        Reply::Simple(text) | Reply::Verbatim(_, text) => out.extend_from_slice(text),
+        Reply::Int(value) => line(out, &format!("(integer) {value}")),
+        Reply::Double(_, text) | Reply::BigNumber(text) => line(out, &format!("(double) {text}")),
+        Reply::Bulk(bytes) => write_quoted(out, bytes),
+        Reply::Null => line(out, "(nil)"),
         Reply::Bool(true) => line(out, "(true)"),
         Reply::Bool(false) => line(out, "(false)"),
         Reply::Array(items) if items.is_empty() => line(out, "(empty array)"),
@@ -183,12 +183,12 @@ fn csv(out: &mut Vec<u8>, reply: &Reply) {
     match reply {
         Reply::Error(text) => {
             out.extend_from_slice(b"ERROR,");
-            push_quoted(out, text);
+            write_quoted(out, text);
         }
-        Reply::Status(text) | Reply::Bulk(text) | Reply::Verbatim(text) => push_quoted(out, text),
-        Reply::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Reply::Double(text) => out.extend_from_slice(text.as_bytes()),
-        Reply::Nil => out.extend_from_slice(b"NULL"),
+        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => write_quoted(out, text),
+        Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
+        Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
+        Reply::Null => out.extend_from_slice(b"NULL"),
         Reply::Bool(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
             for (i, item) in items.iter().enumerate() {
@@ -247,8 +247,8 @@ mod tests {
 
     #[test]
     fn nested_arrays_are_numbered_and_indented() {
-        let mut items = vec![Reply::Array(vec![bulk("a"), Reply::Array(vec![Reply::Nil])])];
-        items.extend((2..=10).map(Reply::Integer));
+        let mut items = vec![Reply::Array(vec![bulk("a"), Reply::Array(vec![Reply::Null])])];
+        items.extend((2..=10).map(Reply::Int));
         let text = show(&Reply::Array(items));
         assert!(text.starts_with(" 1) 1) \"a\"\n    2) 1) (nil)\n 2) (integer) 2\n"), "{text}");
         assert!(text.ends_with("10) (integer) 10\n"), "{text}");
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn maps_and_sets_have_their_own_marks() {
         let map = Reply::Map(vec![
-            (bulk("one"), Reply::Integer(1)),
+            (bulk("one"), Reply::Int(1)),
             (bulk("two"), Reply::Set(vec![bulk("x"), bulk("y")])),
         ]);
         assert_eq!(

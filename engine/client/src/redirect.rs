@@ -1,7 +1,7 @@
 //! `MOVED slot host:port` and `ASK slot host:port` (cluster specification, "Redirection and
 //! resharding").
 
-use crate::quote::leading_int;
+use crate::number::leading_int;
 
 /// Where a server sends its client.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::help::Help;
 use crate::link::{Link, LinkError};
 use crate::platform::{IoError, Platform};
 use crate::print::{Format, Output, is_text_reply};
-use crate::quote::leading_int;
+use crate::number::leading_int;
 use crate::redirect::Redirect;
 use crate::reply::Reply;
 
@@ -326,7 +326,7 @@ impl<'p, P: Platform> Session<'p, P> {
         };
         self.last = match reply {
             Reply::Error(_) => LastReply::Error,
-            Reply::Nil => LastReply::Nil,
+            Reply::Null => LastReply::Nil,
             _ => LastReply::Other,
         };
         if let Reply::Error(text) = &reply {
@@ -479,7 +479,7 @@ impl<'p, P: Platform> Session<'p, P> {
 fn invalidation(reply: &Reply) -> Option<Vec<u8>> {
     let Reply::Push(items) = reply else { return None };
     let [kind, Reply::Array(keys)] = items.as_slice() else { return None };
-    if !kind.bytes()?.starts_with(b"invalidate") {
+    if !kind.as_bytes()?.starts_with(b"invalidate") {
         return None;
     }
     let mut out = b"-> invalidate: ".to_vec();
@@ -488,7 +488,7 @@ fn invalidation(reply: &Reply) -> Option<Vec<u8>> {
             out.extend_from_slice(b", ");
         }
         out.push(b'\'');
-        out.extend_from_slice(key.bytes().unwrap_or_default());
+        out.extend_from_slice(key.as_bytes().unwrap_or_default());
         out.push(b'\'');
     }
     out.push(b'\n');

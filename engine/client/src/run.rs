@@ -1,0 +1,44 @@
+//! `main` of redis-cli.c.
+
+use crate::args::{self, Mode, Options};
+use crate::platform::Platform;
+use crate::session::{Exit, Session};
+use crate::{oneshot, repl};
+
+/// Runs the program with these arguments (without its own name); the exit code.
+pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
+    let parsed = match args::parse(args) {
+        Ok(parsed) => parsed,
+        Err(stop) => {
+            platform.out(stop.out.as_bytes());
+            platform.err(stop.err.as_bytes());
+            return stop.code;
+        }
+    };
+    platform.err(parsed.warnings.as_bytes());
+    let mut options = parsed.options;
+    from_environment(platform, &mut options);
+    let mut session = Session::new(platform, options);
+    match dispatch(&mut session).await {
+        Ok(code) | Err(Exit(code)) => code,
+    }
+}
+
+fn from_environment<P: Platform>(platform: &P, options: &mut Options) {
+    if options.auth.is_none() {
+        options.auth = platform.env("REDISCLI_AUTH");
+    }
+    if platform.env("REDISCLI_CLUSTER_YES").as_deref() == Some("1") {
+        options.cluster.yes = true;
+    }
+}
+
+async fn dispatch<P: Platform>(session: &mut Session<'_, P>) -> Result<i32, Exit> {
+    match session.options.mode {
+        Mode::Commands if session.options.command.is_empty() => {
+            repl::run(session).await?;
+            Ok(0)
+        }
+        _ => oneshot::run(session).await,
+    }
+}
