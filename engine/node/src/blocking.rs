@@ -61,8 +61,12 @@ impl Node {
     /// (`handleClientsBlockedOnKeys`). A served command may make other keys ready.
     pub(crate) fn wake_waiting(&mut self, now: Now) {
         while let Some(place) = self.wake.ready.pop_first() {
-            let waiting: Vec<LinkId> =
-                self.wake.waiting.get(&place).map(|q| q.iter().copied().collect()).unwrap_or_default();
+            let waiting: Vec<LinkId> = self
+                .wake
+                .waiting
+                .get(&place)
+                .map(|q| q.iter().copied().collect())
+                .unwrap_or_default();
             for link in waiting {
                 self.retry(now, link);
             }

@@ -3,8 +3,8 @@
 use engine_base::Rng;
 
 use crate::api::{Boot, BootError, LogLevel};
-use crate::node::{Node, Outbox};
 use crate::event::EventKind;
+use crate::node::{Node, Outbox};
 use crate::persist::Persist;
 use crate::replication::Replication;
 use crate::timers::Timers;

@@ -21,8 +21,12 @@ pub(crate) struct PubSub {
 impl Node {
     /// Delivers a message to the clients of this node; how many got it (`pubsubPublishMessage`).
     pub(crate) fn publish_here(&mut self, channel: &[u8], message: &[u8]) -> usize {
-        let listeners: Vec<LinkId> =
-            self.pubsub.channels.get(channel).map(|set| set.iter().copied().collect()).unwrap_or_default();
+        let listeners: Vec<LinkId> = self
+            .pubsub
+            .channels
+            .get(channel)
+            .map(|set| set.iter().copied().collect())
+            .unwrap_or_default();
         let mut delivered = listeners.len();
         for link in listeners {
             self.tell(link, |reply| {
@@ -83,11 +87,7 @@ impl Node {
     }
 }
 
-fn forget(
-    map: &mut BTreeMap<Vec<u8>, BTreeSet<LinkId>>,
-    names: &BTreeSet<Vec<u8>>,
-    link: LinkId,
-) {
+fn forget(map: &mut BTreeMap<Vec<u8>, BTreeSet<LinkId>>, names: &BTreeSet<Vec<u8>>, link: LinkId) {
     for name in names {
         if let Some(links) = map.get_mut(name) {
             links.remove(&link);

@@ -34,9 +34,7 @@ impl Node {
         let Some(client) = self.links.client_mut(link) else { return };
         client.transaction = None;
         client.watched.clear();
-        client
-            .flags
-            .remove(ClientFlags::MULTI | ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC);
+        client.flags.remove(ClientFlags::MULTI | ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC);
     }
 
     /// A key was changed: every client that watches it will get nil from EXEC.

@@ -71,7 +71,13 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client that has just connected.
-    pub(crate) fn new(link: LinkId, id: u64, peer: SocketAddr, local: SocketAddr, at: Mono) -> Self {
+    pub(crate) fn new(
+        link: LinkId,
+        id: u64,
+        peer: SocketAddr,
+        local: SocketAddr,
+        at: Mono,
+    ) -> Self {
         Self {
             link,
             id,

@@ -1,0 +1,33 @@
+//! Why a directive is accepted without effect: one line each, for the log.
+
+macro_rules! reasons {
+    ($($name:ident = $text:literal;)*) => { $(pub(super) const $name: &str = $text;)* };
+}
+
+reasons! {
+    ONE_THREAD = "one thread serves all clients";
+    NO_SYNC_FILES = "a full sync makes no files";
+    OWN_TABLES = "its tables grow step by step by themselves";
+    NO_TITLE = "the title of the process is not changed";
+    NO_DYNAMIC_HZ = "timers are exact, and do not follow hz";
+    NO_FREE_THREAD = "values are freed where they are dropped";
+    DRIVER_FSYNC = "files are synced when they are complete";
+    NO_FORK = "a rewrite runs in the same process";
+    ALLOCATOR = "memory is left to the allocator of the platform";
+    NO_SYSLOG = "the log goes to the log file or to standard output";
+    NO_CRASH_LOG = "a crash leaves the report of the Rust runtime";
+    NO_LATENCY = "latencies are not recorded";
+    NO_ACL_FILE = "there is only the default user";
+    NO_UNIX_SOCKET = "it listens on TCP only";
+    NO_PINNING = "threads are not pinned to processors";
+    NO_CHECKS = "the system is not checked at the start";
+    NO_SUPERVISOR = "no supervisor is told";
+    NO_OOM = "the kernel's scores are left alone";
+    NO_MARK = "packets are not marked";
+    NO_TLS = "there is no TLS";
+    NO_STREAMS = "there are no streams";
+    NO_HLL = "there are no HyperLogLogs";
+    NO_TRACKING = "there is no client-side caching";
+    NO_CLIENT_EVICTION = "clients are not evicted";
+    TEST_DELAY = "it serves the tests of Redis only";
+}
