@@ -1,2 +1,43 @@
-//! (skeleton)
-fn main() {}
+//! `cargo xtask`: the one front door of the workspace. No product logic lives here.
+
+mod args;
+mod check;
+mod fuzz;
+mod hash;
+mod help;
+mod server;
+mod setup;
+mod shell;
+mod site;
+mod tidy;
+
+use std::process::ExitCode;
+
+use args::Invocation;
+
+fn main() -> ExitCode {
+    match args::parse(lexopt::Parser::from_env()).and_then(dispatch) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
+    match invocation {
+        Invocation::Help(text) => {
+            print!("{text}");
+            Ok(())
+        }
+        Invocation::Serve(options) => server::serve(&options),
+        Invocation::Build { dev } => site::build(dev).map(|_| ()),
+        Invocation::Test { only } => check::test(&only),
+        Invocation::Ci => check::ci(),
+        Invocation::Fix => check::fix(),
+        Invocation::Setup { dry_run } => setup::everything(dry_run),
+        Invocation::Tidy => tidy::report(),
+        Invocation::Fuzz { seconds, target } => fuzz::smoke(seconds, target.as_deref()),
+    }
+}

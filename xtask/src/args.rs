@@ -1,0 +1,186 @@
+//! The command line.
+
+use anyhow::{Result, anyhow, bail};
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::check::Part;
+use crate::help;
+
+/// What the user asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Invocation {
+    /// Print this text.
+    Help(&'static str),
+    Serve(ServeOptions),
+    Build {
+        /// Unoptimised.
+        dev: bool,
+    },
+    Test {
+        /// Empty: all of them.
+        only: Vec<Part>,
+    },
+    Ci,
+    Fix,
+    Setup {
+        /// Say what is missing and leave it so.
+        dry_run: bool,
+    },
+    Tidy,
+    Fuzz {
+        /// Wall time for all targets together.
+        seconds: u64,
+        target: Option<String>,
+    },
+}
+
+/// How to serve the page.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ServeOptions {
+    /// 0 lets the system choose.
+    pub(crate) port: u16,
+    pub(crate) open: bool,
+    pub(crate) dev: bool,
+}
+
+/// Reads the arguments after `cargo xtask`.
+///
+/// # Errors
+/// Unknown command or option, or a value that cannot be read.
+pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
+    let command = match parser.next()? {
+        None | Some(Arg::Short('h') | Arg::Long("help")) => {
+            return Ok(Invocation::Help(help::OVERVIEW));
+        }
+        Some(Arg::Value(value)) => value.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.as_str() {
+        "help" => Ok(Invocation::Help(help::OVERVIEW)),
+        "serve" => serve(parser),
+        "build" => build(parser),
+        "test" => test(parser),
+        "ci" => bare(parser, help::CI, Invocation::Ci),
+        "fix" => bare(parser, help::FIX, Invocation::Fix),
+        "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
+        "fuzz" => fuzz(parser),
+        "setup" => setup(parser),
+        other => bail!("no command named {other:?}; `cargo xtask --help` lists them"),
+    }
+}
+
+fn serve(mut parser: Parser) -> Result<Invocation> {
+    let mut options = ServeOptions { port: 8080, open: true, dev: false };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("port") => options.port = parser.value()?.parse()?,
+            Arg::Long("no-open") => options.open = false,
+            Arg::Long("dev") => options.dev = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::SERVE)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Serve(options))
+}
+
+fn build(mut parser: Parser) -> Result<Invocation> {
+    let mut dev = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("dev") => dev = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::BUILD)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Build { dev })
+}
+
+fn test(mut parser: Parser) -> Result<Invocation> {
+    let mut only = Vec::new();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("only") => {
+                let name = parser.value()?.string()?;
+                only.push(Part::named(&name).ok_or_else(|| {
+                    anyhow!("no part named {name:?}; `cargo xtask test --help` lists them")
+                })?);
+            }
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::TEST)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Test { only })
+}
+
+fn setup(mut parser: Parser) -> Result<Invocation> {
+    let mut dry_run = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("dry-run") => dry_run = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::SETUP)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Setup { dry_run })
+}
+
+fn fuzz(mut parser: Parser) -> Result<Invocation> {
+    let (mut seconds, mut target) = (20, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("seconds") => seconds = parser.value()?.parse()?,
+            Arg::Value(name) if target.is_none() => target = Some(name.string()?),
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::FUZZ)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Fuzz { seconds, target })
+}
+
+fn bare(mut parser: Parser, text: &'static str, invocation: Invocation) -> Result<Invocation> {
+    match parser.next()? {
+        None => Ok(invocation),
+        Some(Arg::Short('h') | Arg::Long("help")) => Ok(Invocation::Help(text)),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Invocation> {
+        parse(Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn serve_takes_a_port_and_keeps_the_browser_shut_when_told() {
+        let options = ServeOptions { port: 21700, open: false, dev: false };
+        assert_eq!(
+            parsed("serve --port 21700 --no-open").expect("valid"),
+            Invocation::Serve(options)
+        );
+    }
+
+    #[test]
+    fn a_wrong_word_is_named_in_the_error() {
+        for line in ["sevre", "serve --prot 1", "serve --port x", "test --only units", "ci --fast"]
+        {
+            let error = format!("{:#}", parsed(line).expect_err(line));
+            let word = line.split_whitespace().last().expect("a word");
+            assert!(error.contains(word) || error.contains("--prot"), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_command_of_the_overview_has_its_own_help() {
+        for line in help::OVERVIEW.lines().filter(|line| line.starts_with("  ")) {
+            let command = line.split_whitespace().next().expect("a word");
+            let Invocation::Help(text) = parsed(&format!("{command} --help")).expect(command)
+            else {
+                panic!("{command} --help did not print help");
+            };
+            assert!(text.contains(&format!("Usage: cargo xtask {command}")), "{text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What `--help` prints.
+
+/// `cargo xtask --help`.
+pub(crate) const OVERVIEW: &str = "\
+cargo xtask: everything you do with Slotlab, from one door
+
+Usage: cargo xtask COMMAND [OPTIONS]
+
+Commands:
+  serve   build the page and serve it on 127.0.0.1
+  build   leave the finished site in dist/
+  test    run every test: unit, simulation, wasm, lessons, browser
+  ci      what the build machines run: fmt, clippy, tidy, then test
+  fix     what ci complains about and a machine can mend: fmt, clippy --fix
+  tidy    the house rules that no compiler checks
+  fuzz    feed every parser of foreign bytes with broken input for a while
+  setup   install what is missing (the other commands do this by themselves)
+
+`cargo xtask COMMAND --help` says more.
+";
+
+/// `cargo xtask serve --help`.
+pub(crate) const SERVE: &str = "\
+Build the page and serve it on 127.0.0.1
+
+Usage: cargo xtask serve [--port N] [--no-open] [--dev]
+
+Options:
+  --port N     the port to listen on [default: 8080; 0 lets the system choose]
+  --no-open    do not open a browser
+  --dev        a quick, large, unoptimised page, for those who work on it
+
+Installs what is missing first: the wasm target (rustup) and wasm-opt (npm, into tools/).
+Nothing is installed outside this folder but the wasm target.
+Those who have trunk may use `trunk serve` instead: the page is the same.
+";
+
+/// `cargo xtask build --help`.
+pub(crate) const BUILD: &str = "\
+Build the finished site into dist/
+
+Usage: cargo xtask build [--dev]
+
+Options:
+  --dev        a quick, large, unoptimised page
+
+The site is static: any web server can hand it out, from any path. File names carry a hash of
+their content, so everything but index.html may be cached for ever.
+";
+
+/// `cargo xtask test --help`.
+pub(crate) const TEST: &str = "\
+Install what is missing and run every test
+
+Usage: cargo xtask test [--only PART]...
+
+Options:
+  --only PART  run this part alone; may be given more than once:
+                 unit      unit, property and simulation tests, native-node beside real servers
+                 doc       the examples in the documentation
+                 wasm      the engine on wasm32: imports nothing, same bytes as here
+                 lessons   every lesson's solution and counter-solutions
+                 browser   the page in headless Chromium
+
+On Debian as root it installs redis-server, redis-tools, chromium, iproute2 and procps where they
+are missing; elsewhere it says what to install. The last line tells how many tests passed.
+";
+
+/// `cargo xtask ci --help`.
+pub(crate) const CI: &str = "\
+What the build machines run: fmt --check, clippy with warnings denied, tidy, then `cargo xtask test`
+
+Usage: cargo xtask ci
+
+It never writes to a tracked file: `cargo xtask fix` does.
+";
+
+/// `cargo xtask fix --help`.
+pub(crate) const FIX: &str = "\
+Mend what a machine can mend: cargo clippy --fix, then cargo fmt
+
+Usage: cargo xtask fix
+";
+
+/// `cargo xtask tidy --help`.
+pub(crate) const TIDY: &str = "\
+Check the house rules that no compiler checks
+
+Usage: cargo xtask tidy
+
+File length, which crate may know which, clocks and randomness in the engine, complete message
+catalogues, live links in the documents, no traces of anybody's machine in tracked files.
+`cargo test -p xtask` checks the same.
+";
+
+/// `cargo xtask fuzz --help`.
+pub(crate) const FUZZ: &str = "\
+Feed every parser of foreign bytes with broken input for a while
+
+Usage: cargo xtask fuzz [--seconds N] [TARGET]
+
+Options:
+  --seconds N  how long, shared among the targets [default: 20]
+  TARGET       one target alone; a wrong name lists them
+
+Works on stable Rust, with mutations of good input. For coverage-guided fuzzing of the same
+bodies: `cargo +nightly fuzz run TARGET` (needs cargo-fuzz), see fuzz/.
+";
+
+/// `cargo xtask setup --help`.
+pub(crate) const SETUP: &str = "\
+Install what is missing
+
+Usage: cargo xtask setup [--dry-run]
+
+Options:
+  --dry-run    only say what is missing
+
+  wasm32-unknown-unknown   through rustup; where that is refused, Debian's rustc-web
+  clippy, rustfmt          through rustup
+  binaryen, playwright-core   through npm, into tools/ (ignored by git)
+  redis-server redis-tools chromium iproute2 procps   through apt, as root; for tests only
+";
