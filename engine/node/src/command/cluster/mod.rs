@@ -1,0 +1,147 @@
+//! `CLUSTER …`, `ASKING`, `READONLY`, `READWRITE`: arguments and answers. The rules themselves
+//! stand in `crate::cluster`.
+
+mod admin;
+mod failover;
+mod help;
+mod links;
+mod setslot;
+mod shards;
+mod slots;
+mod topology;
+
+use engine_base::number::parse_i64;
+use engine_base::{NodeId, Slot};
+
+use super::{AclCategory, Call, CommandFlags, Handler, KeySpec, Spec};
+use crate::client::ClientFlags;
+
+const NONE: AclCategory = AclCategory::empty();
+const ADMIN: CommandFlags = CommandFlags::ADMIN
+    .union(CommandFlags::STALE)
+    .union(CommandFlags::NO_ASYNC_LOADING);
+const LOOK: CommandFlags = CommandFlags::ADMIN.union(CommandFlags::STALE);
+const STALE: CommandFlags = CommandFlags::STALE;
+
+const fn sub(name: &'static str, arity: i32, flags: CommandFlags, handler: Handler) -> Spec {
+    Spec { name, arity, flags, keys: KeySpec::None, acl: NONE, subcommands: &[], handler }
+}
+
+const SUBCOMMANDS: &[Spec] = &[
+    sub("addslots", -3, ADMIN, slots::add),
+    sub("addslotsrange", -4, ADMIN, slots::add_range),
+    sub("bumpepoch", 2, ADMIN, admin::bump_epoch),
+    sub("count-failure-reports", 3, LOOK, admin::count_failure_reports),
+    sub("countkeysinslot", 3, STALE, slots::count_keys),
+    sub("delslots", -3, ADMIN, slots::delete),
+    sub("delslotsrange", -4, ADMIN, slots::delete_range),
+    sub("failover", -2, ADMIN, failover::failover),
+    sub("flushslots", 2, ADMIN, slots::flush),
+    sub("forget", 3, ADMIN, admin::forget),
+    sub("getkeysinslot", 4, STALE, slots::keys),
+    sub("help", 2, CommandFlags::LOADING.union(STALE), help::help),
+    sub("info", 2, STALE, topology::info),
+    sub("keyslot", 3, STALE, slots::of_key),
+    sub("links", 2, STALE, links::links),
+    sub("meet", -4, ADMIN, admin::meet),
+    sub("myid", 2, STALE, topology::my_id),
+    sub("nodes", 2, STALE, topology::nodes),
+    sub("replicas", 3, LOOK, topology::replicas),
+    sub("replicate", 3, ADMIN, admin::replicate),
+    sub("reset", -2, LOOK.union(CommandFlags::NOSCRIPT), admin::reset),
+    sub("saveconfig", 2, ADMIN, admin::save_config),
+    sub("set-config-epoch", 3, ADMIN, admin::set_config_epoch),
+    sub("setslot", -4, ADMIN, setslot::set_slot),
+    sub("shards", 2, STALE, shards::shards),
+    sub("slaves", 3, LOOK, topology::replicas),
+    sub("slots", 2, STALE, shards::slots),
+];
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = &[
+    Spec {
+        name: "asking",
+        arity: 1,
+        flags: CommandFlags::FAST,
+        keys: KeySpec::None,
+        acl: AclCategory::CONNECTION,
+        subcommands: &[],
+        handler: asking,
+    },
+    Spec {
+        name: "cluster",
+        arity: -2,
+        flags: CommandFlags::empty(),
+        keys: KeySpec::None,
+        acl: NONE,
+        subcommands: SUBCOMMANDS,
+        handler: help::help,
+    },
+    Spec {
+        name: "readonly",
+        arity: 1,
+        flags: CommandFlags::FAST.union(CommandFlags::LOADING).union(STALE),
+        keys: KeySpec::None,
+        acl: AclCategory::CONNECTION,
+        subcommands: &[],
+        handler: read_only,
+    },
+    Spec {
+        name: "readwrite",
+        arity: 1,
+        flags: CommandFlags::FAST.union(CommandFlags::LOADING).union(STALE),
+        keys: KeySpec::None,
+        acl: AclCategory::CONNECTION,
+        subcommands: &[],
+        handler: read_write,
+    },
+];
+
+const DISABLED: &str = "ERR This instance has cluster support disabled";
+
+/// `ASKING`: the next command of this client may reach a slot that is being imported.
+fn asking(call: &mut Call<'_>) {
+    set_flag(call, ClientFlags::ASKING, true);
+}
+
+/// `READONLY`: a replica may serve this client's reads.
+fn read_only(call: &mut Call<'_>) {
+    set_flag(call, ClientFlags::READONLY, true);
+}
+
+/// `READWRITE`: back to MOVED for every key of another node.
+fn read_write(call: &mut Call<'_>) {
+    set_flag(call, ClientFlags::READONLY, false);
+}
+
+fn set_flag(call: &mut Call<'_>, flag: ClientFlags, on: bool) {
+    if call.node.cluster.is_none() {
+        return call.error(DISABLED);
+    }
+    if let Some(client) = call.session() {
+        client.flags.set(flag, on);
+    }
+    call.out.ok();
+}
+
+/// The argument at `at` as a slot, or the error 7.0 answers.
+fn slot_argument(call: &mut Call<'_>, at: usize) -> Option<Slot> {
+    let number = call.args.get(at).and_then(|arg| parse_i64(arg));
+    let slot = number.and_then(|n| u16::try_from(n).ok()).and_then(Slot::new);
+    if slot.is_none() {
+        call.error("ERR Invalid or out of range slot");
+    }
+    slot
+}
+
+/// The argument at `at` as the id of a known node; `unknown` is the error's text before the name.
+fn known_node(call: &mut Call<'_>, at: usize, unknown: &str) -> Option<NodeId> {
+    let text = call.args.get(at).copied().unwrap_or_default();
+    let cluster = call.node.cluster.as_ref()?;
+    let id = NodeId::from_bytes(text).filter(|id| cluster.peer(id).is_some());
+    if id.is_none() {
+        let name = String::from_utf8_lossy(text).into_owned();
+        call.error(&format!("ERR {unknown} {name}"));
+    }
+    id
+}

@@ -1,0 +1,82 @@
+//! What a node believes of the cluster, as text: `MYID`, `NODES`, `REPLICAS`, `INFO`.
+
+use std::fmt::Write as _;
+
+use super::{DISABLED, known_node};
+use crate::cluster::ClusterState;
+use crate::command::Call;
+
+/// `MYID`
+pub(super) fn my_id(call: &mut Call<'_>) {
+    let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
+    call.out.bulk(cluster.my_id().as_bytes());
+}
+
+/// `NODES`: a line a node, the file's format without its last line.
+pub(super) fn nodes(call: &mut Call<'_>) {
+    let now = call.now;
+    let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
+    let text = cluster.describe_nodes(now);
+    call.out.verbatim("txt", text.as_bytes());
+}
+
+/// `REPLICAS node-id`: the lines of a master's replicas.
+pub(super) fn replicas(call: &mut Call<'_>) {
+    if call.node.cluster.is_none() {
+        return call.error(DISABLED);
+    }
+    let Some(id) = known_node(call, 2, "Unknown node") else { return };
+    let now = call.now;
+    let Some(cluster) = call.node.cluster.as_ref() else { return };
+    if cluster.peer(&id).is_none_or(|peer| peer.is_replica()) {
+        return call.error("ERR The specified node is not a master");
+    }
+    let lines: Vec<String> =
+        cluster.replicas_of(&id).map(|peer| cluster.describe_node(now, peer)).collect();
+    call.out.array(lines.len());
+    for line in lines {
+        call.out.bulk(line.as_bytes());
+    }
+}
+
+/// `INFO`
+pub(super) fn info(call: &mut Call<'_>) {
+    let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
+    let text = info_text(cluster);
+    call.out.verbatim("txt", text.as_bytes());
+}
+
+fn info_text(cluster: &ClusterState) -> String {
+    let slots = cluster.slot_health();
+    let mut text = String::with_capacity(640);
+    let mut line = |name: &str, value: &dyn std::fmt::Display| {
+        let _ = write!(text, "{name}:{value}\r\n");
+    };
+    line("cluster_state", &if cluster.is_ok() { "ok" } else { "fail" });
+    line("cluster_slots_assigned", &slots.assigned);
+    line("cluster_slots_ok", &slots.ok);
+    line("cluster_slots_pfail", &slots.pfail);
+    line("cluster_slots_fail", &slots.fail);
+    line("cluster_known_nodes", &cluster.known_nodes());
+    line("cluster_size", &cluster.size());
+    line("cluster_current_epoch", &cluster.current_epoch());
+    line("cluster_my_epoch", &cluster.my_epoch());
+    let mut total = 0;
+    for (name, count) in cluster.messages_sent() {
+        total += count;
+        if count > 0 {
+            line(&format!("cluster_stats_messages_{name}_sent"), &count);
+        }
+    }
+    line("cluster_stats_messages_sent", &total);
+    let mut total = 0;
+    for (name, count) in cluster.messages_received() {
+        total += count;
+        if count > 0 {
+            line(&format!("cluster_stats_messages_{name}_received"), &count);
+        }
+    }
+    line("cluster_stats_messages_received", &total);
+    line("total_cluster_links_buffer_limit_exceeded", &cluster.links_over_limit());
+    text
+}
