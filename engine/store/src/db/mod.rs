@@ -1,0 +1,237 @@
+//! The keyspace of one database: a dictionary per slot.
+//!
+//! Slots without keys cost nothing; a clone shares everything and copies a slot's dictionary
+//! when one side writes to it. Whether a key has expired is a question of the time handed in:
+//! reading never deletes.
+
+mod dict;
+mod entry;
+mod expire;
+mod walk;
+
+pub use entry::Entry;
+
+use std::sync::Arc;
+
+use engine_base::{SLOT_COUNT, Slot, UnixMs};
+
+use crate::hash_key::hash32;
+use crate::value::Value;
+use dict::Dict;
+
+/// Slots in one page of the index.
+const PAGE: usize = 128;
+
+/// The keys of one database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    seed: u64,
+    /// Made when the first key comes.
+    pages: Vec<Option<Arc<Page>>>,
+    len: usize,
+    volatile: usize,
+    /// Where the next step of active expiry begins.
+    expire_at: (u16, u32),
+}
+
+/// The dictionaries of 128 slots, and how many keys they hold together.
+#[derive(Clone, Debug)]
+struct Page {
+    slots: [Option<Arc<Dict>>; PAGE],
+    len: usize,
+    volatile: usize,
+}
+
+impl Page {
+    const EMPTY: Self = Self { slots: [const { None }; PAGE], len: 0, volatile: 0 };
+}
+
+impl Db {
+    /// Without keys. `seed` drives the order of SCAN and RANDOMKEY; one per process.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, pages: Vec::new(), len: 0, volatile: 0, expire_at: (0, 0) }
+    }
+
+    /// How many keys there are, expired ones included until they are deleted (DBSIZE).
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no key.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many keys have a time to live.
+    #[must_use]
+    pub const fn volatile_len(&self) -> usize {
+        self.volatile
+    }
+
+    fn dict(&self, slot: Slot) -> Option<&Dict> {
+        let page = self.pages.get(slot.index() / PAGE)?.as_ref()?;
+        page.slots[slot.index() % PAGE].as_deref()
+    }
+
+    /// Changes a slot's dictionary, making it when it is missing, and keeps the counts.
+    fn change<R>(&mut self, slot: Slot, change: impl FnOnce(&mut Dict) -> R) -> R {
+        if self.pages.is_empty() {
+            self.pages.resize(SLOT_COUNT / PAGE, None);
+        }
+        let page = self.pages[slot.index() / PAGE].get_or_insert_with(|| Arc::new(Page::EMPTY));
+        let page = Arc::make_mut(page);
+        let place = &mut page.slots[slot.index() % PAGE];
+        let dict = Arc::make_mut(place.get_or_insert_with(|| Arc::new(Dict::default())));
+        let (len, volatile) = (dict.len(), dict.volatile());
+        let result = change(dict);
+        let (now_len, now_volatile) = (dict.len(), dict.volatile());
+        if now_len == 0 {
+            *place = None;
+        }
+        page.len = page.len + now_len - len;
+        page.volatile = page.volatile + now_volatile - volatile;
+        self.len = self.len + now_len - len;
+        self.volatile = self.volatile + now_volatile - volatile;
+        result
+    }
+
+    fn entry(&self, key: &[u8]) -> Option<&Entry> {
+        self.dict(Slot::of_key(key))?.get(hash32(self.seed, key), key)
+    }
+
+    /// The entry of a key, expired or not: value, time to live, last access.
+    #[must_use]
+    pub fn peek(&self, key: &[u8]) -> Option<&Entry> {
+        self.entry(key)
+    }
+
+    /// The value of a key that has not expired.
+    #[must_use]
+    pub fn get(&self, key: &[u8], now: UnixMs) -> Option<&Value> {
+        self.entry(key).filter(|e| !e.is_expired(now)).map(Entry::value)
+    }
+
+    /// Whether the key is there and has not expired.
+    #[must_use]
+    pub fn contains(&self, key: &[u8], now: UnixMs) -> bool {
+        self.get(key, now).is_some()
+    }
+
+    /// Whether the key is there but its time has come: the caller deletes it and tells replicas
+    /// and the AOF (a replica only treats it as absent).
+    #[must_use]
+    pub fn is_expired(&self, key: &[u8], now: UnixMs) -> bool {
+        self.entry(key).is_some_and(|e| e.is_expired(now))
+    }
+
+    /// The value of a key that has not expired, to be changed.
+    pub fn get_mut(&mut self, key: &[u8], now: UnixMs) -> Option<&mut Value> {
+        self.entry_mut(key).filter(|e| !e.is_expired(now)).map(Entry::value_mut)
+    }
+
+    /// The entry of a key for changes that do not move counts. Copies what a snapshot shares.
+    fn entry_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
+        let slot = Slot::of_key(key);
+        let hash = hash32(self.seed, key);
+        // Looked up first, so that a miss copies nothing.
+        let place = self.dict(slot)?.find(hash, key)?;
+        let page = Arc::make_mut(self.pages.get_mut(slot.index() / PAGE)?.as_mut()?);
+        let dict = Arc::make_mut(page.slots[slot.index() % PAGE].as_mut()?);
+        dict.at_mut(place)
+    }
+
+    /// Sets a key to a value; a time to live that it had is gone (as SET does). Gives the value
+    /// it had.
+    pub fn insert(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
+        let (hash, value) = (hash32(self.seed, key), value.into());
+        self.change(Slot::of_key(key), |d| d.insert(hash, key, value))
+    }
+
+    /// Sets a key to a value and keeps its time to live (SET … KEEPTTL). Gives the value it had.
+    pub fn insert_keep_ttl(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
+        let value = value.into();
+        match self.entry_mut(key) {
+            Some(entry) => Some(std::mem::replace(entry.value_mut(), value)),
+            None => self.insert(key, value),
+        }
+    }
+
+    /// Deletes a key, expired or not; gives the value it had.
+    pub fn remove(&mut self, key: &[u8]) -> Option<Value> {
+        self.take(key).map(|(value, _)| value)
+    }
+
+    /// Deletes a key, expired or not; gives its value and its time to live.
+    pub fn take(&mut self, key: &[u8]) -> Option<(Value, Option<UnixMs>)> {
+        let (slot, hash) = (Slot::of_key(key), hash32(self.seed, key));
+        self.dict(slot)?.find(hash, key)?;
+        self.change(slot, |d| d.remove(hash, key)).map(Entry::into_parts)
+    }
+
+    /// Sets or takes away the time at which a key expires; `false` when there is no such key.
+    pub fn set_expire(&mut self, key: &[u8], at: Option<UnixMs>) -> bool {
+        let (slot, hash) = (Slot::of_key(key), hash32(self.seed, key));
+        if self.dict(slot).is_none_or(|d| d.find(hash, key).is_none()) {
+            return false;
+        }
+        self.change(slot, |d| d.set_expire(hash, key, at))
+    }
+
+    /// When the key expires, if it is there and does.
+    #[must_use]
+    pub fn expire_of(&self, key: &[u8]) -> Option<UnixMs> {
+        self.entry(key)?.expire()
+    }
+
+    /// Notes when (or how often) a key was used, in the caller's measure: 24 bits, as
+    /// `maxmemory-policy` asks for. Copies what a snapshot shares, so not while one is written.
+    pub fn set_access(&mut self, key: &[u8], access: u32) {
+        if self.entry(key).is_some_and(|e| e.access() != access)
+            && let Some(entry) = self.entry_mut(key)
+        {
+            entry.set_access(access);
+        }
+    }
+
+    /// The value of a key that has not expired, and in the same look-up [`Db::set_access`].
+    pub fn get_noting(&mut self, key: &[u8], now: UnixMs, access: u32) -> Option<&Value> {
+        if self.entry(key)?.access() == access {
+            return self.get(key, now);
+        }
+        let entry = self.entry_mut(key)?;
+        entry.set_access(access);
+        if entry.is_expired(now) { None } else { Some(entry.value()) }
+    }
+
+    /// How many keys a slot holds.
+    #[must_use]
+    pub fn count_in_slot(&self, slot: Slot) -> usize {
+        self.dict(slot).map_or(0, Dict::len)
+    }
+
+    /// Up to `count` keys of a slot.
+    pub fn keys_in_slot(&self, slot: Slot, count: usize) -> impl Iterator<Item = &[u8]> {
+        self.dict(slot).into_iter().flat_map(Dict::iter).take(count).map(Entry::key)
+    }
+
+    /// Deletes all keys of a slot; gives how many there were.
+    pub fn flush_slot(&mut self, slot: Slot) -> usize {
+        if self.dict(slot).is_none() {
+            return 0;
+        }
+        self.change(slot, |d| std::mem::take(d).len())
+    }
+
+    /// Deletes all keys; gives how many there were. What a snapshot shares lives on there.
+    pub fn flush(&mut self) -> usize {
+        let len = self.len;
+        *self = Self::new(self.seed);
+        len
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Walking over keys: RANDOMKEY, SCAN, samples for eviction, snapshots.
+
+use engine_base::{Rng, Slot};
+
+use super::{Db, Dict, Entry, PAGE};
+
+/// Bits of a SCAN cursor that say where in the slot's dictionary; the slot is above them. A
+/// cursor stays below 2^53, so clients that keep it as a double do not lose it.
+const PLACE_BITS: u32 = 32;
+
+impl Db {
+    /// The dictionaries from `first` on, with their slots' numbers, in order.
+    fn dicts(&self, first: usize) -> impl Iterator<Item = (u16, &Dict)> {
+        let pages = self.pages.iter().enumerate().skip(first / PAGE);
+        pages.filter_map(|(p, page)| Some((p, page.as_ref()?))).flat_map(move |(p, page)| {
+            let slots = page.slots.iter().enumerate();
+            slots.filter_map(move |(s, dict)| {
+                let number = p * PAGE + s;
+                if number < first { None } else { Some((number as u16, dict.as_deref()?)) }
+            })
+        })
+    }
+
+    /// All entries, slot by slot, expired ones too.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.dicts(0).flat_map(|(_, dict)| dict.iter())
+    }
+
+    /// The slots that hold keys, with how many.
+    pub fn slots(&self) -> impl Iterator<Item = (Slot, usize)> {
+        self.dicts(0).filter_map(|(n, dict)| Some((Slot::new(n)?, dict.len())))
+    }
+
+    /// A key drawn fairly over all keys, expired ones too.
+    #[must_use]
+    pub fn random_entry(&self, rng: &mut Rng) -> Option<&Entry> {
+        let mut rank = rng.index(self.len);
+        let page = self.pages.iter().flatten().find(|page| {
+            let here = rank < page.len;
+            rank -= if here { 0 } else { page.len };
+            here
+        })?;
+        let dict = page.slots.iter().flatten().find(|dict| {
+            let here = rank < dict.len();
+            rank -= if here { 0 } else { dict.len() };
+            here
+        })?;
+        dict.table().random(|n| rng.index(n))
+    }
+
+    /// A key with a time to live, drawn about fairly (fairly over slots by their volatile keys).
+    #[must_use]
+    pub fn random_volatile(&self, rng: &mut Rng) -> Option<&Entry> {
+        if self.volatile == 0 {
+            return None;
+        }
+        let mut rank = rng.index(self.volatile);
+        let page = self.pages.iter().flatten().find(|page| {
+            let here = rank < page.volatile;
+            rank -= if here { 0 } else { page.volatile };
+            here
+        })?;
+        let dict = page.slots.iter().flatten().find(|dict| {
+            let here = rank < dict.volatile();
+            rank -= if here { 0 } else { dict.volatile() };
+            here
+        })?;
+        dict.iter().filter(|e| e.expire().is_some()).nth(rank)
+    }
+
+    /// One step of SCAN: at least `count` entries from `cursor` on, unless the end comes first.
+    /// Every key that is there during the whole scan is found. Gives the next cursor, 0 at the
+    /// end; a cursor that nobody gave out is taken as one.
+    pub fn scan(&self, cursor: u64, count: usize, mut found: impl FnMut(&Entry)) -> u64 {
+        let Ok(first) = usize::try_from(cursor >> PLACE_BITS) else { return 0 };
+        let mut place = cursor as u32;
+        let mut seen = 0;
+        for (number, dict) in self.dicts(first) {
+            if usize::from(number) != first {
+                place = 0;
+            }
+            if seen >= count {
+                return u64::from(number) << PLACE_BITS | u64::from(place.max(1));
+            }
+            let next = dict.table().scan(place, count - seen, |entry| {
+                seen += 1;
+                found(entry);
+            });
+            if let Some(next) = next {
+                return u64::from(number) << PLACE_BITS | u64::from(next);
+            }
+        }
+        0
+    }
+}
