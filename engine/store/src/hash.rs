@@ -46,7 +46,7 @@ impl Hash {
     #[must_use]
     pub fn from_listpack(pack: Listpack, limits: &Limits) -> Option<Self> {
         let pairs = pack.len();
-        if pairs % 2 != 0 {
+        if !pairs.is_multiple_of(2) {
             return None;
         }
         let names: std::collections::BTreeSet<Vec<u8>> =

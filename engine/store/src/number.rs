@@ -1,29 +1,6 @@
 //! Numbers as text, the way Redis reads and prints them where values are stored.
 
-/// A signed 64-bit number from its only decimal text: no sign `+`, no leading zero, no blank
-/// (`string2ll` in util.c).
-#[must_use]
-pub fn parse_i64(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        all => (false, all),
-    };
-    match digits {
-        [] => return None,
-        [b'0'] => return (!negative).then_some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
-        _ => return None,
-    }
-    let mut value: u64 = 0;
-    for &digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-    }
-    if negative { 0_i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
-}
+pub use engine_base::number::parse_i64;
 
 /// Room for the text of an integer.
 #[derive(Clone, Default)]

@@ -207,7 +207,8 @@ mod tests {
         let mut model = std::collections::BTreeSet::new();
         for round in 0..6000 {
             let n = rng.below(1200);
-            let text = if round > 4000 && n % 7 == 0 { format!("m{n}") } else { n.to_string() };
+            let text =
+                if round > 4000 && n.is_multiple_of(7) { format!("m{n}") } else { n.to_string() };
             let member = text.into_bytes();
             if rng.chance(0.6) {
                 assert_eq!(set.insert(&member, &limits), model.insert(member));

@@ -171,15 +171,13 @@ impl<E> Table<E> {
     /// One step of a scan: calls `found` for at least `count` elements (all of one hash come
     /// together), from `cursor` on. Gives the cursor of the next step, `None` at the end.
     pub fn scan(&self, cursor: u32, count: usize, mut found: impl FnMut(&E)) -> Option<u32> {
-        let mut seen = 0;
         let mut last = 0;
-        for (hash, element) in self.iter_from(cursor) {
+        for (seen, (hash, element)) in self.iter_from(cursor).enumerate() {
             if seen >= count && hash != last {
                 return Some(hash);
             }
             found(element);
             last = hash;
-            seen += 1;
         }
         None
     }

@@ -75,7 +75,7 @@ impl ZSet {
     pub fn from_listpack(pack: Listpack, limits: &Limits) -> Option<Self> {
         let pairs: Vec<(Vec<u8>, f64)> =
             pack_pairs(&pack).map(|(m, s)| s.map(|s| (m.to_vec(), s))).collect::<Option<_>>()?;
-        if pack.len() % 2 != 0 {
+        if !pack.len().is_multiple_of(2) {
             return None;
         }
         let sorted = pairs

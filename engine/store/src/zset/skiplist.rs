@@ -122,10 +122,9 @@ impl SkipList {
 
     /// Adds a member that is not there; gives its node.
     pub(super) fn insert(&mut self, score: f64, member: Box<[u8]>) -> u32 {
-        let (mut prev, ranks) = self.path(|s, m| order((s, m), (score, &member)) == Ordering::Less);
+        let (prev, ranks) = self.path(|s, m| order((s, m), (score, &member)) == Ordering::Less);
         let height = self.height();
         for level in self.levels..height {
-            prev[level] = NIL;
             self.head[level] = Link { next: NIL, span: self.len as u32 };
         }
         self.levels = self.levels.max(height);
