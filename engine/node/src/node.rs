@@ -231,6 +231,12 @@ impl Node {
         self.links.client(link).map_or(&[], Client::unsent)
     }
 
+    /// Whether this node is a replica now: the role letter of its log lines.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        self.replication.is_replica()
+    }
+
     /// The directives as they are now (`CONFIG SET` may have changed them).
     #[must_use]
     pub fn config(&self) -> &Config {

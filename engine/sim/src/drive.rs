@@ -1,0 +1,272 @@
+//! Driving a node: what it is told, what it wants done, its timer, its disk.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use engine_base::{LinkId, Mono};
+use engine_node::{Action, DiskError, DiskId, DiskOp, LogLevel};
+
+use crate::date::Civil;
+use crate::fs::{FsError, resolve};
+use crate::host::HostId;
+use crate::net::{Dir, Owner, UnitKind};
+use crate::process::{ExitStatus, Pid};
+use crate::queue::{Due, ServerInput};
+use crate::server::{Server, level_mark};
+use crate::trace::{What, Who};
+use crate::world::World;
+
+/// What a write with fsync takes on a good disk.
+const SYNC_TIME: Duration = Duration::from_micros(900);
+/// So many rounds without the clock moving are more than any node needs.
+const ROUNDS_MAX: usize = 10_000;
+
+impl World {
+    /// Tells a server something, now or when it can hear it.
+    pub(crate) fn tell_server(&mut self, host: HostId, pid: Pid, input: ServerInput) {
+        let Some(process) = self.hosts[host.0].processes.get_mut(&pid) else { return };
+        let Some(server) = &mut process.server else { return };
+        server.inbox.push_back(input);
+        self.drive(host, pid);
+    }
+
+    /// A timer of the queue rang.
+    pub(crate) fn timer(&mut self, host: HostId, pid: Pid, at: Mono) {
+        let Some(process) = self.hosts[host.0].processes.get_mut(&pid) else { return };
+        let Some(server) = &mut process.server else { return };
+        if server.timer_at <= at {
+            server.timer_at = Mono::NEVER;
+        }
+        self.drive(host, pid);
+    }
+
+    /// Lets a server do all that it can do now.
+    pub(crate) fn drive(&mut self, host: HostId, pid: Pid) {
+        let Some(process) = self.hosts[host.0].processes.get_mut(&pid) else { return };
+        if process.stopped {
+            return;
+        }
+        let Some(mut server) = process.server.take() else { return };
+        let exit = self.turn(&mut server, pid);
+        if let Some(process) = self.hosts[host.0].processes.get_mut(&pid) {
+            process.server = Some(server);
+        }
+        if let Some(code) = exit {
+            self.end_process(host, pid, ExitStatus::Code(code));
+        }
+    }
+
+    /// One after the other: actions, inputs, the deadline; until nothing is left or the disk is
+    /// waited for. Gives the exit code when the process ends.
+    fn turn(&mut self, server: &mut Server, pid: Pid) -> Option<i32> {
+        let now = self.now_at(server.host);
+        for _ in 0..ROUNDS_MAX {
+            while !server.waits_for_disk() {
+                let Some(action) = server.behind.pop_front().or_else(|| server.node.poll_action())
+                else {
+                    break;
+                };
+                if let Some(code) = self.act(server, pid, action) {
+                    return Some(code);
+                }
+            }
+            self.hear_events(server, pid);
+            if server.waits_for_disk() {
+                return None;
+            }
+            if let Some(input) = server.inbox.pop_front() {
+                self.hear(server, input);
+                continue;
+            }
+            let due = server.node.next_deadline().at;
+            if due > now.mono {
+                if due < server.timer_at && due != Mono::NEVER {
+                    server.timer_at = due;
+                    self.queue.push(due, Due::Timer(server.host, pid));
+                }
+                return None;
+            }
+            server.node.handle_timeout(now);
+        }
+        // A node that is never done would stop the world: it goes on a millisecond later.
+        server.timer_at = now.mono.plus_ms(1);
+        self.queue.push(server.timer_at, Due::Timer(server.host, pid));
+        None
+    }
+
+    fn hear_events(&mut self, server: &mut Server, pid: Pid) {
+        while let Some(event) = server.node.poll_event() {
+            let who = Who { pid, addr: Some(server.addr) };
+            self.tell(server.host, who, What::Node(event.kind));
+        }
+    }
+
+    fn hear(&mut self, server: &mut Server, input: ServerInput) {
+        let now = self.now_at(server.host);
+        match input {
+            ServerInput::Accept(conn) => {
+                let Some(c) = self.conns.get_mut(&conn) else { return };
+                let (peer, local) = (c.ends[0].addr, c.ends[1].addr);
+                let link = server.node.accept(now, c.listener, peer, local);
+                if let Owner::Server { link: name, .. } = &mut c.ends[1].owner {
+                    *name = Some(link);
+                }
+                server.conns.insert((conn, 1), link);
+                server.links.insert(link, (conn, 1));
+            }
+            ServerInput::Dialed(link, done) => {
+                if done.is_err()
+                    && let Some(conn) = server.links.remove(&link)
+                {
+                    server.conns.remove(&conn);
+                }
+                server.node.handle_dialed(now, link, done);
+            }
+            ServerInput::Bytes(conn, end, bytes) => {
+                if let Some(link) = server.conns.get(&(conn, end)) {
+                    server.node.handle_bytes(now, *link, &bytes);
+                }
+            }
+            ServerInput::Closed(conn, end) => {
+                if let Some(link) = server.conns.remove(&(conn, end)) {
+                    server.links.remove(&link);
+                    server.node.handle_closed(now, link);
+                }
+            }
+            ServerInput::Disk(id, done) => server.node.handle_disk(now, id, done),
+            ServerInput::Terminate(signal) => server.node.handle_terminate(now, signal),
+        }
+    }
+
+    /// Carries out one action; gives the exit code when it was the last.
+    fn act(&mut self, server: &mut Server, pid: Pid, action: Action) -> Option<i32> {
+        match action {
+            Action::Dial { link, to, from, purpose } => {
+                let owner = Owner::Server { pid, link: Some(link) };
+                let conn = self.open_conn(server.host, owner, to, from, purpose.into());
+                server.conns.insert((conn, 0), link);
+                server.links.insert(link, (conn, 0));
+            }
+            Action::Send { link, bytes } => {
+                let n = bytes.len();
+                self.send_on(server, link, bytes);
+                let now = self.now_at(server.host);
+                server.node.handle_sent(now, link, n);
+            }
+            Action::Flush { link } => {
+                let bytes = Bytes::copy_from_slice(server.node.output(link));
+                let n = bytes.len();
+                if n > 0 {
+                    self.send_on(server, link, bytes);
+                    let now = self.now_at(server.host);
+                    server.node.handle_flushed(now, link, n);
+                }
+            }
+            Action::Close { link, .. } => {
+                if let Some((conn, end)) = server.links.remove(&link) {
+                    server.conns.remove(&(conn, end));
+                    self.close_end(conn, end, UnitKind::Fin);
+                }
+            }
+            Action::Disk { id, op, barrier } => self.start_disk(server, pid, id, op, barrier),
+            Action::Log { level, text } => self.log(server, pid, level, &text),
+            Action::Exit { code } => return Some(code),
+        }
+        None
+    }
+
+    fn send_on(&mut self, server: &Server, link: LinkId, bytes: Bytes) {
+        if let Some((conn, end)) = server.links.get(&link) {
+            self.transmit(*conn, Dir::of_sender(*end), UnitKind::Data, bytes);
+        }
+    }
+
+    fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {
+        let token = server.next_token;
+        server.next_token += 1;
+        if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. }) {
+            server.disk.push_back((token, id, op, barrier));
+            self.queue.push(self.now + SYNC_TIME, Due::DiskDone(server.host, pid, token));
+        } else {
+            let done = self.do_disk(server, &op);
+            server.inbox.push_front(ServerInput::Disk(id, done));
+        }
+    }
+
+    /// A slow disk operation ends.
+    pub(crate) fn disk_done(&mut self, host: HostId, pid: Pid, token: u64) {
+        let Some(process) = self.hosts[host.0].processes.get_mut(&pid) else { return };
+        let Some(mut server) = process.server.take() else { return };
+        if let Some(at) = server.disk.iter().position(|op| op.0 == token)
+            && let Some((_, id, op, barrier)) = server.disk.remove(at)
+        {
+            let done = self.do_disk(&server, &op);
+            let input = ServerInput::Disk(id, done);
+            // The process slept in fsync: nothing it was told meanwhile comes before its end.
+            if barrier { server.inbox.push_front(input) } else { server.inbox.push_back(input) }
+        }
+        if let Some(process) = self.hosts[host.0].processes.get_mut(&pid) {
+            process.server = Some(server);
+        }
+        self.drive(host, pid);
+    }
+
+    fn do_disk(&mut self, server: &Server, op: &DiskOp) -> Result<(), DiskError> {
+        let now = self.unix(server.host);
+        let at = |path: &str| resolve(&server.console.dir, path);
+        let fs = &mut self.hosts[server.host.0].fs;
+        let done = match op {
+            DiskOp::Replace { path, bytes } => fs.replace(&at(path), bytes.to_vec(), now),
+            DiskOp::Append { path, bytes } => fs.append(&at(path), bytes, now),
+            DiskOp::Sync { path } => fs.sync(&at(path)),
+            DiskOp::Remove { path } => match fs.remove_file(&at(path)) {
+                Err(FsError::NotFound) => Ok(()),
+                other => other,
+            },
+            DiskOp::MakeDir { path } => match fs.make_dir(&at(path), now) {
+                Err(FsError::Exists) => Ok(()),
+                other => other,
+            },
+        };
+        done.map_err(|why| match why {
+            FsError::Full => DiskError::Full,
+            FsError::NotFound => DiskError::NotFound,
+            other => DiskError::Other(other.to_string()),
+        })
+    }
+
+    /// One line in the log, as `serverLogRaw` writes it.
+    fn log(&mut self, server: &mut Server, pid: Pid, level: LogLevel, text: &str) {
+        let role = if server.node.is_replica() { 'S' } else { 'M' };
+        let line = self.log_line(server.host, pid, role, level, text);
+        self.write_log(server.host, &mut server.console, &line);
+    }
+
+    pub(crate) fn log_line(
+        &self,
+        host: HostId,
+        pid: Pid,
+        role: char,
+        level: LogLevel,
+        text: &str,
+    ) -> String {
+        let time = Civil::of(self.unix(host)).log_time();
+        format!("{pid}:{role} {time} {} {text}\n", level_mark(level))
+    }
+
+    pub(crate) fn write_log(
+        &mut self,
+        host: HostId,
+        console: &mut crate::server::Console,
+        line: &str,
+    ) {
+        match &console.logfile {
+            // A full disk loses log lines silently, as with Redis.
+            Some(path) => {
+                let now = self.unix(host);
+                drop(self.hosts[host.0].fs.append(path, line.as_bytes(), now));
+            }
+            None => console.print(line.as_bytes()),
+        }
+    }
+}

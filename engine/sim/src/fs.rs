@@ -1,0 +1,592 @@
+//! A host's files, and which of their bytes would survive a power loss.
+//!
+//! What a program writes is in the page cache: `kill -9` does not touch it. Only what was synced,
+//! or has been dirty for longer than the kernel's write-back age, is on the disk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine_base::UnixMs;
+use thiserror::Error;
+
+/// How long Linux leaves a changed page in memory (`dirty_expire_centisecs`).
+const WRITE_BACK_MS: i64 = 30_000;
+
+/// What the operating system says when it cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum FsError {
+    /// ENOENT.
+    #[error("No such file or directory")]
+    NotFound,
+    /// EEXIST.
+    #[error("File exists")]
+    Exists,
+    /// ENOTDIR.
+    #[error("Not a directory")]
+    NotDir,
+    /// EISDIR.
+    #[error("Is a directory")]
+    IsDir,
+    /// ENOTEMPTY.
+    #[error("Directory not empty")]
+    NotEmpty,
+    /// ENOSPC.
+    #[error("No space left on device")]
+    Full,
+    /// EINVAL.
+    #[error("Invalid argument")]
+    Invalid,
+}
+
+/// What `stat` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Whether it is a folder.
+    pub is_dir: bool,
+    /// Bytes in the file.
+    pub len: u64,
+    /// When it was last written, by the host's clock.
+    pub modified: UnixMs,
+    /// Permission bits, e.g. 0o644.
+    pub mode: u16,
+}
+
+#[derive(Clone, Debug)]
+enum Entry {
+    Dir { modified: UnixMs, mode: u16 },
+    File(File),
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    data: Arc<Vec<u8>>,
+    safe: Safe,
+    dirty_since: Option<UnixMs>,
+    modified: UnixMs,
+    mode: u16,
+}
+
+/// The part of a file that is on the disk.
+#[derive(Clone, Debug)]
+enum Safe {
+    /// The file's name itself is not yet.
+    Nothing,
+    /// So many first bytes of what the cache holds.
+    Prefix(usize),
+    /// Older content.
+    Older(Arc<Vec<u8>>),
+}
+
+impl File {
+    fn new(data: Vec<u8>, now: UnixMs) -> Self {
+        Self {
+            data: Arc::new(data),
+            safe: Safe::Nothing,
+            dirty_since: Some(now),
+            modified: now,
+            mode: 0o644,
+        }
+    }
+
+    fn sync(&mut self) {
+        self.safe = Safe::Prefix(self.data.len());
+        self.dirty_since = None;
+    }
+
+    /// Notes a write at `now`; what the kernel has had for long enough goes to the disk first.
+    fn touch(&mut self, now: UnixMs) {
+        if self.is_old(now) {
+            self.sync();
+        }
+        self.dirty_since.get_or_insert(now);
+        self.modified = now;
+    }
+
+    fn is_old(&self, now: UnixMs) -> bool {
+        self.dirty_since.is_some_and(|since| now.0.saturating_sub(since.0) >= WRITE_BACK_MS)
+    }
+
+    fn set(&mut self, data: Vec<u8>, now: UnixMs) {
+        self.touch(now);
+        if let Safe::Prefix(len) = self.safe {
+            let mut old = Arc::unwrap_or_clone(std::mem::take(&mut self.data));
+            old.truncate(len);
+            self.safe = Safe::Older(Arc::new(old));
+        }
+        self.data = Arc::new(data);
+    }
+
+    /// The content after a power loss; `None` when the file is not there any more.
+    fn survive(mut self, now: UnixMs) -> Option<Self> {
+        if self.is_old(now) {
+            self.sync();
+        }
+        let data = match self.safe {
+            Safe::Nothing => return None,
+            Safe::Prefix(len) => {
+                let mut data = self.data;
+                if data.len() > len {
+                    Arc::make_mut(&mut data).truncate(len);
+                }
+                data
+            }
+            Safe::Older(data) => data,
+        };
+        let len = data.len();
+        Some(Self { data, safe: Safe::Prefix(len), dirty_since: None, ..self })
+    }
+}
+
+/// A tree of files and folders. Paths are absolute and without `.`, `..` or a slash at the end;
+/// [`resolve`] makes them so.
+#[derive(Clone, Debug)]
+pub struct Fs {
+    entries: BTreeMap<String, Entry>,
+    capacity: u64,
+}
+
+/// `path` as seen from the folder `cwd`: absolute, without `.`, `..` and double slashes.
+#[must_use]
+pub fn resolve(cwd: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let base = if path.starts_with('/') { "" } else { cwd };
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    if parts.is_empty() { "/".to_owned() } else { format!("/{}", parts.join("/")) }
+}
+
+fn parent(path: &str) -> &str {
+    match path.rfind('/') {
+        Some(0) | None => "/",
+        Some(at) => &path[..at],
+    }
+}
+
+impl Fs {
+    /// The folders of a fresh host, and the programs in `/usr/local/bin`.
+    #[must_use]
+    pub fn with_system_folders() -> Self {
+        let mut fs = Self { entries: BTreeMap::new(), capacity: 64 << 20 };
+        let dir = |mode| Entry::Dir { modified: UnixMs(1_767_225_600_000), mode };
+        fs.entries.insert("/".to_owned(), dir(0o755));
+        for path in [
+            "/bin", "/boot", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr",
+            "/usr/bin", "/usr/local", "/usr/local/bin", "/var", "/var/lib", "/var/log", "/var/run",
+        ] {
+            let mode = match path {
+                "/root" => 0o550,
+                "/tmp" => 0o1777,
+                _ => 0o755,
+            };
+            fs.entries.insert(path.to_owned(), dir(mode));
+        }
+        for name in ["redis-server", "redis-cli"] {
+            let mut file = File::new(format!("\u{7f}ELF {name} 7.0.15\n").into_bytes(), UnixMs(1_767_225_600_000));
+            file.sync();
+            file.mode = 0o755;
+            fs.entries.insert(format!("/usr/local/bin/{name}"), Entry::File(file));
+        }
+        fs
+    }
+
+    /// How many bytes fit on the disk.
+    pub fn set_capacity(&mut self, bytes: u64) {
+        self.capacity = bytes;
+    }
+
+    /// How many bytes fit on the disk.
+    #[must_use]
+    pub fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// How many bytes all files hold.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.entries
+            .values()
+            .map(|e| if let Entry::File(f) = e { f.data.len() as u64 } else { 0 })
+            .sum()
+    }
+
+    /// What is at `path`; `None` when there is nothing.
+    #[must_use]
+    pub fn stat(&self, path: &str) -> Option<Stat> {
+        Some(match self.entries.get(path)? {
+            Entry::Dir { modified, mode } => {
+                Stat { is_dir: true, len: 4096, modified: *modified, mode: *mode }
+            }
+            Entry::File(f) => Stat {
+                is_dir: false,
+                len: f.data.len() as u64,
+                modified: f.modified,
+                mode: f.mode,
+            },
+        })
+    }
+
+    /// Whether `path` is a folder.
+    #[must_use]
+    pub fn is_dir(&self, path: &str) -> bool {
+        matches!(self.entries.get(path), Some(Entry::Dir { .. }))
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// When it is missing or a folder.
+    pub fn read(&self, path: &str) -> Result<&[u8], FsError> {
+        match self.entries.get(path) {
+            Some(Entry::File(f)) => Ok(&f.data),
+            Some(Entry::Dir { .. }) => Err(FsError::IsDir),
+            None => Err(self.missing(path)),
+        }
+    }
+
+    /// The names in a folder, in order.
+    ///
+    /// # Errors
+    /// When it is missing or a file.
+    pub fn list(&self, path: &str) -> Result<Vec<String>, FsError> {
+        match self.entries.get(path) {
+            Some(Entry::Dir { .. }) => {}
+            Some(Entry::File(_)) => return Err(FsError::NotDir),
+            None => return Err(self.missing(path)),
+        }
+        Ok(self
+            .below(path)
+            .filter_map(|(full, _)| {
+                let name = &full[if path == "/" { 1 } else { path.len() + 1 }..];
+                (!name.contains('/')).then(|| name.to_owned())
+            })
+            .collect())
+    }
+
+    fn below<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a String, &'a Entry)> + use<'a> {
+        let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
+        let start = prefix.clone();
+        self.entries
+            .range(start..)
+            .take_while(move |(full, _)| full.starts_with(&prefix))
+            .filter(|(full, _)| full.as_str() != "/")
+    }
+
+    /// ENOTDIR when a file stands in the way, else ENOENT.
+    fn missing(&self, path: &str) -> FsError {
+        let mut up = parent(path);
+        loop {
+            match self.entries.get(up) {
+                Some(Entry::File(_)) => return FsError::NotDir,
+                Some(Entry::Dir { .. }) => return FsError::NotFound,
+                None => up = parent(up),
+            }
+        }
+    }
+
+    fn check_parent(&self, path: &str) -> Result<(), FsError> {
+        if self.is_dir(parent(path)) { Ok(()) } else { Err(self.missing(path)) }
+    }
+
+    /// Writes a file, which is made when missing; nothing is synced.
+    ///
+    /// # Errors
+    /// When its folder is missing, it is a folder, or the disk is full.
+    pub fn write(&mut self, path: &str, data: Vec<u8>, now: UnixMs) -> Result<(), FsError> {
+        let old = match self.entries.get(path) {
+            Some(Entry::Dir { .. }) => return Err(FsError::IsDir),
+            Some(Entry::File(f)) => f.data.len() as u64,
+            None => 0,
+        };
+        self.check_parent(path)?;
+        if data.len() as u64 > old && self.used() - old + data.len() as u64 > self.capacity {
+            return Err(FsError::Full);
+        }
+        if let Some(Entry::File(f)) = self.entries.get_mut(path) {
+            f.set(data, now);
+        } else {
+            self.entries.insert(path.to_owned(), Entry::File(File::new(data, now)));
+            self.touch_dir(parent(path).to_owned(), now);
+        }
+        Ok(())
+    }
+
+    /// Appends to a file, which is made when missing; nothing is synced.
+    ///
+    /// # Errors
+    /// As [`Fs::write`].
+    pub fn append(&mut self, path: &str, data: &[u8], now: UnixMs) -> Result<(), FsError> {
+        if !matches!(self.entries.get(path), Some(Entry::File(_))) {
+            return self.write(path, data.to_vec(), now);
+        }
+        if self.used() + data.len() as u64 > self.capacity {
+            return Err(FsError::Full);
+        }
+        if let Some(Entry::File(f)) = self.entries.get_mut(path) {
+            f.touch(now);
+            Arc::make_mut(&mut f.data).extend_from_slice(data);
+        }
+        Ok(())
+    }
+
+    /// Makes what a file holds durable.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn sync(&mut self, path: &str) -> Result<(), FsError> {
+        match self.entries.get_mut(path) {
+            Some(Entry::File(f)) => f.sync(),
+            Some(Entry::Dir { .. }) => {}
+            None => return Err(FsError::NotFound),
+        }
+        Ok(())
+    }
+
+    /// Temporary file, fsync, rename, fsync of the folder: all or nothing, and durable.
+    ///
+    /// # Errors
+    /// As [`Fs::write`].
+    pub fn replace(&mut self, path: &str, data: Vec<u8>, now: UnixMs) -> Result<(), FsError> {
+        let mode = self.stat(path).map_or(0o644, |s| s.mode);
+        self.write(path, data, now)?;
+        self.set_mode(path, mode);
+        self.sync(path)
+    }
+
+    /// Changes permission bits.
+    pub fn set_mode(&mut self, path: &str, bits: u16) {
+        match self.entries.get_mut(path) {
+            Some(Entry::File(f)) => f.mode = bits,
+            Some(Entry::Dir { mode, .. }) => *mode = bits,
+            None => {}
+        }
+    }
+
+    /// Sets the time of the last change; makes an empty file when there is nothing.
+    ///
+    /// # Errors
+    /// As [`Fs::write`].
+    pub fn touch(&mut self, path: &str, now: UnixMs) -> Result<(), FsError> {
+        match self.entries.get_mut(path) {
+            Some(Entry::File(f)) => f.modified = now,
+            Some(Entry::Dir { modified, .. }) => *modified = now,
+            None => return self.write(path, Vec::new(), now),
+        }
+        Ok(())
+    }
+
+    fn touch_dir(&mut self, path: String, now: UnixMs) {
+        if let Some(Entry::Dir { modified, .. }) = self.entries.get_mut(&path) {
+            *modified = now;
+        }
+    }
+
+    /// Makes one folder. Folders are in the file system's journal: they survive.
+    ///
+    /// # Errors
+    /// When something is there already, or the folder above is missing.
+    pub fn make_dir(&mut self, path: &str, now: UnixMs) -> Result<(), FsError> {
+        if self.entries.contains_key(path) {
+            return Err(FsError::Exists);
+        }
+        self.check_parent(path)?;
+        self.entries.insert(path.to_owned(), Entry::Dir { modified: now, mode: 0o755 });
+        self.touch_dir(parent(path).to_owned(), now);
+        Ok(())
+    }
+
+    /// Makes a folder and all that are missing above it.
+    ///
+    /// # Errors
+    /// When a file stands in the way.
+    pub fn make_dirs(&mut self, path: &str, now: UnixMs) -> Result<(), FsError> {
+        if self.is_dir(path) {
+            return Ok(());
+        }
+        if self.entries.contains_key(path) {
+            return Err(FsError::Exists);
+        }
+        if parent(path) != path {
+            match self.make_dirs(parent(path), now) {
+                Err(FsError::Exists) => return Err(FsError::NotDir),
+                other => other?,
+            }
+        }
+        self.make_dir(path, now)
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// When it is missing or a folder.
+    pub fn remove_file(&mut self, path: &str) -> Result<(), FsError> {
+        match self.entries.get(path) {
+            Some(Entry::File(_)) => {
+                self.entries.remove(path);
+                Ok(())
+            }
+            Some(Entry::Dir { .. }) => Err(FsError::IsDir),
+            None => Err(self.missing(path)),
+        }
+    }
+
+    /// Deletes an empty folder.
+    ///
+    /// # Errors
+    /// When it is missing, a file, or not empty.
+    pub fn remove_dir(&mut self, path: &str) -> Result<(), FsError> {
+        match self.entries.get(path) {
+            Some(Entry::File(_)) => Err(FsError::NotDir),
+            None => Err(self.missing(path)),
+            Some(Entry::Dir { .. }) if path == "/" => Err(FsError::Invalid),
+            Some(Entry::Dir { .. }) if self.below(path).next().is_some() => Err(FsError::NotEmpty),
+            Some(Entry::Dir { .. }) => {
+                self.entries.remove(path);
+                Ok(())
+            }
+        }
+    }
+
+    /// Deletes a file, or a folder with all that is in it.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn remove_all(&mut self, path: &str) -> Result<(), FsError> {
+        if !self.entries.contains_key(path) {
+            return Err(self.missing(path));
+        }
+        let all: Vec<String> = self.below(path).map(|(full, _)| full.clone()).collect();
+        for full in all {
+            self.entries.remove(&full);
+        }
+        if path != "/" {
+            self.entries.remove(path);
+        }
+        Ok(())
+    }
+
+    /// Moves a file or a folder; a file at the goal is replaced.
+    ///
+    /// # Errors
+    /// When the source is missing, the goal's folder is missing, or a folder would go into itself.
+    pub fn rename(&mut self, from: &str, to: &str, now: UnixMs) -> Result<(), FsError> {
+        if !self.entries.contains_key(from) {
+            return Err(self.missing(from));
+        }
+        if from == to {
+            return Ok(());
+        }
+        if to.starts_with(&format!("{from}/")) || from == "/" {
+            return Err(FsError::Invalid);
+        }
+        self.check_parent(to)?;
+        match (self.is_dir(from), self.entries.get(to)) {
+            (true, Some(Entry::File(_))) => return Err(FsError::NotDir),
+            (false, Some(Entry::Dir { .. })) => return Err(FsError::IsDir),
+            (true, Some(Entry::Dir { .. })) => self.remove_dir(to)?,
+            _ => {}
+        }
+        let mut moved: Vec<String> = self.below(from).map(|(full, _)| full.clone()).collect();
+        moved.push(from.to_owned());
+        for old in moved {
+            if let Some(entry) = self.entries.remove(&old) {
+                self.entries.insert(format!("{to}{}", &old[from.len()..]), entry);
+            }
+        }
+        self.touch_dir(parent(to).to_owned(), now);
+        Ok(())
+    }
+
+    /// The power goes: what was not on the disk is lost.
+    pub fn power_loss(&mut self, now: UnixMs) {
+        self.entries = std::mem::take(&mut self.entries)
+            .into_iter()
+            .filter_map(|(path, entry)| {
+                let entry = match entry {
+                    Entry::File(f) => Entry::File(f.survive(now)?),
+                    dir @ Entry::Dir { .. } => dir,
+                };
+                Some((path, entry))
+            })
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: UnixMs = UnixMs(1_800_000_000_000);
+
+    fn later(ms: i64) -> UnixMs {
+        UnixMs(T0.0 + ms)
+    }
+
+    #[test]
+    fn paths_are_resolved_like_a_shell_does() {
+        assert_eq!(resolve("/opt/a", "../b/./c/"), "/opt/b/c");
+        assert_eq!(resolve("/", ".."), "/");
+        assert_eq!(resolve("/x", "/y//z"), "/y/z");
+    }
+
+    #[test]
+    fn unsynced_bytes_are_lost_with_the_power_and_synced_ones_are_not() {
+        let mut fs = Fs::with_system_folders();
+        fs.append("/tmp/aof", b"one ", T0).unwrap();
+        fs.sync("/tmp/aof").unwrap();
+        fs.append("/tmp/aof", b"two", later(10)).unwrap();
+        fs.write("/tmp/never", b"x".to_vec(), later(10)).unwrap();
+        assert_eq!(fs.read("/tmp/aof").unwrap(), b"one two");
+        fs.power_loss(later(20));
+        assert_eq!(fs.read("/tmp/aof").unwrap(), b"one ");
+        assert_eq!(fs.read("/tmp/never"), Err(FsError::NotFound));
+    }
+
+    #[test]
+    fn the_kernel_writes_back_after_thirty_seconds() {
+        let mut fs = Fs::with_system_folders();
+        fs.write("/tmp/a", b"old".to_vec(), T0).unwrap();
+        fs.write("/tmp/a", b"new".to_vec(), later(31_000)).unwrap();
+        fs.power_loss(later(31_001));
+        assert_eq!(fs.read("/tmp/a").unwrap(), b"old");
+    }
+
+    #[test]
+    fn an_overwritten_file_comes_back_as_it_was_synced() {
+        let mut fs = Fs::with_system_folders();
+        fs.replace("/tmp/nodes.conf", b"epoch 1".to_vec(), T0).unwrap();
+        fs.write("/tmp/nodes.conf", b"torn".to_vec(), later(1)).unwrap();
+        fs.power_loss(later(2));
+        assert_eq!(fs.read("/tmp/nodes.conf").unwrap(), b"epoch 1");
+    }
+
+    #[test]
+    fn a_full_disk_refuses_and_keeps_the_old_content() {
+        let mut fs = Fs::with_system_folders();
+        fs.set_capacity(fs.used() + 4);
+        fs.write("/tmp/a", b"1234".to_vec(), T0).unwrap();
+        assert_eq!(fs.append("/tmp/a", b"5", T0), Err(FsError::Full));
+        assert_eq!(fs.read("/tmp/a").unwrap(), b"1234");
+    }
+
+    #[test]
+    fn folders_list_move_and_refuse() {
+        let mut fs = Fs::with_system_folders();
+        assert_eq!(fs.make_dir("/data/redis", T0), Err(FsError::NotFound));
+        fs.make_dirs("/data/redis/a", T0).unwrap();
+        fs.write("/data/redis/a/f", b"x".to_vec(), T0).unwrap();
+        fs.write("/data/redis-cli", b"x".to_vec(), T0).unwrap();
+        assert_eq!(fs.list("/data").unwrap(), ["redis", "redis-cli"]);
+        assert_eq!(fs.remove_dir("/data/redis"), Err(FsError::NotEmpty));
+        fs.rename("/data/redis", "/opt/moved", T0).unwrap();
+        assert_eq!(fs.read("/opt/moved/a/f").unwrap(), b"x");
+        assert_eq!(fs.read("/opt/moved/a/f/g"), Err(FsError::NotDir));
+        assert_eq!(fs.rename("/opt", "/opt/x", T0), Err(FsError::Invalid));
+    }
+}

@@ -1,0 +1,175 @@
+//! What a world remembers of itself: a digest of all traffic, what happened at the nodes, the
+//! last packets.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use engine_base::Mono;
+use engine_node::EventKind;
+
+use crate::host::HostId;
+use crate::net::{ConnId, LinkKind, UnitId};
+use crate::process::Pid;
+
+/// A running 64-bit digest that is the same on every platform. Not for secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest(u64);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+impl Digest {
+    /// The digest so far.
+    #[must_use]
+    pub const fn value(self) -> u64 {
+        self.0
+    }
+
+    /// Takes in a number: a multiplication folded onto itself spreads every bit.
+    pub fn number(&mut self, n: u64) {
+        let wide =
+            u128::from(self.0 ^ n ^ 0xa076_1d64_78bd_642f) * u128::from(n ^ 0xe703_7ed1_a0b4_28db);
+        self.0 = self.0.rotate_left(23) ^ (wide as u64) ^ ((wide >> 64) as u64);
+    }
+
+    /// Takes in bytes, eight at a time, and their number.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.number(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.number(u64::from_le_bytes(last));
+        self.number(bytes.len() as u64);
+    }
+}
+
+/// One line of the world's history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// When, on the world's clock.
+    pub at: Mono,
+    /// Where.
+    pub host: HostId,
+    /// At which node (its client port) or process.
+    pub who: Who,
+    /// What.
+    pub what: What,
+}
+
+/// The process that an [`Entry`] tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// Its id.
+    pub pid: Pid,
+    /// A server's client address.
+    pub addr: Option<SocketAddr>,
+}
+
+/// What an [`Entry`] tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A node said so.
+    Node(EventKind),
+    /// A server process was started.
+    ServerStarted,
+    /// A server process ended, with what `$?` would show.
+    ServerEnded(i32),
+    /// A server process was frozen.
+    ServerStopped,
+    /// A frozen server process goes on.
+    ServerContinued,
+    /// Something was done to the world by hand, in words.
+    Fault(String),
+}
+
+/// One unit that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Its name.
+    pub id: UnitId,
+    /// The link.
+    pub conn: ConnId,
+    /// What the link is for.
+    pub kind: LinkKind,
+    /// The sender's host and address on this link.
+    pub from: (HostId, SocketAddr),
+    /// The receiver's host and address on this link.
+    pub to: (HostId, SocketAddr),
+    /// When it was sent.
+    pub sent: Mono,
+    /// When it arrived.
+    pub arrived: Mono,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// All that is remembered.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// Of all units that arrived: when, on which link, what.
+    pub digest: Digest,
+    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) packets: VecDeque<Packet>,
+    pub(crate) packet_limit: usize,
+    /// How many units arrived.
+    pub units: u64,
+}
+
+impl Trace {
+    /// The history so far, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    /// The last packets, oldest first: as many as [`crate::World::remember_packets`] asked for.
+    pub fn packets(&self) -> impl DoubleEndedIterator<Item = &Packet> {
+        self.packets.iter()
+    }
+
+    pub(crate) fn arrived(&mut self, packet: Packet) {
+        self.units += 1;
+        self.digest.number(packet.conn.0);
+        self.digest.number(packet.arrived.as_micros());
+        self.digest.bytes(&packet.bytes);
+        if self.packet_limit > 0 {
+            if self.packets.len() >= self.packet_limit {
+                self.packets.pop_front();
+            }
+            self.packets.push_back(packet);
+        }
+    }
+
+    pub(crate) fn limit_packets(&mut self, limit: usize) {
+        self.packet_limit = limit;
+        while self.packets.len() > limit {
+            self.packets.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_sees_order_length_and_every_bit() {
+        let of = |parts: &[&[u8]]| {
+            let mut digest = Digest::default();
+            parts.iter().for_each(|p| digest.bytes(p));
+            digest.value()
+        };
+        assert_eq!(of(&[b"ab", b"c"]), of(&[b"ab", b"c"]));
+        assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
+        assert_ne!(of(&[b"ab", b"c"]), of(&[b"c", b"ab"]));
+        assert_ne!(of(&[b"a\0"]), of(&[b"a"]));
+        assert_ne!(of(&[b"12345678"]), of(&[b"12345679"]));
+    }
+}
