@@ -131,7 +131,11 @@ impl World {
             self.lock_nodes_conf(birth, &config)?;
         }
         let (bus, cluster, port) = (config.bus_port(), config.cluster_enabled, config.port);
-        let bus_socket = if cluster { self.try_listen(birth, &config, bus, Listener::Bus) } else { Ok(Vec::new()) };
+        let bus_socket = if cluster {
+            self.try_listen(birth, &config, bus, Listener::Bus)
+        } else {
+            Ok(Vec::new())
+        };
         let boot = Boot {
             config,
             config_file,
@@ -183,7 +187,7 @@ impl World {
         let now = self.unix(birth.host);
         if let Some(path) = &birth.console.pidfile {
             let text = format!("{}\n", birth.pid).into_bytes();
-            drop(self.hosts[birth.host.0].fs.write(path, text, now));
+            let _ = self.hosts[birth.host.0].fs.write(path, text, now);
         }
     }
 
@@ -243,7 +247,8 @@ impl World {
             return Ok(sockets);
         }
         for text in &config.bind.0 {
-            let (optional, name) = text.strip_prefix('-').map_or((false, text.as_str()), |n| (true, n));
+            let (optional, name) =
+                text.strip_prefix('-').map_or((false, text.as_str()), |n| (true, n));
             let ip: IpAddr = match name {
                 "*" => Ipv4Addr::UNSPECIFIED.into(),
                 "localhost" => Ipv4Addr::LOCALHOST.into(),

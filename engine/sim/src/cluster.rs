@@ -81,9 +81,7 @@ impl World {
             let last = ((i + 1) * 16384 / masters - 1).to_string();
             world.call(*addr, &["CLUSTER", "ADDSLOTSRANGE", &first, &last]);
         }
-        world.until(60_000, |w| {
-            addrs.iter().all(|a| knows(w, *a, n) || n == 1)
-        });
+        world.until(60_000, |w| addrs.iter().all(|a| knows(w, *a, n) || n == 1));
         for i in masters..n {
             // Replica r of master m stands on the host after m's: dealt crosswise.
             let master = (i - masters + spec.hosts.len().max(2) - 1) % masters;
@@ -113,7 +111,7 @@ impl World {
     ) -> Option<Started> {
         let dir = format!("/data/{port}");
         let now = self.unix(host);
-        drop(self.hosts.get_mut(host.0)?.fs.make_dirs(&dir, now));
+        let _ = self.hosts.get_mut(host.0)?.fs.make_dirs(&dir, now);
         let text = format!(
             "port {port}\ndaemonize yes\nprotected-mode no\ndir {dir}\nlogfile {port}.log\n\
              cluster-enabled yes\ncluster-config-file nodes.conf\ncluster-node-timeout {}\nsave \"\"\n",
@@ -155,7 +153,9 @@ impl World {
     /// for the reply: its raw RESP bytes, empty when none came.
     pub fn call(&mut self, to: SocketAddr, args: &[&str]) -> Vec<u8> {
         let host = self.hosts.iter().position(|h| h.up).map_or(HostId(0), HostId);
-        let host = if to.ip().is_loopback() { host } else {
+        let host = if to.ip().is_loopback() {
+            host
+        } else {
             self.hosts.iter().position(|h| h.ip == to.ip() && h.up).map_or(host, HostId)
         };
         let conn = self.connect(host, Pid(1), to);

@@ -49,11 +49,19 @@ impl World {
         let host = op.hosts().first().copied().unwrap_or(HostId(0));
         let words = self.words(&op);
         match op {
-            FaultOp::Cut(a, b) => drop(self.faults.cuts.insert((a, b))),
-            FaultOp::Heal(a, b) => drop(self.faults.cuts.remove(&(a, b))),
+            FaultOp::Cut(a, b) => {
+                self.faults.cuts.insert((a, b));
+            }
+            FaultOp::Heal(a, b) => {
+                self.faults.cuts.remove(&(a, b));
+            }
             FaultOp::HealAll => self.faults.cuts.clear(),
-            FaultOp::Quality(a, b, Some(q)) => drop(self.faults.quality.insert((a, b), q)),
-            FaultOp::Quality(a, b, None) => drop(self.faults.quality.remove(&(a, b))),
+            FaultOp::Quality(a, b, Some(q)) => {
+                self.faults.quality.insert((a, b), q);
+            }
+            FaultOp::Quality(a, b, None) => {
+                self.faults.quality.remove(&(a, b));
+            }
             FaultOp::Hold(hold) => self.faults.holds.push(hold),
             FaultOp::Release(unit) => self.let_go(|id| id == unit),
             FaultOp::ReleaseAll => {
@@ -152,7 +160,7 @@ impl World {
         self.exits.insert((host, pid), status);
         if let Some(server) = &process.server {
             if let (ExitStatus::Code(_), Some(pidfile)) = (status, &server.console.pidfile) {
-                drop(self.hosts[host.0].fs.remove_file(pidfile));
+                let _ = self.hosts[host.0].fs.remove_file(pidfile);
             }
             let who = Who { pid, addr: Some(server.addr) };
             self.tell(host, who, What::ServerEnded(status.code()));

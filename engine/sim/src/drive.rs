@@ -264,7 +264,7 @@ impl World {
             // A full disk loses log lines silently, as with Redis.
             Some(path) => {
                 let now = self.unix(host);
-                drop(self.hosts[host.0].fs.append(path, line.as_bytes(), now));
+                let _ = self.hosts[host.0].fs.append(path, line.as_bytes(), now);
             }
             None => console.print(line.as_bytes()),
         }

@@ -49,7 +49,9 @@ impl Hold {
             && self.kind.is_none_or(|k| k == unit.kind)
             && self.conn.is_none_or(|c| c == unit.conn)
             && self.unit.is_none_or(|u| u == unit.id)
-            && self.bus_type.is_none_or(|t| unit.kind == LinkKind::Bus && bus_type(&unit.bytes) == Some(t))
+            && self
+                .bus_type
+                .is_none_or(|t| unit.kind == LinkKind::Bus && bus_type(&unit.bytes) == Some(t))
     }
 }
 

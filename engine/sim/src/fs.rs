@@ -177,8 +177,23 @@ impl Fs {
         let dir = |mode| Entry::Dir { modified: UnixMs(1_767_225_600_000), mode };
         fs.entries.insert("/".to_owned(), dir(0o755));
         for path in [
-            "/bin", "/boot", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr",
-            "/usr/bin", "/usr/local", "/usr/local/bin", "/var", "/var/lib", "/var/log", "/var/run",
+            "/bin",
+            "/boot",
+            "/etc",
+            "/home",
+            "/mnt",
+            "/opt",
+            "/root",
+            "/srv",
+            "/tmp",
+            "/usr",
+            "/usr/bin",
+            "/usr/local",
+            "/usr/local/bin",
+            "/var",
+            "/var/lib",
+            "/var/log",
+            "/var/run",
         ] {
             let mode = match path {
                 "/root" => 0o550,
@@ -188,7 +203,10 @@ impl Fs {
             fs.entries.insert(path.to_owned(), dir(mode));
         }
         for name in ["redis-server", "redis-cli"] {
-            let mut file = File::new(format!("\u{7f}ELF {name} 7.0.15\n").into_bytes(), UnixMs(1_767_225_600_000));
+            let mut file = File::new(
+                format!("\u{7f}ELF {name} 7.0.15\n").into_bytes(),
+                UnixMs(1_767_225_600_000),
+            );
             file.sync();
             file.mode = 0o755;
             fs.entries.insert(format!("/usr/local/bin/{name}"), Entry::File(file));
@@ -223,12 +241,9 @@ impl Fs {
             Entry::Dir { modified, mode } => {
                 Stat { is_dir: true, len: 4096, modified: *modified, mode: *mode }
             }
-            Entry::File(f) => Stat {
-                is_dir: false,
-                len: f.data.len() as u64,
-                modified: f.modified,
-                mode: f.mode,
-            },
+            Entry::File(f) => {
+                Stat { is_dir: false, len: f.data.len() as u64, modified: f.modified, mode: f.mode }
+            }
         })
     }
 

@@ -124,14 +124,26 @@ impl World {
     /// Does what an input says, through the method that recorded it.
     pub fn put_in(&mut self, kind: &InputKind) {
         match kind.clone() {
-            InputKind::Connect { host, pid, to } => drop(self.connect(host, pid, to)),
-            InputKind::Send { conn, bytes } => drop(self.send(conn, &bytes)),
+            InputKind::Connect { host, pid, to } => {
+                self.connect(host, pid, to);
+            }
+            InputKind::Send { conn, bytes } => {
+                self.send(conn, &bytes);
+            }
             InputKind::Close { conn } => self.close(conn),
-            InputKind::Spawn { host, spawn } => drop(self.spawn(host, spawn)),
+            InputKind::Spawn { host, spawn } => {
+                self.spawn(host, spawn);
+            }
             InputKind::Exit { host, pid, code } => self.exit(host, pid, code),
-            InputKind::Kill { host, pid, signal } => drop(self.kill(host, pid, signal)),
-            InputKind::StartServer { host, spec } => drop(self.start_server(host, *spec)),
-            InputKind::Fs { host, op } => drop(self.fs(host, op)),
+            InputKind::Kill { host, pid, signal } => {
+                let _ = self.kill(host, pid, signal);
+            }
+            InputKind::StartServer { host, spec } => {
+                self.start_server(host, *spec);
+            }
+            InputKind::Fs { host, op } => {
+                let _ = self.fs(host, op);
+            }
             InputKind::Alarm { at } => self.alarm(at),
             InputKind::Fault(op) => self.fault(op),
         }

@@ -69,7 +69,8 @@ impl World {
         let trapped = local.ip().is_loopback() && !to.ip().is_loopback();
         match target {
             None => {
-                self.queue.push(self.now.plus_ms(NO_ROUTE_MS), Due::NoLink(id, NoLink::Unreachable));
+                self.queue
+                    .push(self.now.plus_ms(NO_ROUTE_MS), Due::NoLink(id, NoLink::Unreachable));
             }
             Some(_) if trapped => self.queue.push(self.now, Due::NoLink(id, NoLink::Unreachable)),
             Some(other) => {
@@ -133,7 +134,8 @@ impl World {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.syns += 1;
         let wait = 1000 << (conn.syns - 1);
-        let due = if conn.syns > MOST_SYNS { Due::NoLink(id, NoLink::TimedOut) } else { Due::Syn(id) };
+        let due =
+            if conn.syns > MOST_SYNS { Due::NoLink(id, NoLink::TimedOut) } else { Due::Syn(id) };
         self.queue.push(self.now.plus_ms(wait), due);
     }
 

@@ -114,3 +114,9 @@ pub(crate) const fn level_mark(level: LogLevel) -> char {
         LogLevel::Warning => '#',
     }
 }
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
