@@ -88,8 +88,8 @@ Check the house rules that no compiler checks
 
 Usage: cargo xtask tidy
 
-File length, which crate may know which, clocks and randomness in the engine, complete message
-catalogues, live links in the documents, no traces of anybody's machine in tracked files.
+File length, which crate may know which, clocks and randomness in the engine, live links in the
+documents, no traces of anybody's machine in tracked files.
 `cargo test -p xtask` checks the same.
 ";
 

@@ -1,6 +1,5 @@
 //! The house rules that no compiler checks, each in its own file: `fn(&Tree) -> Vec<Complaint>`.
 
-mod catalogue;
 mod crates;
 mod engine;
 mod length;
@@ -31,11 +30,10 @@ impl Complaint {
 /// A house rule.
 type Rule = fn(&Tree) -> Vec<Complaint>;
 
-const RULES: [(&str, Rule); 6] = [
+const RULES: [(&str, Rule); 5] = [
     ("length", length::check),
     ("crates", crates::check),
     ("engine", engine::check),
-    ("catalogue", catalogue::check),
     ("links", links::check),
     ("traces", traces::check),
 ];
