@@ -3,8 +3,8 @@
 //! Options of the real program for which this one has no room (TLS, `--eval`, `--rdb`, latency
 //! measurements …) are refused as unknown.
 
-use crate::print::Output;
 use crate::number::{leading_float, leading_int, unquote};
+use crate::print::Output;
 
 /// What `--help` prints.
 pub const USAGE: &str = include_str!("text/usage.txt");
@@ -204,8 +204,12 @@ pub struct Parsed {
 /// # Errors
 /// [`Stop`] for help, version and everything the real program refuses.
 pub fn parse(args: &[String]) -> Result<Parsed, Stop> {
-    let mut parser =
-        Parser { rest: args, options: Options::default(), warnings: String::new(), no_auth_warning: false };
+    let mut parser = Parser {
+        rest: args,
+        options: Options::default(),
+        warnings: String::new(),
+        no_auth_warning: false,
+    };
     while let Some((option, rest)) = parser.rest.split_first() {
         parser.rest = rest;
         let known = parser.flag(option)?
@@ -281,9 +285,23 @@ impl Parser<'_> {
     fn valued(&mut self, option: &str) -> Result<bool, Stop> {
         let known = matches!(
             option,
-            "-h" | "-p" | "-a" | "--pass" | "--user" | "-u" | "-r" | "-i" | "-n" | "-X" | "-d"
-                | "-D" | "--pattern" | "--quoted-pattern" | "--memkeys-samples" | "--show-pushes"
-                | "--cluster" | "--pipe-timeout"
+            "-h" | "-p"
+                | "-a"
+                | "--pass"
+                | "--user"
+                | "-u"
+                | "-r"
+                | "-i"
+                | "-n"
+                | "-X"
+                | "-d"
+                | "-D"
+                | "--pattern"
+                | "--quoted-pattern"
+                | "--memkeys-samples"
+                | "--show-pushes"
+                | "--cluster"
+                | "--pipe-timeout"
         );
         if !known {
             return Ok(false);
@@ -380,9 +398,16 @@ impl Parser<'_> {
         }
         let known = matches!(
             option,
-            "--cluster-replicas" | "--cluster-master-id" | "--cluster-from" | "--cluster-to"
-                | "--cluster-from-user" | "--cluster-from-pass" | "--cluster-slots"
-                | "--cluster-timeout" | "--cluster-pipeline" | "--cluster-threshold"
+            "--cluster-replicas"
+                | "--cluster-master-id"
+                | "--cluster-from"
+                | "--cluster-to"
+                | "--cluster-from-user"
+                | "--cluster-from-pass"
+                | "--cluster-slots"
+                | "--cluster-timeout"
+                | "--cluster-pipeline"
+                | "--cluster-threshold"
         );
         if !known {
             return Ok(false);
@@ -443,7 +468,8 @@ impl Parser<'_> {
         }
         let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
         if !address.is_empty() {
-            let (host, port) = address.split_once(':').map_or((address, None), |(h, p)| (h, Some(p)));
+            let (host, port) =
+                address.split_once(':').map_or((address, None), |(h, p)| (h, Some(p)));
             o.host = host.to_owned();
             if let Some(port) = port {
                 o.port = leading_int(port) as u16;

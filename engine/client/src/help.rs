@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use engine_base::split::split_args;
 use crate::reply::{Reply, pairs};
+use engine_base::split::split_args;
 
 /// The documentation of one command or subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +161,11 @@ Set your preferences in ~/.redisclirc
 ";
 
 fn push_entry(out: &mut String, entry: &Entry, with_group: bool) {
-    out.push_str(&format!("\r\n  \x1b[1m{}\x1b[0m \x1b[90m{}\x1b[0m\r\n", entry.name(), entry.params));
+    out.push_str(&format!(
+        "\r\n  \x1b[1m{}\x1b[0m \x1b[90m{}\x1b[0m\r\n",
+        entry.name(),
+        entry.params
+    ));
     out.push_str(&format!("  \x1b[33msummary:\x1b[0m {}\r\n", entry.summary));
     if !entry.since.is_empty() {
         out.push_str(&format!("  \x1b[33msince:\x1b[0m {}\r\n", entry.since));

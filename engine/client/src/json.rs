@@ -1,7 +1,7 @@
 //! Replies as JSON (`cliFormatReplyJson` in redis-cli.c).
 
-use engine_base::split::write_quoted;
 use crate::reply::Reply;
+use engine_base::split::write_quoted;
 
 /// Appends `reply`; `quoted`: strings as the standard output quotes them, backslashes doubled.
 pub(crate) fn push(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
@@ -10,7 +10,9 @@ pub(crate) fn push(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
             out.extend_from_slice(b"error:");
             string(out, text, quoted);
         }
-        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => string(out, text, quoted),
+        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
+            string(out, text, quoted)
+        }
         Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
         Reply::Null => out.extend_from_slice(b"null"),
@@ -44,10 +46,8 @@ pub(crate) fn push(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
 fn key(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
     let mut text = Vec::new();
     push(&mut text, reply, quoted);
-    let is_string = matches!(
-        reply,
-        Reply::Error(_) | Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim(..)
-    );
+    let is_string =
+        matches!(reply, Reply::Error(_) | Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim(..));
     if is_string || text.first() == Some(&b'"') {
         out.extend_from_slice(&text);
     } else {

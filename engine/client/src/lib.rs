@@ -8,6 +8,7 @@
 #![allow(async_fn_in_trait, reason = "futures of a platform are not Send by design")]
 
 pub mod args;
+pub mod cluster;
 pub mod help;
 mod json;
 mod link;

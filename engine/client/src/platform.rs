@@ -21,6 +21,14 @@ pub trait Platform {
     /// In the operating system's words.
     async fn connect(&self, host: &str, port: u16) -> Result<Self::Conn, ConnectError>;
 
+    /// The address of a host, for `CLUSTER MEET`, which takes no names.
+    async fn resolve(&self, host: &str) -> Option<String> {
+        if host == "localhost" {
+            return Some("127.0.0.1".into());
+        }
+        host.parse::<std::net::IpAddr>().ok().map(|ip| ip.to_string())
+    }
+
     /// Waits. A program that is interrupted here may simply be dropped.
     async fn sleep(&self, ms: u64);
 

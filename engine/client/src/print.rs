@@ -1,8 +1,8 @@
 //! Replies as text: the formats of redis-cli (`cliFormatReply` and below in redis-cli.c).
 
 use crate::json;
-use engine_base::split::write_quoted;
 use crate::reply::Reply;
+use engine_base::split::write_quoted;
 
 /// How replies are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,13 @@ impl Format {
             Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
                 out.extend_from_slice(text);
             }
-            Reply::Bool(value) => out.extend_from_slice(if *value { b"(true)" } else { b"(false)" }),
+            Reply::Bool(value) => {
+                out.extend_from_slice(if *value { b"(true)" } else { b"(false)" })
+            }
             Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
-            Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
+            Reply::Double(_, text) | Reply::BigNumber(text) => {
+                out.extend_from_slice(text.as_bytes())
+            }
             Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
                 for (i, item) in items.iter().enumerate() {
                     if i > 0 {
@@ -185,7 +189,9 @@ fn csv(out: &mut Vec<u8>, reply: &Reply) {
             out.extend_from_slice(b"ERROR,");
             write_quoted(out, text);
         }
-        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => write_quoted(out, text),
+        Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
+            write_quoted(out, text)
+        }
         Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),
         Reply::Null => out.extend_from_slice(b"NULL"),

@@ -127,7 +127,9 @@ pub fn is_sensitive(line: &str) -> bool {
     match words {
         ["auth", ..] | ["acl", "setuser", ..] => true,
         ["config", "set", what, ..] => matches!(*what, "masterauth" | "masteruser" | "requirepass"),
-        ["hello", _, rest @ ..] => rest.iter().skip_while(|w| **w == "setname").any(|w| *w == "auth"),
+        ["hello", _, rest @ ..] => {
+            rest.iter().skip_while(|w| **w == "setname").any(|w| *w == "auth")
+        }
         ["migrate", rest @ ..] => {
             rest.iter().take_while(|w| **w != "keys").any(|w| *w == "auth" || *w == "auth2")
         }

@@ -3,7 +3,7 @@
 use crate::args::{self, Mode, Options};
 use crate::platform::Platform;
 use crate::session::{Exit, Session};
-use crate::{oneshot, repl};
+use crate::{cluster, oneshot, repl};
 
 /// Runs the program with these arguments (without its own name); the exit code.
 pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
@@ -18,6 +18,9 @@ pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
     platform.err(parsed.warnings.as_bytes());
     let mut options = parsed.options;
     from_environment(platform, &mut options);
+    if options.cluster.name.is_some() {
+        return cluster::run(platform, options).await;
+    }
     let mut session = Session::new(platform, options);
     match dispatch(&mut session).await {
         Ok(code) | Err(Exit(code)) => code,

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::args::{Options, Resp3};
 use crate::help::Help;
 use crate::link::{Link, LinkError};
+use crate::number::leading_int;
 use crate::platform::{IoError, Platform};
 use crate::print::{Format, Output, is_text_reply};
-use crate::number::leading_int;
 use crate::redirect::Redirect;
 use crate::reply::Reply;
 

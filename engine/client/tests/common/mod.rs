@@ -55,7 +55,9 @@ impl Platform for Terminal {
             .ok_or(ConnectError::UnknownHost)?;
         match TcpStream::connect(address) {
             Ok(stream) => Ok(Tcp(stream)),
-            Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => Err(ConnectError::Refused),
+            Err(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
+                Err(ConnectError::Refused)
+            }
             Err(e) => Err(ConnectError::Other(e.to_string())),
         }
     }
@@ -207,7 +209,10 @@ pub fn real(args: &str, script: &str) -> String {
 
 /// The real program in a pipe.
 pub fn real_piped(args: &str, stdin: &str) -> String {
-    output("sh", &["-c".into(), format!("redis-cli {args} 2>&1; printf '\\n[exit %d]' $?")], stdin)
+    let script = "redis-cli \"$@\" 2>&1; printf '\\n[exit %d]' $?";
+    let mut arguments = vec!["-c".to_owned(), script.to_owned(), "sh".to_owned()];
+    arguments.extend(words(args));
+    output("sh", &arguments, stdin)
 }
 
 fn output(program: &str, args: &[String], stdin: &str) -> String {
@@ -271,10 +276,7 @@ fn spawn_server(port: u16, cluster: bool, folder: &std::path::Path) -> Child {
         command.args(["--cluster-config-file", &format!("nodes-{port}.conf")]);
         command.args(["--cluster-port", &(port + 50).to_string()]);
     }
-    command
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server 7.0.15 is needed for the comparison")
+    command.stdout(Stdio::null()).spawn().expect("redis-server 7.0.15 is needed for the comparison")
 }
 
 fn wait_for(port: u16) {
