@@ -1,2 +1,26 @@
-//! (skeleton)
-fn main() {}
+//! The page: hosts, slots, packets, time and a console over one simulated world.
+//!
+//! No rule of the protocol stands here, and no lesson text.
+
+mod app;
+mod console;
+mod events;
+#[cfg(any(test, feature = "fixture"))]
+mod fixture;
+mod frames;
+mod header;
+mod i18n;
+mod icon;
+mod lesson;
+mod prefs;
+mod stage;
+mod timebar;
+mod ui;
+mod world;
+
+fn main() {
+    let root = web_sys::window().and_then(|w| w.document()?.get_element_by_id("app"));
+    if let Some(root) = root {
+        yew::Renderer::<app::App>::with_root(root).render();
+    }
+}

@@ -1,0 +1,96 @@
+//! The whole page.
+
+mod panes;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::console::Console;
+use crate::events::live::Live;
+use crate::events::EventList;
+use crate::header::Header;
+use crate::i18n::Text;
+use crate::lesson::Guide;
+use crate::prefs;
+use crate::stage::Stage;
+use crate::stage::inspector::Inspector;
+use crate::timebar::TimeBar;
+use crate::ui::{Choose, Ui};
+use crate::world::driver::{Command, Driver, Scenario, Screen};
+
+/// The root.
+#[component]
+pub(crate) fn App() -> Html {
+    let ui = use_reducer(|| {
+        let (lang, theme) = prefs::chosen();
+        Ui::new(lang, theme)
+    });
+    let screen = use_state(Screen::default);
+    let front = use_state(|| 0_usize);
+    let driver = {
+        let screen = screen.setter();
+        use_memo((), move |()| Driver::start(prefs::seed(), Callback::from(move |s| screen.set(s))))
+    };
+    use_effect_with((ui.lang, ui.theme), |(lang, theme)| prefs::keep(*lang, *theme));
+    let text = use_memo(ui.lang, |lang| Text::new(*lang));
+
+    let choose = {
+        let ui = ui.dispatcher();
+        use_callback((), move |choice: Choose, ()| ui.dispatch(choice))
+    };
+    let act = {
+        let driver = driver.clone();
+        use_callback((), move |command: Command, ()| driver.act(command))
+    };
+    let bring = {
+        let front = front.setter();
+        use_callback((), move |to: usize, ()| front.set(to))
+    };
+    let start = {
+        let (act, choose) = (act.clone(), choose.clone());
+        use_callback((), move |scenario: Scenario, ()| {
+            choose.emit(Choose::NoNode);
+            act.emit(Command::Start(scenario));
+        })
+    };
+    let type_lines = {
+        let (act, bring) = (act.clone(), bring.clone());
+        use_callback((), move |(tab, lines): (usize, Vec<String>), ()| {
+            bring.emit(tab);
+            for line in lines {
+                act.emit(Command::Type { tab, line });
+            }
+        })
+    };
+    let look_away = choose.reform(|()| Choose::NoNode);
+    let of_guide = type_lines
+        .reform(|(tab, lines): (usize, Vec<&str>)| (tab, lines.into_iter().map(str::to_owned).collect()));
+    let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
+    let choices = Rc::new((*ui).clone());
+    html! {
+        <ContextProvider<Text> context={(*text).clone()}>
+            <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()}>
+                <Header seed={screen.view.seed} scenario={screen.scenario} {start} theme={ui.theme} choose={choose.clone()} />
+                <panes::Panes pane={ui.pane} choose={choose.clone()} />
+                <div class="body">
+                    <Guide scenario={screen.scenario} type_lines={of_guide} />
+                    <main class="work">
+                        <div class="upper">
+                            <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} deck={driver.deck()} />
+                            <div class="side">
+                                if let Some(ix) = ui.node {
+                                    <Inspector view={screen.view.clone()} {ix} close={look_away} type_line={of_inspector} />
+                                }
+                                <EventList events={screen.events.clone()} names={screen.names.clone()} />
+                            </div>
+                        </div>
+                        <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} events={screen.events.clone()} act={act.clone()} />
+                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} />
+                    </main>
+                </div>
+                <Live events={screen.events.clone()} names={screen.names.clone()} />
+            </div>
+        </ContextProvider<Text>>
+    }
+}

@@ -1,0 +1,163 @@
+//! The line being typed.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::history::History;
+use super::paste;
+use crate::i18n::use_text;
+use crate::world::driver::Command;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct InputProps {
+    /// The tab it belongs to.
+    pub front: usize,
+    /// What stands before it.
+    pub prompt: String,
+    /// Whether a program runs in the foreground.
+    pub busy: bool,
+    /// Does something to the world.
+    pub act: Callback<Command>,
+}
+
+/// What a key means here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Enter,
+    Back,
+    Forth,
+    Interrupt,
+    Clear,
+    EndOfInput,
+}
+
+/// Ctrl-C with a selection copies, as everywhere; Ctrl-D ends the input only on an empty line.
+fn meaning(key: &str, ctrl: bool, selected: bool, empty: bool) -> Option<Key> {
+    match (key, ctrl) {
+        ("Enter", false) => Some(Key::Enter),
+        ("ArrowUp", false) | ("p", true) => Some(Key::Back),
+        ("ArrowDown", false) | ("n", true) => Some(Key::Forth),
+        ("c" | "C", true) if !selected => Some(Key::Interrupt),
+        ("l" | "L", true) => Some(Key::Clear),
+        ("d" | "D", true) if empty => Some(Key::EndOfInput),
+        _ => None,
+    }
+}
+
+fn selection(input: &HtmlInputElement) -> (usize, usize) {
+    let place = |at: Option<u32>| at.map_or(usize::MAX, |n| n as usize);
+    (
+        place(input.selection_start().ok().flatten()),
+        place(input.selection_end().ok().flatten()),
+    )
+}
+
+/// Text around a selection counted in UTF-16 units, as the DOM counts.
+fn around(text: &str, (start, end): (usize, usize)) -> (String, String) {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let (start, end) = (start.min(units.len()), end.min(units.len()));
+    (String::from_utf16_lossy(&units[..start]), String::from_utf16_lossy(&units[end.max(start)..]))
+}
+
+/// The prompt and the input.
+#[component]
+pub(crate) fn Input(props: &InputProps) -> Html {
+    let text = use_text();
+    let field = use_node_ref();
+    let history = use_mut_ref(History::default);
+    let onkeydown = {
+        let (field, history) = (field.clone(), history.clone());
+        let (act, tab) = (props.act.clone(), props.front);
+        Callback::from(move |e: KeyboardEvent| {
+            let Some(input) = field.cast::<HtmlInputElement>() else { return };
+            let value = input.value();
+            let (start, end) = selection(&input);
+            let composing = e.is_composing();
+            let key = meaning(&e.key(), e.ctrl_key(), start != end, value.is_empty());
+            let Some(key) = key.filter(|_| !composing) else { return };
+            e.prevent_default();
+            match key {
+                Key::Enter => {
+                    history.borrow_mut().entered(&value);
+                    input.set_value("");
+                    act.emit(Command::Type { tab, line: value });
+                }
+                Key::Back => {
+                    if let Some(line) = history.borrow_mut().back(&value) {
+                        input.set_value(&line);
+                    }
+                }
+                Key::Forth => {
+                    if let Some(line) = history.borrow_mut().forth() {
+                        input.set_value(&line);
+                    }
+                }
+                Key::Interrupt => {
+                    input.set_value("");
+                    act.emit(Command::Interrupt { tab, line: value });
+                }
+                Key::Clear => act.emit(Command::Clear { tab }),
+                Key::EndOfInput => act.emit(Command::EndOfInput { tab }),
+            }
+        })
+    };
+    let onpaste = {
+        let (field, act, tab) = (field.clone(), props.act.clone(), props.front);
+        Callback::from(move |e: Event| {
+            let Some(input) = field.cast::<HtmlInputElement>() else { return };
+            let Ok(e) = wasm_bindgen::JsCast::dyn_into::<web_sys::ClipboardEvent>(e) else { return };
+            let pasted = e.clipboard_data().and_then(|d| d.get_data("text/plain").ok());
+            let (before, after) = around(&input.value(), selection(&input));
+            let Some((lines, rest)) = paste::lines(&before, &pasted.unwrap_or_default(), &after)
+            else {
+                return;
+            };
+            e.prevent_default();
+            for line in lines {
+                history.borrow_mut().entered(&line);
+                act.emit(Command::Type { tab, line });
+            }
+            input.set_value(&rest);
+        })
+    };
+    html! {
+        <label class="typing" data-busy={props.busy.then_some("yes")}>
+            <span class="prompt">{ if props.busy { "" } else { props.prompt.as_str() } }</span>
+            <input
+                ref={field}
+                id="console-input"
+                data-testid="console-input"
+                type="text"
+                aria-label={text.get("console-input-name")}
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                enterkeyhint="send"
+                {onkeydown}
+                {onpaste}
+            />
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctrl_c_copies_a_selection_and_interrupts_otherwise() {
+        assert_eq!(meaning("c", true, true, false), None);
+        assert_eq!(meaning("c", true, false, false), Some(Key::Interrupt));
+        assert_eq!(meaning("c", false, false, false), None);
+        assert_eq!(meaning("d", true, false, false), None);
+        assert_eq!(meaning("d", true, false, true), Some(Key::EndOfInput));
+        assert_eq!(meaning("Tab", false, false, true), None, "Tab always moves on");
+    }
+
+    #[test]
+    fn a_paste_lands_at_the_cursor() {
+        assert_eq!(around("get 键x", (5, 5)), ("get 键".to_owned(), "x".to_owned()));
+        assert_eq!(around("ab", (usize::MAX, usize::MAX)), ("ab".to_owned(), String::new()));
+        assert_eq!(around("abcd", (1, 3)), ("a".to_owned(), "d".to_owned()));
+    }
+}

@@ -1,0 +1,118 @@
+//! The console: a DOM log, a real input, a tab for each host.
+
+pub(crate) mod chips;
+pub(crate) mod highlight;
+pub(crate) mod history;
+pub(crate) mod input;
+pub(crate) mod log;
+pub(crate) mod paste;
+pub(crate) mod terminal;
+
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::i18n::use_text;
+use crate::world::driver::{Command, TabView};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ConsoleProps {
+    /// The tabs.
+    pub tabs: Rc<Vec<TabView>>,
+    /// The tab in front.
+    pub front: usize,
+    /// Does something to the world.
+    pub act: Callback<Command>,
+    /// Brings a tab to the front.
+    pub bring: Callback<usize>,
+}
+
+/// The console.
+#[component]
+pub(crate) fn Console(props: &ConsoleProps) -> Html {
+    let text = use_text();
+    let screen = use_node_ref();
+    let front = props.front.min(props.tabs.len().saturating_sub(1));
+    let tab = props.tabs.get(front).cloned();
+    {
+        let screen = screen.clone();
+        use_effect_with((tab.clone(), front), move |_| to_the_end(&screen));
+    }
+    let Some(tab) = tab else { return Html::default() };
+    let focus = Callback::from(move |_: MouseEvent| focus_input());
+    html! {
+        <section class="console" aria-label={text.get("console-name")}>
+            <Tabs tabs={props.tabs.clone()} {front} bring={props.bring.clone()} />
+            <div class="console-screen" id="console-screen" role="tabpanel" aria-labelledby={format!("tab-{front}")} ref={screen} onclick={focus}>
+                <log::Log terminal={tab.terminal.clone()} />
+                <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} />
+            </div>
+            <chips::Chips {front} prompt={tab.prompt.clone()} act={props.act.clone()} />
+        </section>
+    }
+}
+
+fn to_the_end(screen: &NodeRef) {
+    if let Some(screen) = screen.cast::<HtmlElement>() {
+        screen.set_scroll_top(screen.scroll_height());
+    }
+}
+
+/// A click beside the text means the input, unless text was selected.
+fn focus_input() {
+    let Some(window) = web_sys::window() else { return };
+    let selected = window.get_selection().ok().flatten().is_some_and(|s| !s.is_collapsed());
+    if !selected {
+        let input = window.document().and_then(|d| d.get_element_by_id("console-input"));
+        if let Some(input) = input.and_then(|i| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(i).ok())
+        {
+            // An input that refuses the focus is no harm.
+            let _ = input.focus();
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TabsProps {
+    tabs: Rc<Vec<TabView>>,
+    front: usize,
+    bring: Callback<usize>,
+}
+
+/// The row of tabs: arrow keys walk it.
+#[component]
+fn Tabs(props: &TabsProps) -> Html {
+    let text = use_text();
+    let many = props.tabs.len();
+    let onkeydown = {
+        let (bring, front) = (props.bring.clone(), props.front);
+        Callback::from(move |e: KeyboardEvent| {
+            let to = match e.key().as_str() {
+                "ArrowRight" => (front + 1) % many.max(1),
+                "ArrowLeft" => (front + many.saturating_sub(1)) % many.max(1),
+                _ => return,
+            };
+            e.prevent_default();
+            bring.emit(to);
+            let id = format!("tab-{to}");
+            let tab = web_sys::window().and_then(|w| w.document()?.get_element_by_id(&id));
+            if let Some(tab) = tab.and_then(|t| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(t).ok()) {
+                let _ = tab.focus();
+            }
+        })
+    };
+    let tabs = props.tabs.iter().enumerate().map(|(ix, tab)| {
+        let onclick = props.bring.reform(move |_: MouseEvent| ix);
+        let on = ix == props.front;
+        html! {
+            <button type="button" role="tab" id={format!("tab-{ix}")} aria-selected={on.to_string()} aria-controls="console-screen" tabindex={if on { "0" } else { "-1" }} {onclick}>
+                { &tab.title }
+                if tab.busy && !on { <span class="tab-busy" aria-label={text.get("console-busy")}></span> }
+            </button>
+        }
+    });
+    html! {
+        <div class="tabs" role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+    }
+}

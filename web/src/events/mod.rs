@@ -1,0 +1,53 @@
+//! What happened, newest first, and said aloud for those who do not see it.
+
+pub(crate) mod live;
+pub(crate) mod words;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::i18n::use_text;
+use crate::world::model::{EventView, WorldView};
+use crate::world::pace;
+
+/// No more lines are shown.
+const SHOWN: usize = 120;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct EventListProps {
+    /// What happened, oldest first.
+    pub events: Rc<Vec<Rc<EventView>>>,
+    /// The names of the nodes.
+    pub names: Rc<Vec<String>>,
+}
+
+/// The names of a world's nodes.
+pub(crate) fn names(view: &WorldView) -> Vec<String> {
+    view.nodes.iter().map(|n| n.name.clone()).collect()
+}
+
+/// The list.
+#[component]
+pub(crate) fn EventList(props: &EventListProps) -> Html {
+    let text = use_text();
+    let lines = props.events.iter().rev().take(SHOWN).map(|event| {
+        let at = event.node.and_then(|ix| props.names.get(ix)).cloned().unwrap_or_default();
+        html! {
+            <li key={event.seq} data-tone={event.tone.attribute()} data-event={event.key}>
+                <time>{ pace::clock(event.at_us) }</time>
+                <span class="event-node">{ at }</span>
+                <span class="event-words">{ words::say(&text, event) }</span>
+            </li>
+        }
+    });
+    html! {
+        <section class="events" aria-label={text.get("events-name")}>
+            <h2 class="overline">{ text.get("events-name") }</h2>
+            <ol data-testid="timeline" tabindex="0">
+                { for lines }
+                if props.events.is_empty() { <li class="nothing">{ text.get("events-none") }</li> }
+            </ol>
+        </section>
+    }
+}

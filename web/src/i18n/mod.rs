@@ -1,0 +1,151 @@
+//! The message catalogue: every word on the page, in English and in 简体中文.
+//!
+//! The files under `web/i18n/` hold one message a line in the simple part of Fluent's syntax
+//! (`key = text with { $argument }`). A test compares their keys and arguments, and both with the
+//! source.
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use yew::{hook, use_context};
+
+/// The page's languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lang {
+    /// English.
+    En,
+    /// 简体中文.
+    Zh,
+}
+
+impl Lang {
+    /// From a language tag as a browser, the address or the storage gives it.
+    pub(crate) fn from_tag(tag: &str) -> Self {
+        if tag.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
+    }
+
+    /// For the attribute `lang`.
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh-CN",
+        }
+    }
+
+    /// The other one.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::En => Self::Zh,
+            Self::Zh => Self::En,
+        }
+    }
+
+    const fn source(self) -> &'static str {
+        match self {
+            Self::En => include_str!("../../i18n/en.ftl"),
+            Self::Zh => include_str!("../../i18n/zh-CN.ftl"),
+        }
+    }
+}
+
+/// The messages of one language.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// Which language.
+    pub(crate) lang: Lang,
+    messages: Rc<BTreeMap<&'static str, &'static str>>,
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.lang == other.lang
+    }
+}
+
+impl Text {
+    /// The catalogue of a language.
+    pub(crate) fn new(lang: Lang) -> Self {
+        Self { lang, messages: Rc::new(file::messages(lang.source()).collect()) }
+    }
+
+    /// The message without arguments under `key`.
+    pub(crate) fn get(&self, key: &'static str) -> &'static str {
+        self.messages.get(key).copied().unwrap_or(key)
+    }
+
+    /// The message under `key` with its arguments put in.
+    pub(crate) fn fill(&self, key: &'static str, args: &[(&str, &str)]) -> String {
+        file::fill(self.get(key), args)
+    }
+}
+
+/// The catalogue in use.
+#[hook]
+pub(crate) fn use_text() -> Text {
+    use_context::<Text>().unwrap_or_else(|| Text::new(Lang::En))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let (en, zh) = (Text::new(Lang::En), Text::new(Lang::Zh));
+        let keys = |t: &Text| t.messages.keys().copied().collect::<Vec<_>>();
+        assert_eq!(keys(&en), keys(&zh));
+        for key in en.messages.keys() {
+            let args = |t: &Text| file::arguments(t.get(key)).collect::<BTreeSet<_>>();
+            assert_eq!(args(&en), args(&zh), "arguments of {key}");
+        }
+    }
+
+    #[test]
+    fn no_message_is_empty_doubled_or_broken() {
+        for lang in [Lang::En, Lang::Zh] {
+            let all: Vec<_> = file::messages(lang.source()).collect();
+            let once: BTreeSet<_> = all.iter().map(|m| m.0).collect();
+            assert_eq!(all.len(), once.len(), "a key stands twice");
+            let lines = lang.source().lines().filter(|l| {
+                let l = l.trim();
+                !l.is_empty() && !l.starts_with('#')
+            });
+            assert_eq!(all.len(), lines.count(), "a line is not `key = text`");
+            assert!(all.iter().all(|m| !m.1.is_empty()));
+        }
+    }
+
+    #[test]
+    fn every_message_is_used_and_every_used_key_exists() {
+        let mut source = String::new();
+        read_sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut source);
+        let text = Text::new(Lang::En);
+        for key in text.messages.keys() {
+            assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
+        }
+        for call in [".get(\"", ".fill(\"", "key: \"", "mark: Some(\""] {
+            for after in source.split(call).skip(1) {
+                let key = after.split('"').next().unwrap();
+                assert!(
+                    !key.contains('-') || text.messages.contains_key(key),
+                    "{key} is not in the catalogue"
+                );
+            }
+        }
+    }
+
+    fn read_sources(dir: &Path, into: &mut String) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read_sources(&path, into);
+            } else {
+                into.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Everybody's own view: who believes what of whom. A cluster has no single truth.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::i18n::{Text, use_text};
+use crate::world::model::{Belief, NodeView, Opinion, WorldView};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct MatrixProps {
+    /// The world now.
+    pub view: Rc<WorldView>,
+}
+
+/// `db01:80`: the host and the end of the port, where the ports allow it.
+fn short(node: &NodeView) -> String {
+    let host = node.name.split(':').next().unwrap_or_default();
+    format!("{host}:{:02}", node.port % 100)
+}
+
+/// What stands in a cell, in protocol terms.
+fn cell(text: &Text, belief: &Belief) -> String {
+    match belief.what {
+        Opinion::Unknown => "·".into(),
+        Opinion::Myself => text.get("matrix-me").into(),
+        Opinion::Handshake => "…".into(),
+        Opinion::Master => format!("M {}", belief.epoch),
+        Opinion::Replica => format!("R {}", belief.epoch),
+        Opinion::Pfail => "fail?".into(),
+        Opinion::Fail => "FAIL".into(),
+    }
+}
+
+const fn tone(what: Opinion) -> &'static str {
+    match what {
+        Opinion::Pfail => "pfail",
+        Opinion::Fail => "fail",
+        Opinion::Unknown | Opinion::Myself | Opinion::Handshake => "faint",
+        Opinion::Master => "master",
+        Opinion::Replica => "replica",
+    }
+}
+
+/// The table.
+#[component]
+pub(crate) fn Matrix(props: &MatrixProps) -> Html {
+    let text = use_text();
+    let view = &props.view;
+    if view.nodes.is_empty() {
+        return Html::default();
+    }
+    let head = view.nodes.iter().map(|n| html! { <th scope="col">{ short(n) }</th> });
+    let rows = view.nodes.iter().enumerate().map(|(ix, node)| {
+        let row = view.beliefs.get(ix).map(Vec::as_slice).unwrap_or_default();
+        let cells = (0..view.nodes.len()).map(|of| match row.get(of) {
+            Some(b) => html! { <td data-tone={tone(b.what)} data-odd={b.odd.then_some("yes")}>{ cell(&text, b) }</td> },
+            None => html! { <td data-tone="none">{ "–" }</td> },
+        });
+        html! { <tr key={ix}><th scope="row">{ short(node) }</th>{ for cells }</tr> }
+    });
+    html! {
+        <figure class="matrix">
+            <div class="matrix-scroll" tabindex="0" role="group" aria-label={text.get("matrix-name")}>
+                <table>
+                    <thead><tr><td></td>{ for head }</tr></thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </div>
+            <figcaption>{ text.get("matrix-caption") }</figcaption>
+        </figure>
+    }
+}

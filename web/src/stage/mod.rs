@@ -1,0 +1,61 @@
+//! The stage: hosts with their nodes, packets in flight, the slot map, and who believes what.
+
+pub(crate) mod host_card;
+pub(crate) mod inspector;
+pub(crate) mod key_probe;
+pub(crate) mod matrix;
+pub(crate) mod node_card;
+pub(crate) mod packets;
+pub(crate) mod slot_map;
+pub(crate) mod slot_paint;
+pub(crate) mod table_twin;
+pub(crate) mod words;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::i18n::use_text;
+use crate::ui::{Choose, Theme, Ui};
+use crate::world::flights::Deck;
+use crate::world::model::WorldView;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct StageProps {
+    /// The world now.
+    pub view: Rc<WorldView>,
+    /// The learner's choices.
+    pub ui: Rc<Ui>,
+    /// Makes a choice.
+    pub choose: Callback<Choose>,
+    /// Packets on their way.
+    pub deck: Deck,
+}
+
+/// The stage.
+#[component]
+pub(crate) fn Stage(props: &StageProps) -> Html {
+    let text = use_text();
+    let view = &props.view;
+    let look = {
+        let choose = props.choose.clone();
+        Callback::from(move |ix| choose.emit(Choose::Node(ix)))
+    };
+    let cards = view.hosts.iter().enumerate().map(|(host, _)| {
+        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} look={look.clone()} /> }
+    });
+    let dark = props.ui.theme == Theme::Dark;
+    html! {
+        <section class="stage" data-testid="stage" aria-label={text.get("stage-name")}>
+            <div class="hosts">
+                { for cards }
+                <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
+            </div>
+            <div class="lower">
+                <slot_map::SlotMap slots={view.slots.clone()} view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
+                <matrix::Matrix view={view.clone()} />
+            </div>
+            <table_twin::TableTwin view={view.clone()} />
+        </section>
+    }
+}

@@ -1,0 +1,282 @@
+//! The layer over the hosts: replication as lines, packets that tell something as travelling
+//! dots with a name. With reduced motion the names stand still at their receiver.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};
+use yew::prelude::*;
+
+use super::slot_paint::{Rgb, palette};
+use crate::frames::Frames;
+use crate::world::flights::{Aloft, Deck};
+use crate::world::model::{NodeIx, Tone, WorldView};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PacketLayerProps {
+    /// Packets on their way.
+    pub deck: Deck,
+    /// Which colours.
+    pub dark: bool,
+    /// The world now, for the lines.
+    pub view: Rc<WorldView>,
+}
+
+/// A line from a replica to its master: from, to, colour.
+type Cable = (NodeIx, NodeIx, Option<u8>);
+
+/// A canvas that is drawn frame by frame, without the virtual DOM.
+#[component]
+pub(crate) fn PacketLayer(props: &PacketLayerProps) -> Html {
+    let canvas = use_node_ref();
+    let cables: Vec<Cable> = props
+        .view
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, n)| n.runs())
+        .filter_map(|(ix, n)| Some((ix, n.master?, n.shard)))
+        .collect();
+    {
+        let (canvas, deck) = (canvas.clone(), props.deck.clone());
+        use_effect_with((cables, props.dark), move |(cables, dark)| {
+            let mut painter =
+                Painter { canvas, deck, cables: cables.clone(), dark: *dark, drawn: None };
+            let frames = Frames::run(move |now| painter.frame(now));
+            move || drop(frames)
+        });
+    }
+    html! { <canvas class="packets" ref={canvas} aria-hidden="true" /> }
+}
+
+/// A place on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Spot {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+}
+
+struct Painter {
+    canvas: NodeRef,
+    deck: Deck,
+    cables: Vec<Cable>,
+    dark: bool,
+    /// Where things stood and how many flew when it was last drawn.
+    drawn: Option<(Vec<Option<Spot>>, usize, f64)>,
+}
+
+impl Painter {
+    fn frame(&mut self, now: f64) {
+        let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return };
+        let flying = self.deck.0.borrow().aloft.len();
+        let idle = self.drawn.as_ref().is_some_and(|d| d.1 == 0 && now - d.2 < 400.0);
+        if flying == 0 && idle {
+            return;
+        }
+        let spots = spots(&canvas);
+        if let Some(drawn) = self.drawn.as_mut()
+            && flying == 0
+            && drawn.1 == 0
+            && drawn.0 == spots
+        {
+            drawn.2 = now;
+            return;
+        }
+        self.draw(&canvas, &spots);
+        self.drawn = Some((spots, flying, now));
+    }
+
+    fn draw(&self, canvas: &HtmlCanvasElement, spots: &[Option<Spot>]) {
+        let Some(context) = fit(canvas) else { return };
+        let place = |ix: Option<NodeIx>| spots.get(ix?).copied().flatten();
+        context.set_line_cap("round");
+        for &(from, to, shard) in &self.cables {
+            if let (Some(a), Some(b)) = (place(Some(from)), place(Some(to))) {
+                let colour = shard.map_or(7, |s| usize::from(s).min(6));
+                cable(&context, a, b, palette(self.dark)[colour]);
+            }
+        }
+        let deck = self.deck.0.borrow();
+        let still = reduced_motion();
+        let door = Spot { x: 24.0, y: f64::from(canvas.client_height()) - 4.0, width: 0.0, height: 0.0 };
+        for aloft in deck.aloft.iter().filter(|a| a.start_ms <= deck.now_ms) {
+            let a = place(aloft.flight.from).unwrap_or(door);
+            let b = place(aloft.flight.to).unwrap_or(door);
+            let part = if still { 1.0 } else { ease(aloft.part(deck.now_ms)) };
+            packet(&context, aloft, (a, b), part, self.dark);
+        }
+    }
+}
+
+fn reduced_motion() -> bool {
+    let asked = web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok());
+    asked.flatten().is_some_and(|m| m.matches())
+}
+
+
+fn ease(t: f64) -> f64 {
+    if t < 0.5 { 2.0 * t * t } else { 1.0 - (2.0 - 2.0 * t).powi(2) / 2.0 }
+}
+
+/// Where each node's card is, by its number.
+fn spots(canvas: &HtmlCanvasElement) -> Vec<Option<Spot>> {
+    let Some(parent) = canvas.parent_element() else { return Vec::new() };
+    let Ok(cards) = parent.query_selector_all("[data-ix]") else { return Vec::new() };
+    let origin = parent.get_bounding_client_rect();
+    let mut found = Vec::new();
+    for n in 0..cards.length() {
+        let Some(card) = cards.item(n).and_then(|c| c.dyn_into::<Element>().ok()) else { continue };
+        let ix = card.get_attribute("data-ix").and_then(|a| a.parse::<usize>().ok());
+        let Some(ix) = ix.filter(|&ix| ix < 4096) else { continue };
+        let rect = card.get_bounding_client_rect();
+        if found.len() <= ix {
+            found.resize(ix + 1, None);
+        }
+        found[ix] = Some(Spot {
+            x: rect.left() - origin.left() + rect.width() / 2.0,
+            y: rect.top() - origin.top() + rect.height() / 2.0,
+            width: rect.width(),
+            height: rect.height(),
+        });
+    }
+    found
+}
+
+/// The canvas at its size in device pixels, cleared.
+fn fit(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    let element: &HtmlElement = canvas;
+    let dense = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 3.0);
+    let (w, h) = (f64::from(element.client_width()), f64::from(element.client_height()));
+    let (pw, ph) = ((w * dense) as u32, (h * dense) as u32);
+    if canvas.width() != pw || canvas.height() != ph {
+        canvas.set_width(pw);
+        canvas.set_height(ph);
+    }
+    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    // Both can only fail on values that are not finite.
+    let _ = context.set_transform(dense, 0.0, 0.0, dense, 0.0, 0.0);
+    context.clear_rect(0.0, 0.0, w, h);
+    Some(context)
+}
+
+/// The border of the card on the way to `to`, so that lines do not cross the text.
+fn edge(card: Spot, to: Spot) -> (f64, f64) {
+    let (dx, dy) = (to.x - card.x, to.y - card.y);
+    if dx.abs() < 1.0 {
+        return (card.x, card.y + card.height / 2.0 * dy.signum());
+    }
+    (card.x + card.width / 2.0 * dx.signum(), card.y + dy.clamp(-1.0, 1.0) * card.height * 0.18)
+}
+
+/// The bend of a line between two places: a control point off the straight way.
+fn bend(from: (f64, f64), to: (f64, f64)) -> (f64, f64) {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let away = if dx.abs() < 2.0 { (14.0, 0.0) } else { (0.0, -dx.abs().min(260.0) * 0.1) };
+    ((from.0 + to.0) / 2.0 + away.0, (from.1 + to.1) / 2.0 + away.1 - dy.abs() * 0.02)
+}
+
+fn css(rgb: Rgb, alpha: f64) -> String {
+    format!("rgba({},{},{},{alpha})", rgb[0], rgb[1], rgb[2])
+}
+
+fn cable(context: &CanvasRenderingContext2d, a: Spot, b: Spot, colour: Rgb) {
+    let (from, to) = (edge(a, b), edge(b, a));
+    let mid = bend(from, to);
+    context.begin_path();
+    context.move_to(from.0, from.1);
+    context.quadratic_curve_to(mid.0, mid.1, to.0, to.1);
+    context.set_line_width(1.5);
+    context.set_stroke_style_str(&css(colour, 0.5));
+    context.stroke();
+    for (x, y) in [from, to] {
+        context.begin_path();
+        if context.arc(x, y, 2.5, 0.0, std::f64::consts::TAU).is_ok() {
+            context.set_fill_style_str(&css(colour, 0.9));
+            context.fill();
+        }
+    }
+}
+
+const fn tone_colour(tone: Tone, dark: bool) -> Rgb {
+    match (tone, dark) {
+        (Tone::Bad, true) => [0xff, 0x8c, 0x7d],
+        (Tone::Bad, false) => [0xc2, 0x2f, 0x1f],
+        (Tone::Warn, true) => [0xe6, 0x9f, 0x00],
+        (Tone::Warn, false) => [0x8f, 0x5d, 0x00],
+        (Tone::Vote, true) => [0xf0, 0xe4, 0x42],
+        (Tone::Vote, false) => [0x6e, 0x5f, 0x00],
+        (Tone::Good, true) => [0x3f, 0xcb, 0xa0],
+        (Tone::Good, false) => [0x00, 0x75, 0x5a],
+        (_, true) => [0xe6, 0xea, 0xf2],
+        (_, false) => [0x2d, 0x3a, 0x50],
+    }
+}
+
+fn packet(
+    context: &CanvasRenderingContext2d,
+    aloft: &Aloft,
+    (a, b): (Spot, Spot),
+    part: f64,
+    dark: bool,
+) {
+    let (from, to) = (edge(a, b), edge(b, a));
+    let mid = bend(from, to);
+    let at = |t: f64| {
+        let u = 1.0 - t;
+        (
+            u * u * from.0 + 2.0 * u * t * mid.0 + t * t * to.0,
+            u * u * from.1 + 2.0 * u * t * mid.1 + t * t * to.1,
+        )
+    };
+    let colour = tone_colour(aloft.flight.tone, dark);
+    context.begin_path();
+    context.move_to(from.0, from.1);
+    for step in 1..=12 {
+        let (x, y) = at(part * f64::from(step) / 12.0);
+        context.line_to(x, y);
+    }
+    context.set_line_width(1.6);
+    context.set_stroke_style_str(&css(colour, 0.55));
+    context.stroke();
+    label(context, at(part), &aloft.flight.label, colour, dark);
+}
+
+/// A dot with its name in a pill.
+fn label(context: &CanvasRenderingContext2d, at: (f64, f64), words: &str, colour: Rgb, dark: bool) {
+    context.set_font("600 11px Inter, system-ui, sans-serif");
+    let width = context.measure_text(words).map_or(40.0, |m| m.width()) + 14.0;
+    let widest = context.canvas().map_or(f64::MAX, |c| f64::from(c.client_width()));
+    let left = (at.0 - width / 2.0).clamp(2.0, (widest - width - 2.0).max(2.0));
+    context.begin_path();
+    if context.round_rect_with_f64(left, at.1 - 9.5, width, 19.0, 9.5).is_err() {
+        return;
+    }
+    context.set_fill_style_str(&css(colour, 1.0));
+    context.fill();
+    context.set_fill_style_str(if dark { "#10131a" } else { "#ffffff" });
+    context.set_text_baseline("middle");
+    // Words that cannot be drawn leave the pill: the event list has them too.
+    let _ = context.fill_text(words, left + 7.0, at.1 + 0.5);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_leaves_a_card_at_its_border() {
+        let a = Spot { x: 100.0, y: 50.0, width: 80.0, height: 40.0 };
+        let right = Spot { x: 300.0, ..a };
+        let below = Spot { y: 200.0, ..a };
+        assert!((edge(a, right).0 - 140.0).abs() < 1e-9);
+        assert_eq!(edge(a, below), (100.0, 70.0));
+    }
+
+    #[test]
+    fn a_flight_starts_and_ends_at_rest() {
+        assert!(ease(0.0).abs() < 1e-9 && (ease(1.0) - 1.0).abs() < 1e-9);
+        assert!((ease(0.5) - 0.5).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,51 @@
+//! The stage as a table, for those who do not see it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::words;
+use crate::i18n::use_text;
+use crate::world::model::WorldView;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct TableTwinProps {
+    /// The world now.
+    pub view: Rc<WorldView>,
+}
+
+/// A table of the nodes that only screen readers meet.
+#[component]
+pub(crate) fn TableTwin(props: &TableTwinProps) -> Html {
+    let text = use_text();
+    let view = &props.view;
+    let rows = view.nodes.iter().map(|node| {
+        let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.as_str());
+        html! {
+            <tr>
+                <th scope="row">{ format!("{} {}", node.name, node.address()) }</th>
+                <td>{ words::role(&text, node) }</td>
+                <td>{ words::holds(&text, node, master) }</td>
+                <td>{ node.epoch }</td>
+                <td>{ words::standing(&text, node) }</td>
+            </tr>
+        }
+    });
+    html! {
+        <div class="hidden-text">
+            <table>
+                <caption>{ text.get("twin-caption") }</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{ text.get("twin-node") }</th>
+                        <th scope="col">{ text.get("twin-role") }</th>
+                        <th scope="col">{ text.get("twin-holds") }</th>
+                        <th scope="col">{ text.get("twin-epoch") }</th>
+                        <th scope="col">{ text.get("twin-standing") }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,67 @@
+//! Time: play, step to the next event, speed, and a strip with what happened lately.
+
+pub(crate) mod strip;
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::i18n::use_text;
+use crate::icon;
+use crate::world::driver::Command;
+use crate::world::model::EventView;
+use crate::world::pace;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct TimeBarProps {
+    /// Virtual microseconds.
+    pub now_us: u64,
+    /// Whether time runs.
+    pub playing: bool,
+    /// Which stop of the speed control.
+    pub speed: usize,
+    /// What happened.
+    pub events: Rc<Vec<Rc<EventView>>>,
+    /// Does something to the world.
+    pub act: Callback<Command>,
+}
+
+/// The bar.
+#[component]
+pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
+    let text = use_text();
+    let playing = props.playing;
+    let play = props.act.reform(move |_: MouseEvent| Command::Play(!playing));
+    let step = props.act.reform(|_: MouseEvent| Command::Step);
+    let oninput = {
+        let act = props.act.clone();
+        Callback::from(move |e: InputEvent| {
+            let value = e.target_dyn_into::<HtmlInputElement>().map(|i| i.value());
+            if let Some(stop) = value.and_then(|v| v.parse().ok()) {
+                act.emit(Command::Speed(stop));
+            }
+        })
+    };
+    let speed = pace::stop(props.speed).0;
+    let play_name = if playing { text.get("time-pause") } else { text.get("time-play") };
+    html! {
+        <section class="timebar" aria-label={text.get("time-name")}>
+            <div class="time-buttons">
+                <button type="button" class="button" data-testid="play" aria-pressed={playing.to_string()} onclick={play} aria-label={play_name} title={play_name}>
+                    { icon::play(playing) }
+                </button>
+                <button type="button" class="button primary" data-testid="step" onclick={step} title={text.get("time-step-hint")}>
+                    { icon::next() }<span>{ text.get("time-step") }</span>
+                </button>
+                <label class="speed">
+                    <span class="hidden-text">{ text.get("time-speed") }</span>
+                    <input type="range" data-testid="speed" min="0" max={(pace::STOPS.len() - 1).to_string()} step="1" value={props.speed.to_string()} aria-valuetext={speed} {oninput} />
+                    <output>{ speed }</output>
+                </label>
+            </div>
+            <strip::Strip now_us={props.now_us} events={props.events.clone()} />
+            <time class="clock" title={text.get("time-clock-hint")}>{ pace::clock(props.now_us) }</time>
+        </section>
+    }
+}
