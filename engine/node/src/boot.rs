@@ -23,6 +23,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         config_file,
         run_id,
         born: now,
+        hash_seed: hash_key,
         dbs: (0..databases).map(|_| engine_store::Db::new(hash_key)).collect(),
         links: Default::default(),
         next_client_id: 1,

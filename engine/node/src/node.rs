@@ -31,6 +31,8 @@ pub struct Node {
     /// 40 hex digits that name this process (`run_id` of INFO).
     pub(crate) run_id: [u8; 40],
     pub(crate) born: Now,
+    /// The seed of the tables inside values (`Limits::hash_seed`).
+    pub(crate) hash_seed: u64,
     /// The databases; one in cluster mode.
     pub(crate) dbs: Vec<Db>,
     pub(crate) links: Links,

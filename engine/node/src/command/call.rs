@@ -1,12 +1,12 @@
 //! One command being carried out.
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Now, UnixMs};
 use engine_resp::Reply;
 use engine_store::Db;
 
-use super::Spec;
+use super::{Answer, At, Spec};
 use crate::Node;
-use crate::client::Client;
+use crate::client::{Client, ClientFlags};
 
 /// What the replicas and the append-only file are told of a command that changed data.
 #[derive(Debug, Default)]
@@ -57,6 +57,38 @@ impl Call<'_> {
     /// own stream, which has no client.
     pub(crate) fn session(&mut self) -> Option<&mut Client> {
         self.node.links.client_mut(self.client)
+    }
+
+    /// Runs a handler; its error, if it ends with one, replaces all that it has written.
+    #[inline]
+    pub(crate) fn answer(&mut self, run: impl FnOnce(&mut Self) -> Answer) {
+        let mark = self.out.len();
+        if let Err(fail) = run(self) {
+            self.out.truncate(mark);
+            self.error(&fail.0);
+        }
+    }
+
+    /// Where and when the command looks for keys.
+    #[inline]
+    pub(crate) fn at(&self) -> At {
+        let client = self.node.links.client(self.client);
+        let from_master = client.is_some_and(|c| c.flags.contains(ClientFlags::MASTER));
+        let expiry = if from_master { UnixMs(i64::MIN) } else { self.now.unix };
+        At { db: client.map_or(0, |c| c.db), now: self.now, expiry }
+    }
+
+    /// Sets or takes away a key's time to live; whether that changed anything.
+    pub(crate) fn set_expire(&mut self, key: &[u8], until: Option<UnixMs>) -> bool {
+        let at = self.at();
+        let db = &mut self.node.dbs[at.db];
+        (until.is_some() || db.expire_of(key).is_some()) && db.set_expire(key, until)
+    }
+
+    /// Whether a key that expires then is to be deleted at once (`checkAlreadyExpired`): a
+    /// replica waits for its master to say so.
+    pub(crate) fn is_past(&self, until: UnixMs) -> bool {
+        until <= self.now.unix && !self.node.replication.is_replica()
     }
 
     /// Answers with an error; `text` begins with its code (`ERR …`, `WRONGTYPE …`).

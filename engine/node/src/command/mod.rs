@@ -1,13 +1,22 @@
 //! Commands as data: one [`Spec`] a command drives arity, flags, routing, `COMMAND …`, ACL
 //! categories and the handler.
 
+mod access;
+mod args;
 mod call;
 mod connection;
+mod expire_args;
+mod fail;
 mod flags;
 mod keys;
+mod lcs;
+mod macros;
+mod string;
 mod table;
 
+pub(crate) use access::At;
 pub(crate) use call::{Call, Propagation};
+pub(crate) use fail::{Answer, Fail};
 pub use flags::{AclCategory, CommandFlags};
 pub use keys::KeySpec;
 pub(crate) use table::lookup;

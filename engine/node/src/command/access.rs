@@ -1,0 +1,235 @@
+//! How commands reach keys: `lookupKeyRead`, `lookupKeyWrite`, `setKey` and `expireIfNeeded` of
+//! db.c, and typed views of values.
+
+use engine_base::{Now, UnixMs};
+use engine_store::{Hash, Limits, List, Set, Str, Value, ZSet};
+
+use super::Fail;
+use crate::Node;
+
+/// Where a command looks for keys, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// The database.
+    pub(crate) db: usize,
+    /// The time of the command.
+    pub(crate) now: Now,
+    /// The time against which expiry is judged: for the master's stream nothing has expired, it
+    /// says itself what it deletes.
+    pub(crate) expiry: UnixMs,
+}
+
+impl Node {
+    /// A key whose time has come counts as absent; a master deletes it and says so
+    /// (`expireIfNeeded`). Whether that was so.
+    pub(crate) fn expire_if_due(&mut self, at: At, key: &[u8]) -> bool {
+        let db = &self.dbs[at.db];
+        if db.volatile_len() == 0 || !db.is_expired(key, at.expiry) {
+            return false;
+        }
+        if !self.replication.is_replica() && !self.pause.is_active(at.now) {
+            self.delete_expired(at.now, at.db, key);
+        }
+        true
+    }
+
+    /// Deletes a key whose time has come, and tells replicas and the append-only file
+    /// (`deleteExpiredKeyAndPropagate`).
+    pub(crate) fn delete_expired(&mut self, now: Now, db: usize, key: &[u8]) {
+        if self.dbs[db].remove(key).is_none() {
+            return;
+        }
+        self.stats.expired_keys += 1;
+        self.key_changed(db, key);
+        self.also_propagate(now, db, &[b"DEL", key]);
+    }
+
+    /// The value of a key for a command that only reads; counted as hit or miss.
+    pub(crate) fn read(&mut self, at: At, key: &[u8]) -> Option<&Value> {
+        if self.expire_if_due(at, key) {
+            self.stats.keyspace_misses += 1;
+            return None;
+        }
+        let value = self.dbs[at.db].get(key, at.expiry);
+        if value.is_some() {
+            self.stats.keyspace_hits += 1;
+        } else {
+            self.stats.keyspace_misses += 1;
+        }
+        value
+    }
+
+    /// The value of a key, not counted.
+    pub(crate) fn look(&mut self, at: At, key: &[u8]) -> Option<&Value> {
+        if self.expire_if_due(at, key) {
+            return None;
+        }
+        self.dbs[at.db].get(key, at.expiry)
+    }
+
+    /// The value of a key to be changed.
+    pub(crate) fn edit(&mut self, at: At, key: &[u8]) -> Option<&mut Value> {
+        if self.expire_if_due(at, key) {
+            return None;
+        }
+        self.dbs[at.db].get_mut(key, at.expiry)
+    }
+
+    /// Whether the key is there.
+    pub(crate) fn has(&mut self, at: At, key: &[u8]) -> bool {
+        self.look(at, key).is_some()
+    }
+
+    /// Sets a key to a value, whatever it was; a time to live that it had is gone.
+    pub(crate) fn put(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
+        self.dbs[at.db].insert(key, value);
+    }
+
+    /// Sets a key to a value and keeps its time to live.
+    pub(crate) fn put_keep_ttl(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
+        if self.expire_if_due(at, key) {
+            self.dbs[at.db].insert(key, value);
+        } else {
+            self.dbs[at.db].insert_keep_ttl(key, value);
+        }
+    }
+
+    /// Deletes a key; whether it was there.
+    pub(crate) fn delete(&mut self, at: At, key: &[u8]) -> bool {
+        !self.expire_if_due(at, key) && self.dbs[at.db].remove(key).is_some()
+    }
+
+    /// Deletes a key whose collection has become empty; whether it had.
+    pub(crate) fn delete_if_empty(&mut self, at: At, key: &[u8]) -> bool {
+        let empty = match self.dbs[at.db].get(key, at.expiry) {
+            None | Some(Value::Str(_)) => false,
+            Some(value) => value.elements() == 0,
+        };
+        if empty {
+            self.dbs[at.db].remove(key);
+        }
+        empty
+    }
+
+    /// The thresholds of encodings, as configured now.
+    pub(crate) fn limits(&self) -> Limits {
+        let c = &self.config;
+        Limits {
+            list_max_listpack_size: c.list_max_listpack_size as i32,
+            hash_max_listpack_entries: c.hash_max_listpack_entries as usize,
+            hash_max_listpack_value: c.hash_max_listpack_value as usize,
+            set_max_intset_entries: c.set_max_intset_entries as usize,
+            zset_max_listpack_entries: c.zset_max_listpack_entries as usize,
+            zset_max_listpack_value: c.zset_max_listpack_value as usize,
+            hash_seed: self.hash_seed,
+        }
+    }
+}
+
+/// The typed views of one value type: to read (counted or not), and to change.
+macro_rules! typed {
+    ($ty:ty, $variant:ident, $read:ident, $look:ident, $edit:ident) => {
+        impl Node {
+            /// For a command that only reads.
+            ///
+            /// # Errors
+            /// The key holds another type.
+            pub(crate) fn $read(&mut self, at: At, key: &[u8]) -> Result<Option<&$ty>, Fail> {
+                match self.read(at, key) {
+                    None => Ok(None),
+                    Some(Value::$variant(value)) => Ok(Some(value)),
+                    Some(_) => Err(Fail::WRONG_TYPE),
+                }
+            }
+
+            /// Not counted as hit or miss.
+            ///
+            /// # Errors
+            /// The key holds another type.
+            pub(crate) fn $look(&mut self, at: At, key: &[u8]) -> Result<Option<&$ty>, Fail> {
+                match self.look(at, key) {
+                    None => Ok(None),
+                    Some(Value::$variant(value)) => Ok(Some(value)),
+                    Some(_) => Err(Fail::WRONG_TYPE),
+                }
+            }
+
+            /// To be changed.
+            ///
+            /// # Errors
+            /// The key holds another type.
+            pub(crate) fn $edit(&mut self, at: At, key: &[u8]) -> Result<Option<&mut $ty>, Fail> {
+                match self.edit(at, key) {
+                    None => Ok(None),
+                    Some(Value::$variant(value)) => Ok(Some(value)),
+                    Some(_) => Err(Fail::WRONG_TYPE),
+                }
+            }
+        }
+    };
+}
+
+typed!(Str, Str, read_str, look_str, edit_str);
+typed!(List, List, read_list, look_list, edit_list);
+typed!(Hash, Hash, read_hash, look_hash, edit_hash);
+typed!(Set, Set, read_set, look_set, edit_set);
+typed!(ZSet, ZSet, read_zset, look_zset, edit_zset);
+
+impl Node {
+    /// The collection at a key to be changed; made when the key is absent.
+    ///
+    /// # Errors
+    /// The key holds another type.
+    pub(crate) fn list_or_new(&mut self, at: At, key: &[u8]) -> Result<&mut List, Fail> {
+        if !self.has(at, key) {
+            self.put(at, key, List::new());
+        }
+        self.edit_list(at, key)?.ok_or(Fail::WRONG_TYPE)
+    }
+
+    /// The collection at a key to be changed; made when the key is absent.
+    ///
+    /// # Errors
+    /// The key holds another type.
+    pub(crate) fn hash_or_new(&mut self, at: At, key: &[u8]) -> Result<&mut Hash, Fail> {
+        if !self.has(at, key) {
+            self.put(at, key, Hash::new());
+        }
+        self.edit_hash(at, key)?.ok_or(Fail::WRONG_TYPE)
+    }
+
+    /// The collection at a key to be changed; made for `first` when the key is absent.
+    ///
+    /// # Errors
+    /// The key holds another type.
+    pub(crate) fn set_or_new(
+        &mut self,
+        at: At,
+        key: &[u8],
+        first: &[u8],
+    ) -> Result<&mut Set, Fail> {
+        if !self.has(at, key) {
+            let set = Set::for_member(first, &self.limits());
+            self.put(at, key, set);
+        }
+        self.edit_set(at, key)?.ok_or(Fail::WRONG_TYPE)
+    }
+
+    /// The collection at a key to be changed; made for a member of `len` bytes when the key is
+    /// absent.
+    ///
+    /// # Errors
+    /// The key holds another type.
+    pub(crate) fn zset_or_new(
+        &mut self,
+        at: At,
+        key: &[u8],
+        len: usize,
+    ) -> Result<&mut ZSet, Fail> {
+        if !self.has(at, key) {
+            let zset = ZSet::for_member(len, &self.limits());
+            self.put(at, key, zset);
+        }
+        self.edit_zset(at, key)?.ok_or(Fail::WRONG_TYPE)
+    }
+}
