@@ -14,6 +14,7 @@ pub mod limits;
 pub mod list;
 pub mod listpack;
 pub mod number;
+pub mod rdb;
 pub mod set;
 pub mod shared;
 pub mod string;

@@ -1,0 +1,52 @@
+//! The payload of DUMP and RESTORE: type, value, two bytes of version, eight of checksum.
+
+use super::input::Input;
+use super::lzf::Lzf;
+use super::output::Output;
+use super::{CRC64, VERSION, load, save};
+use crate::Limits;
+use crate::value::Value;
+
+/// Why RESTORE refuses a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPayload {
+    /// Too short, too new or damaged (`verifyDumpPayload`).
+    #[error("ERR DUMP payload version or checksum are wrong")]
+    Envelope,
+    /// The checksum is right and the content is not.
+    #[error("ERR Bad data format")]
+    Content,
+}
+
+/// The payload that DUMP answers for a value (`createDumpPayload`).
+#[must_use]
+pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut lzf = (compress && value.heap() > 20).then(Lzf::new);
+    let mut out = Output { bytes: &mut bytes, lzf: lzf.as_mut() };
+    out.byte(save::type_of(value));
+    save::save(&mut out, value);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    let sum = CRC64.checksum(&bytes);
+    bytes.extend_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// The value of a payload.
+///
+/// # Errors
+/// As RESTORE answers.
+pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, BadPayload> {
+    let (covered, sum) = payload.split_last_chunk::<8>().ok_or(BadPayload::Envelope)?;
+    let (content, version) = covered.split_last_chunk::<2>().ok_or(BadPayload::Envelope)?;
+    if u16::from_le_bytes(*version) > VERSION || CRC64.checksum(covered) != u64::from_le_bytes(*sum)
+    {
+        return Err(BadPayload::Envelope);
+    }
+    let (&type_byte, body) = content.split_first().ok_or(BadPayload::Content)?;
+    let mut input = Input::new(body);
+    match load::load(&mut input, type_byte, limits) {
+        Ok(Some(value)) if input.is_at_end() => Ok(value),
+        _ => Err(BadPayload::Content),
+    }
+}

@@ -1,0 +1,194 @@
+use super::*;
+use crate::{Db, Hash, Limits, List, Set, Value, ZSet};
+use engine_base::{Rng, Seed, UnixMs};
+
+/// One value of each encoding.
+fn samples(limits: &Limits) -> Vec<(&'static str, Value)> {
+    let mut list = List::new();
+    let mut short = List::new();
+    let (mut pack, mut hash) = (Hash::new(), Hash::new());
+    let (mut ints, mut set) = (Set::default(), Set::new_table(limits));
+    let (mut zpack, mut zset) = (ZSet::default(), ZSet::default());
+    for i in 0..400 {
+        let text = format!("element number {i}");
+        list.push_back(text.repeat(4).as_bytes(), limits);
+        hash.set(text.as_bytes(), i.to_string().as_bytes(), limits);
+        set.insert(text.as_bytes(), limits);
+        zset.set(text.as_bytes(), f64::from(i) / 3.0, limits);
+        if i < 20 {
+            short.push_back(i.to_string().as_bytes(), limits);
+            pack.set(text.as_bytes(), i.to_string().as_bytes(), limits);
+            ints.insert((i * 70_000).to_string().as_bytes(), limits);
+            zpack.set(text.as_bytes(), f64::from(i) / 3.0, limits);
+        }
+    }
+    zset.set(b"low", f64::NEG_INFINITY, limits);
+    vec![
+        ("int", Value::string(b"12345678901")),
+        ("small", Value::string(b"-7")),
+        ("text", Value::string(b"hello")),
+        ("long", Value::string(&b"abcdefgh".repeat(500))),
+        ("list", list.into()),
+        ("short", short.into()),
+        ("pack", pack.into()),
+        ("hash", hash.into()),
+        ("ints", ints.into()),
+        ("set", set.into()),
+        ("zpack", zpack.into()),
+        ("zset", zset.into()),
+    ]
+}
+
+fn file(limits: &Limits) -> Vec<u8> {
+    let mut dbs = vec![Db::new(3), Db::new(3), Db::new(3)];
+    for (name, value) in samples(limits) {
+        dbs[0].insert(name.as_bytes(), value.clone());
+        dbs[2].insert(name.as_bytes(), value);
+    }
+    dbs[2].set_expire(b"int", Some(UnixMs(1 << 42)));
+    let stream = Stream { db: 0, id: [b'a'; 40], offset: 77 };
+    let header = Header { redis_version: "7.0.15", stream: Some(stream), ..Header::default() };
+    Writer::new(header, vec![b"#!lua name=x".to_vec()], dbs, true, true).finish()
+}
+
+fn read(bytes: &[u8], piece: usize, limits: &Limits) -> Result<Vec<Item>, RdbError> {
+    let mut reader = Reader::new();
+    let mut items = Vec::new();
+    for part in bytes.chunks(piece) {
+        reader.feed(part);
+        while let Some(item) = reader.next(limits, false)? {
+            items.push(item);
+        }
+    }
+    while let Some(item) = reader.next(limits, true)? {
+        items.push(item);
+    }
+    assert!(reader.rest().is_empty());
+    Ok(items)
+}
+
+#[test]
+fn a_file_comes_back_whatever_the_pieces() {
+    let limits = Limits::default();
+    let bytes = file(&limits);
+    let wanted = samples(&limits);
+    for piece in [1, 7, 1000, bytes.len()] {
+        let items = read(&bytes, piece, &limits).unwrap();
+        assert!(matches!(items.last(), Some(Item::End)));
+        let mut found = 0;
+        for item in &items {
+            let Item::Pair { key, value, expire, .. } = item else { continue };
+            let (_, want) = wanted.iter().find(|(n, _)| n.as_bytes() == key).unwrap();
+            assert_eq!(dump(value, true), dump(want, true));
+            assert_eq!(value.encoding(), want.encoding());
+            found += 1;
+            if let Some(at) = expire {
+                assert_eq!((&key[..], at.0), (&b"int"[..], 1 << 42));
+            }
+        }
+        assert_eq!(found, wanted.len() * 2);
+        let aux = |name: &[u8]| {
+            items.iter().find_map(|i| match i {
+                Item::Aux(n, text) if n == name => Some(text.clone()),
+                _ => None,
+            })
+        };
+        assert_eq!(aux(b"repl-offset"), Some(b"77".to_vec()));
+        assert!(items.iter().any(|i| matches!(i, Item::Function(_))));
+    }
+}
+
+#[test]
+fn payloads_come_back_and_a_flipped_bit_is_refused() {
+    let limits = Limits::default();
+    let mut rng = Rng::new(Seed::from_number(1));
+    for (name, value) in samples(&limits) {
+        let payload = dump(&value, true);
+        let back = restore(&payload, &limits).unwrap();
+        assert_eq!(dump(&back, true), payload, "{name}");
+        let mut bad = payload.clone();
+        let i = rng.index(bad.len());
+        bad[i] ^= 1;
+        assert_eq!(restore(&bad, &limits).unwrap_err(), BadPayload::Envelope);
+        assert_eq!(
+            restore(&payload[..payload.len() - 1], &limits).unwrap_err(),
+            BadPayload::Envelope
+        );
+    }
+    assert_eq!(restore(b"", &limits).unwrap_err(), BadPayload::Envelope);
+}
+
+#[test]
+fn damage_is_an_error_and_never_a_panic() {
+    let limits = Limits::default();
+    let mut rng = Rng::new(Seed::from_number(2));
+    let bytes = file(&limits);
+    assert_eq!(read(&bytes[..bytes.len() / 2], 4096, &limits).unwrap_err(), RdbError::Truncated);
+    for _ in 0..300 {
+        let mut bad = bytes.clone();
+        let i = 9 + rng.index(bad.len() - 9);
+        bad[i] ^= 1 << rng.below(8);
+        assert!(read(&bad, 4096, &limits).is_err(), "byte {i}");
+    }
+    // With the right checksum around wrong content.
+    for (_, value) in samples(&limits) {
+        let payload = dump(&value, rng.chance(0.5));
+        for _ in 0..500 {
+            let mut bad = payload[..payload.len() - 8].to_vec();
+            for _ in 0..=rng.below(2) {
+                let i = rng.index(bad.len() - 2);
+                bad[i] = rng.next_u64() as u8;
+            }
+            let sum = CRC64.checksum(&bad);
+            bad.extend_from_slice(&sum.to_le_bytes());
+            if let Ok(back) = restore(&bad, &limits) {
+                assert!(restore(&dump(&back, false), &limits).is_ok());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_ours_has_a_clear_name() {
+    let limits = Limits::default();
+    assert_eq!(read(b"REDIS0011\xff", 100, &limits).unwrap_err(), RdbError::Version(11));
+    assert_eq!(read(b"RODIS0010\xff", 100, &limits).unwrap_err(), RdbError::Signature);
+    let stream = b"REDIS0010\x13\x01k";
+    assert_eq!(read(stream, 100, &limits).unwrap_err().to_string(), "Unknown RDB encoding type 19");
+}
+
+#[test]
+fn encodings_of_older_servers_are_read() {
+    let limits = Limits::default();
+    // A ziplist of "a", 5 and 300.
+    let zl = [
+        &[0x13, 0, 0, 0, 0x0e, 0, 0, 0, 3, 0][..],
+        &[0, 1, b'a', 3, 0xF6, 2, 0xC0, 0x2C, 0x01],
+        &[0xFF],
+    ]
+    .concat();
+    let mut zl = zl;
+    let total = zl.len() as u32;
+    zl[..4].copy_from_slice(&total.to_le_bytes());
+    let mut bytes = b"REDIS0006".to_vec();
+    bytes.extend_from_slice(&[kind::LIST_ZIPLIST, 1, b'l', zl.len() as u8]);
+    bytes.extend_from_slice(&zl);
+    bytes.extend_from_slice(&[kind::HASH_ZIPMAP, 1, b'm', 9, 1, 1, b'f', 2, 0, b'v', b'w', 0xFF]);
+    bytes[9 + 4 + zl.len() + 3] = 8;
+    bytes.extend_from_slice(&[kind::ZSET, 1, b'z', 1, 1, b'm', 3, b'1', b'.', b'5', opcode::EOF]);
+    bytes.extend_from_slice(&[0; 8]);
+    let items = read(&bytes, 5, &limits).unwrap();
+    let value = |name: &[u8]| {
+        items.iter().find_map(|i| match i {
+            Item::Pair { key, value, .. } if key == name => Some(value.clone()),
+            _ => None,
+        })
+    };
+    let Some(Value::List(list)) = value(b"l") else { panic!("no list") };
+    let texts: Vec<_> = list.iter().map(|e| e.to_vec()).collect();
+    assert_eq!(texts, [b"a".to_vec(), b"5".to_vec(), b"300".to_vec()]);
+    let Some(Value::Hash(hash)) = value(b"m") else { panic!("no hash") };
+    assert!(hash.get(b"f").is_some_and(|v| v.is(b"vw")));
+    let Some(Value::ZSet(zset)) = value(b"z") else { panic!("no sorted set") };
+    assert_eq!(zset.score(b"m"), Some(1.5));
+}

@@ -1,0 +1,164 @@
+//! Writing a file step by step from a snapshot, without a fork.
+
+use super::lzf::Lzf;
+use super::output::Output;
+use super::{CRC64, VERSION, opcode, save};
+use crate::db::Db;
+
+/// What the file says about itself (`rdbSaveInfoAuxFields`).
+#[derive(Clone, Debug, Default)]
+pub struct Header {
+    /// `redis-ver`
+    pub redis_version: &'static str,
+    /// `ctime`: Unix seconds.
+    pub ctime: i64,
+    /// `used-mem`: bytes.
+    pub used_memory: u64,
+    /// Where the stream of writes stands, when this file begins or continues one.
+    pub stream: Option<Stream>,
+    /// `aof-base`: whether the file is the base of an append-only file.
+    pub aof_base: bool,
+}
+
+/// A place in a stream of writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    /// The database that the stream has selected; -1 for none.
+    pub db: i64,
+    /// `master_replid`
+    pub id: [u8; 40],
+    /// The offset.
+    pub offset: u64,
+}
+
+/// Writes one snapshot.
+#[derive(Clone)]
+pub struct Writer {
+    dbs: Vec<Db>,
+    db: usize,
+    /// Where in the database; `None` before its first key.
+    cursor: Option<u64>,
+    lzf: Option<Lzf>,
+    sum: Option<crc::Digest<'static, u64, crc::Table<16>>>,
+    head: Option<Box<(Header, Vec<Vec<u8>>)>>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("db", &self.db).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Of these databases (clones: a snapshot costs nothing) and function libraries.
+    /// `compress` is `rdbcompression`, `checksum` is `rdbchecksum`.
+    #[must_use]
+    pub fn new(
+        header: Header,
+        functions: Vec<Vec<u8>>,
+        dbs: Vec<Db>,
+        compress: bool,
+        checksum: bool,
+    ) -> Self {
+        Self {
+            dbs,
+            db: 0,
+            cursor: None,
+            lzf: compress.then(Lzf::new),
+            sum: checksum.then(|| CRC64.digest()),
+            head: Some(Box::new((header, functions))),
+            ended: false,
+        }
+    }
+
+    /// Appends about `wanted` more bytes of the file to `out` (more when a value is larger);
+    /// `false` when the file is complete.
+    pub fn step(&mut self, out: &mut Vec<u8>, wanted: usize) -> bool {
+        let start = out.len();
+        let goal = start.saturating_add(wanted);
+        if let Some(head) = self.head.take() {
+            write_head(out, &head.0, &head.1);
+        }
+        while out.len() < goal && self.db < self.dbs.len() {
+            self.some_keys(out);
+        }
+        let end = self.db == self.dbs.len() && !self.ended;
+        if end {
+            out.push(opcode::EOF);
+        }
+        if let Some(sum) = &mut self.sum {
+            sum.update(&out[start..]);
+        }
+        if end {
+            self.ended = true;
+            let sum = self.sum.take().map_or(0, |sum| sum.finalize());
+            out.extend_from_slice(&sum.to_le_bytes());
+        }
+        !self.ended
+    }
+
+    /// The whole file at once.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        while self.step(&mut out, usize::MAX) {}
+        out
+    }
+
+    fn some_keys(&mut self, out: &mut Vec<u8>) {
+        let db = &self.dbs[self.db];
+        if db.is_empty() {
+            self.db += 1;
+            return;
+        }
+        let mut output = Output { bytes: out, lzf: self.lzf.as_mut() };
+        if self.cursor.is_none() {
+            output.byte(opcode::SELECT_DB);
+            output.length(self.db as u64);
+            output.byte(opcode::RESIZE_DB);
+            output.length(db.len() as u64);
+            output.length(db.volatile_len() as u64);
+        }
+        let next = db.scan(self.cursor.unwrap_or(0), 16, |entry| {
+            if let Some(at) = entry.expire() {
+                output.byte(opcode::EXPIRE_MS);
+                output.bytes.extend_from_slice(&at.0.to_le_bytes());
+            }
+            output.byte(save::type_of(entry.value()));
+            output.string(entry.key());
+            save::save(&mut output, entry.value());
+        });
+        self.cursor = Some(next);
+        if next == 0 {
+            self.cursor = None;
+            // The snapshot of this database is not needed any more.
+            self.dbs[self.db] = Db::new(0);
+            self.db += 1;
+        }
+    }
+}
+
+fn write_head(out: &mut Vec<u8>, header: &Header, functions: &[Vec<u8>]) {
+    out.extend_from_slice(format!("REDIS{VERSION:04}").as_bytes());
+    let mut output = Output { bytes: out, lzf: None };
+    let mut aux = |name: &str, text: &[u8]| {
+        output.byte(opcode::AUX);
+        output.string(name.as_bytes());
+        output.string(text);
+    };
+    aux("redis-ver", header.redis_version.as_bytes());
+    aux("redis-bits", b"64");
+    aux("ctime", header.ctime.to_string().as_bytes());
+    aux("used-mem", header.used_memory.to_string().as_bytes());
+    if let Some(stream) = &header.stream {
+        aux("repl-stream-db", stream.db.to_string().as_bytes());
+        aux("repl-id", &stream.id);
+        aux("repl-offset", stream.offset.to_string().as_bytes());
+    }
+    aux("aof-base", if header.aof_base { b"1" } else { b"0" });
+    for source in functions {
+        output.byte(opcode::FUNCTION2);
+        output.string(source);
+    }
+}
