@@ -84,8 +84,6 @@ pub enum Mode {
     MemKeys(u32),
     /// `--pipe`.
     Pipe,
-    /// `--stat`.
-    Stat,
 }
 
 /// The options that begin with `--cluster`.
@@ -275,7 +273,6 @@ impl Parser<'_> {
             "--bigkeys" => o.mode = Mode::BigKeys,
             "--memkeys" => o.mode = Mode::MemKeys(0),
             "--pipe" => o.mode = Mode::Pipe,
-            "--stat" => o.mode = Mode::Stat,
             "--cluster" if self.rest.is_empty() => return Err(Stop::error(USAGE)),
             _ => return Ok(false),
         }

@@ -11,7 +11,7 @@ pub(crate) fn push(out: &mut Vec<u8>, reply: &Reply, quoted: bool) {
             string(out, text, quoted);
         }
         Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
-            string(out, text, quoted)
+            string(out, text, quoted);
         }
         Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),

@@ -8,18 +8,21 @@
 #![allow(async_fn_in_trait, reason = "futures of a platform are not Send by design")]
 
 pub mod args;
+mod bigkeys;
 pub mod cluster;
 pub mod help;
 mod json;
 mod link;
 mod number;
 mod oneshot;
+mod pipe;
 pub mod platform;
 pub mod print;
 pub mod redirect;
 mod repl;
 mod reply;
 mod run;
+mod scan;
 mod session;
 
 pub use args::{Options, Parsed, Stop};

@@ -70,11 +70,11 @@ impl Format {
                 out.extend_from_slice(text);
             }
             Reply::Bool(value) => {
-                out.extend_from_slice(if *value { b"(true)" } else { b"(false)" })
+                out.extend_from_slice(if *value { b"(true)" } else { b"(false)" });
             }
             Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Reply::Double(_, text) | Reply::BigNumber(text) => {
-                out.extend_from_slice(text.as_bytes())
+                out.extend_from_slice(text.as_bytes());
             }
             Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
                 for (i, item) in items.iter().enumerate() {
@@ -190,7 +190,7 @@ fn csv(out: &mut Vec<u8>, reply: &Reply) {
             write_quoted(out, text);
         }
         Reply::Simple(text) | Reply::Bulk(text) | Reply::Verbatim(_, text) => {
-            write_quoted(out, text)
+            write_quoted(out, text);
         }
         Reply::Int(value) => out.extend_from_slice(value.to_string().as_bytes()),
         Reply::Double(_, text) | Reply::BigNumber(text) => out.extend_from_slice(text.as_bytes()),

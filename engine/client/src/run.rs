@@ -3,7 +3,7 @@
 use crate::args::{self, Mode, Options};
 use crate::platform::Platform;
 use crate::session::{Exit, Session};
-use crate::{cluster, oneshot, repl};
+use crate::{bigkeys, cluster, oneshot, pipe, repl, scan};
 
 /// Runs the program with these arguments (without its own name); the exit code.
 pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
@@ -42,6 +42,9 @@ async fn dispatch<P: Platform>(session: &mut Session<'_, P>) -> Result<i32, Exit
             repl::run(session).await?;
             Ok(0)
         }
-        _ => oneshot::run(session).await,
+        Mode::Commands => oneshot::run(session).await,
+        Mode::Scan => scan::run(session).await,
+        Mode::BigKeys | Mode::MemKeys(_) => bigkeys::run(session).await,
+        Mode::Pipe => pipe::run(session).await,
     }
 }

@@ -1,5 +1,7 @@
 //! Against real servers in cluster mode: redirects and the cluster manager.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod common;
 
 use common::{Servers, ours, real, same, same_piped};

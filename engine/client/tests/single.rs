@@ -158,6 +158,10 @@ fn one_shot_on_a_terminal_and_in_a_pipe() {
         "-h nosuchhost.invalid -p 1 ping",
         "-2 -3 ping",
         "-x -X tag set a b",
+        "-p 21410 --scan --pattern k*",
+        "-p 21410 --scan --pattern b?g*",
+        "-p 1 --scan",
+        "-p 1 --bigkeys",
         "--version",
         "--nosuch",
         "--cluster",
@@ -176,4 +180,24 @@ fn one_shot_on_a_terminal_and_in_a_pipe() {
     same_piped("-p 21410", "set a 1\nget a\nnosuch\n\"bad\n2 ping\nget a");
     same_piped("-p 21410 --no-raw", "set a 1\nget a\nmget k l k\n");
     same_piped("-p 1", "ping\n");
+}
+
+#[test]
+fn surveys_and_mass_insertion() {
+    let _servers = Servers::start(&[21415], false);
+    common::real("-p 21415 rpush list a b c", "");
+    for args in ["--scan", "--bigkeys", "--memkeys", "--memkeys-samples 2"] {
+        same(&format!("-p 21415 {args}"), "");
+        same_piped(&format!("-p 21415 {args}"), "");
+    }
+    // In a pipe the real program's standard output comes late, after its errors.
+    let input = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\nPING\r\nnosuch\r\n";
+    let sorted = |text: String| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let pipe = "-p 21415 --pipe";
+    assert_eq!(sorted(common::real_piped(pipe, input)), sorted(common::ours_piped(pipe, input)));
+    same_piped("-p 21415 --pipe", "PING");
 }

@@ -1,6 +1,8 @@
 //! The program on blocking sockets, and the real one under a pseudo-terminal.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "this is a driver")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
