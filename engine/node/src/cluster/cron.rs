@@ -1,0 +1,206 @@
+//! What is done every 100 ms (`clusterCron` in cluster.c): links are made again, pings are sent,
+//! silence is noticed, elections go on.
+
+use std::net::SocketAddr;
+
+use engine_base::Now;
+use engine_bus::{MessageType, NodeFlags};
+
+use super::cx::ClusterCx;
+use super::state::ClusterState;
+use super::table::NodeIx;
+use crate::api::LogLevel;
+use crate::event::EventKind;
+
+/// A stranger has one node timeout to answer, and at least this many milliseconds.
+const HANDSHAKE_MIN_MS: i64 = 1000;
+/// Every so many ticks, one of a few nodes drawn at random is pinged.
+const RANDOM_PING_EVERY: u64 = 10;
+/// How many nodes are drawn; the one that was not heard for longest is pinged.
+const RANDOM_PING_DRAWS: usize = 5;
+
+/// What a look at all peers found.
+#[derive(Default)]
+struct Seen {
+    newly_suspected: bool,
+    /// Masters with slots that have lost all their replicas.
+    orphaned_masters: usize,
+    /// The most working replicas of any master.
+    most_replicas: usize,
+    /// Working replicas of this node's master.
+    my_masters_replicas: usize,
+}
+
+impl ClusterState {
+    /// The tick. Call it every 100 milliseconds.
+    pub(crate) fn tick(&mut self, now: Now, cx: &mut ClusterCx<'_>) {
+        let ms = now.unix.0;
+        self.ticks += 1;
+        self.refresh_hostname(cx);
+        self.keep_links(ms, cx);
+        if self.ticks.is_multiple_of(RANDOM_PING_EVERY) {
+            self.ping_random(ms, cx);
+        }
+        let seen = self.watch_peers(ms, cx);
+        let me = self.me();
+        if let Some(master) = me.master
+            && me.is_replica()
+            && !cx.inputs.following
+            && !self.nodes[master].has_no_address()
+        {
+            self.follow(master);
+        }
+        self.check_manual_timeout(ms);
+        if self.me().is_replica() {
+            self.advance_manual_failover(cx);
+            self.advance_election(ms, cx);
+            if seen.orphaned_masters > 0
+                && seen.most_replicas >= 2
+                && seen.my_masters_replicas == seen.most_replicas
+                && cx.config.allow_replica_migration
+            {
+                self.migrate_replica(ms, cx, seen.most_replicas);
+            }
+        }
+        if seen.newly_suspected || !self.ok {
+            self.update_health(ms, cx);
+        }
+    }
+
+    /// Closes links whose send buffer is too large, lets strangers go that did not answer, and
+    /// opens links that are missing.
+    fn keep_links(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
+        let patience = cx.config.node_timeout.max(HANDSHAKE_MIN_MS);
+        self.pfail_nodes = 0;
+        let mut i = 0;
+        while let Some(ix) = self.nodes.at(i) {
+            if cx.config.link_sendbuf_limit > 0 {
+                self.limit_send_buffers(cx, ix);
+            }
+            let node = &self.nodes[ix];
+            i += 1;
+            if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR) {
+                continue;
+            }
+            self.pfail_nodes += usize::from(node.is_pfail());
+            if node.in_handshake() && now - node.created > patience {
+                if let Some(ip) = node.ip.ip() {
+                    let to = SocketAddr::from((ip, node.port));
+                    self.out.event(EventKind::HandshakeTimedOut { to });
+                }
+                self.remove_node(ix);
+                i -= 1;
+                continue;
+            }
+            if node.link.is_none() {
+                self.connect(now, cx, ix);
+            }
+        }
+    }
+
+    fn limit_send_buffers(&mut self, cx: &ClusterCx<'_>, ix: NodeIx) {
+        let node = &self.nodes[ix];
+        let id = node.id;
+        for link in [node.link, node.inbound].into_iter().flatten() {
+            let Some(bus) = self.links.get(&link) else { continue };
+            if bus.queued > cx.config.link_sendbuf_limit {
+                let direction = if bus.inbound { "from" } else { "to" };
+                let text = format!(
+                    "Freeing cluster link({direction} node {id}, used memory: {}) due to \
+                     exceeding send buffer memory limit.",
+                    bus.queued
+                );
+                self.out.log(LogLevel::Warning, text);
+                self.close_link(link);
+                self.links_over_limit += 1;
+            }
+        }
+    }
+
+    /// Of a few nodes drawn at random, pings the one that was not heard for longest.
+    fn ping_random(&mut self, now: i64, cx: &ClusterCx<'_>) {
+        let mut oldest: Option<NodeIx> = None;
+        for _ in 0..RANDOM_PING_DRAWS {
+            let Some(ix) = self.nodes.random(&mut self.rng) else { return };
+            let node = &self.nodes[ix];
+            if node.link.is_none()
+                || node.ping_sent != 0
+                || node.flags.intersects(NodeFlags::MYSELF | NodeFlags::HANDSHAKE)
+            {
+                continue;
+            }
+            if oldest.is_none_or(|old| self.nodes[old].pong_received > node.pong_received) {
+                oldest = Some(ix);
+            }
+        }
+        if let Some(link) = oldest.and_then(|ix| self.nodes[ix].link) {
+            self.send_heartbeat(now, cx, link, MessageType::Ping);
+        }
+    }
+
+    /// Looks at every peer: stale links, due pings, silence, orphaned masters.
+    fn watch_peers(&mut self, now: i64, cx: &mut ClusterCx<'_>) -> Seen {
+        let mut seen = Seen::default();
+        let replica = self.me().is_replica();
+        for i in 0..self.nodes.len() {
+            let Some(ix) = self.nodes.at(i) else { break };
+            let node = &self.nodes[ix];
+            if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE) {
+                continue;
+            }
+            if replica && node.is_master() && !node.is_failed() {
+                self.look_for_orphan(ix, &mut seen);
+            }
+            self.watch_peer(now, cx, ix, &mut seen);
+        }
+        seen
+    }
+
+    fn look_for_orphan(&self, ix: NodeIx, seen: &mut Seen) {
+        let node = &self.nodes[ix];
+        let working = self.working_replicas(ix);
+        if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
+            seen.orphaned_masters += 1;
+        }
+        seen.most_replicas = seen.most_replicas.max(working);
+        if self.me().master == Some(ix) {
+            seen.my_masters_replicas = working;
+        }
+    }
+
+    fn watch_peer(&mut self, now: i64, cx: &ClusterCx<'_>, ix: NodeIx, seen: &mut Seen) {
+        let timeout = cx.config.node_timeout;
+        let node = &self.nodes[ix];
+        let unanswered = now - node.ping_sent;
+        let silent = now - node.data_received;
+        if let Some(link) = node.link
+            && node.ping_sent != 0
+            && unanswered > timeout / 2
+            && silent > timeout / 2
+            && self.links.get(&link).is_some_and(|bus| now - bus.created > timeout)
+        {
+            // Perhaps only the connection is broken: it is made again in the next tick.
+            self.close_link(link);
+        }
+        let node = &self.nodes[ix];
+        if let Some(link) = node.link {
+            let due = node.ping_sent == 0 && now - node.pong_received > timeout / 2;
+            let handover = self.manual.end.is_some()
+                && self.me().is_master()
+                && self.manual.replica == Some(ix);
+            if due || handover {
+                self.send_heartbeat(now, cx, link, MessageType::Ping);
+                return;
+            }
+        }
+        // Any data is a sign of life, not only the answer.
+        if node.ping_sent == 0 || unanswered.min(silent) <= timeout || node.flags.is_down() {
+            return;
+        }
+        let of = node.id;
+        self.nodes[ix].flags.insert(NodeFlags::PFAIL);
+        seen.newly_suspected = true;
+        self.out.log(LogLevel::Debug, format!("*** NODE {of} possibly failing"));
+        self.out.event(EventKind::PfailMarked { of });
+    }
+}

@@ -1,0 +1,249 @@
+//! The replica's side of an election: when it stands, how long it waits, when it has won
+//! (`clusterHandleSlaveFailover` in cluster.c).
+
+use super::cx::ClusterCx;
+use super::state::ClusterState;
+use crate::api::LogLevel;
+use crate::event::EventKind;
+
+/// Every candidate waits so long, so that the FAIL reaches everybody, in milliseconds.
+const FIXED_DELAY_MS: i64 = 500;
+/// On top of it, a random wait below this many milliseconds keeps candidates apart.
+const RANDOM_DELAY_MS: u64 = 500;
+/// On top of it, so many milliseconds for every sibling with more data.
+const RANK_DELAY_MS: i64 = 1000;
+/// An election takes two node timeouts, and at least this many milliseconds.
+const TIMEOUT_MIN_MS: i64 = 2000;
+/// The same reason not to stand is logged again after so many seconds.
+const RELOG_SECS: i64 = 300;
+/// Nothing is logged before the master has failed for the node timeout and so many milliseconds.
+const QUIET_MS: i64 = 5000;
+
+/// Why a replica does not stand, or has not won yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CantFailover {
+    #[default]
+    None,
+    DataAge,
+    WaitingDelay,
+    Expired,
+    WaitingVotes,
+}
+
+impl CantFailover {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::None => "Unknown reason code.",
+            Self::DataAge => {
+                "Disconnected from master for longer than allowed. Please check the \
+                 'cluster-replica-validity-factor' configuration option."
+            }
+            Self::WaitingDelay => "Waiting the delay before I can start a new failover.",
+            Self::Expired => "Failover attempt expired.",
+            Self::WaitingVotes => "Waiting for votes, but majority still not reached.",
+        }
+    }
+}
+
+/// Where this replica stands in an election.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Election {
+    /// Unix milliseconds: when the last or next election begins.
+    pub(super) time: Option<i64>,
+    /// Votes received.
+    pub(super) votes: usize,
+    /// Whether votes were asked for.
+    sent: bool,
+    /// How many siblings have more data.
+    rank: usize,
+    /// The election's epoch.
+    pub(super) epoch: u64,
+    reason: CantFailover,
+    last_log_secs: i64,
+}
+
+impl ClusterState {
+    /// Goes one step further towards taking the master's place, if this replica may.
+    pub(super) fn advance_election(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
+        self.todo.handle_failover = false;
+        let timeout = cx.config.node_timeout.saturating_mul(2).max(TIMEOUT_MIN_MS);
+        let age = self.election.time.map_or(i64::MAX, |time| now.saturating_sub(time));
+        let manual = self.manual.end.is_some() && self.manual.can_start;
+        if !self.may_stand(cx, manual) {
+            self.election.reason = CantFailover::None;
+            return;
+        }
+        if !manual && !self.data_is_fresh(now, cx) {
+            self.blocked(now, cx, CantFailover::DataAge);
+            return;
+        }
+        if age > timeout.saturating_mul(2) {
+            self.schedule_election(now, cx);
+            return;
+        }
+        self.update_rank(cx);
+        if self.election.time.is_some_and(|time| now < time) {
+            self.blocked(now, cx, CantFailover::WaitingDelay);
+            return;
+        }
+        if age > timeout {
+            self.blocked(now, cx, CantFailover::Expired);
+            return;
+        }
+        if !self.election.sent {
+            self.start_election(cx);
+            return;
+        }
+        if self.election.votes >= self.quorum() {
+            self.win(now, cx);
+        } else {
+            self.blocked(now, cx, CantFailover::WaitingVotes);
+        }
+    }
+
+    /// This node is a replica; its master has slots and is failed (or hands over); and it is not
+    /// told to stay a replica (unless by hand).
+    fn may_stand(&self, cx: &ClusterCx<'_>, manual: bool) -> bool {
+        let Some(master) = self.me().master.filter(|_| !self.me().is_master()) else {
+            return false;
+        };
+        let master = &self.nodes[master];
+        (manual || master.is_failed())
+            && (manual || !cx.config.replica_no_failover)
+            && master.slot_count > 0
+    }
+
+    /// The time without the master, less the node timeout it took to notice, must not exceed
+    /// `repl-ping-replica-period` and `cluster-replica-validity-factor` node timeouts.
+    fn data_is_fresh(&self, now: i64, cx: &ClusterCx<'_>) -> bool {
+        let factor = cx.config.replica_validity_factor;
+        if factor == 0 {
+            return true;
+        }
+        let timeout = cx.config.node_timeout;
+        let seen = cx.inputs.master_seen_secs;
+        let mut age = now.div_euclid(1000).saturating_sub(seen).saturating_mul(1000);
+        if age > timeout {
+            age -= timeout;
+        }
+        let limit = cx.config.repl_ping_period.saturating_mul(1000);
+        age <= limit.saturating_add(timeout.saturating_mul(factor))
+    }
+
+    /// How many siblings that may stand have more data (`clusterGetSlaveRank`).
+    fn rank(&self, cx: &ClusterCx<'_>) -> usize {
+        let Some(master) = self.me().master else { return 0 };
+        let better = |ix: &&super::NodeIx| {
+            let sibling = &self.nodes[**ix];
+            **ix != self.myself
+                && !sibling.flags.contains(engine_bus::NodeFlags::NOFAILOVER)
+                && sibling.repl_offset as i64 > cx.inputs.repl_offset as i64
+        };
+        self.nodes[master].replicas.iter().filter(better).count()
+    }
+
+    /// Sets the time of the next election and tells the siblings this node's offset. By hand,
+    /// there is no delay.
+    fn schedule_election(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
+        let random = self.rng.below(RANDOM_DELAY_MS) as i64;
+        let mut rank = self.rank(cx);
+        let mut delay = FIXED_DELAY_MS + random + rank as i64 * RANK_DELAY_MS;
+        if self.manual.end.is_some() {
+            (delay, rank) = (0, 0);
+            self.todo.handle_failover = true;
+        }
+        self.election.time = Some(now + delay);
+        (self.election.votes, self.election.sent, self.election.rank) = (0, false, rank);
+        let text = format!(
+            "Start of election delayed for {delay} milliseconds (rank #{rank}, offset {}).",
+            cx.inputs.repl_offset
+        );
+        self.out.log(LogLevel::Warning, text);
+        self.out.event(EventKind::ElectionScheduled { delay_ms: delay as u64, rank });
+        self.broadcast_pong(now, cx, true);
+    }
+
+    /// Siblings with more data may have spoken since: then this node waits longer.
+    fn update_rank(&mut self, cx: &ClusterCx<'_>) {
+        if self.election.sent || self.manual.end.is_some() {
+            return;
+        }
+        let rank = self.rank(cx);
+        if rank <= self.election.rank {
+            return;
+        }
+        let added = (rank - self.election.rank) as i64 * RANK_DELAY_MS;
+        self.election.time = self.election.time.map(|time| time + added);
+        self.election.rank = rank;
+        let text = format!("Replica rank updated to #{rank}, added {added} milliseconds of delay.");
+        self.out.log(LogLevel::Warning, text);
+        self.out.event(EventKind::ElectionScheduled { delay_ms: added as u64, rank });
+    }
+
+    /// A new epoch is opened and everybody is asked for a vote.
+    fn start_election(&mut self, cx: &ClusterCx<'_>) {
+        let epoch = self.next_epoch();
+        self.election.epoch = epoch;
+        let text = format!("Starting a failover election for epoch {epoch}.");
+        self.out.log(LogLevel::Warning, text);
+        self.out.event(EventKind::ElectionStarted { epoch, needed: self.quorum() });
+        self.request_votes(cx);
+        self.election.sent = true;
+        self.fsync_later();
+        self.update_later();
+    }
+
+    /// A majority voted: the election's epoch becomes this node's config epoch.
+    fn win(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
+        let epoch = self.election.epoch;
+        self.out.log(LogLevel::Warning, "Failover election won: I'm the new master.");
+        self.out.event(EventKind::ElectionWon { epoch });
+        if self.me().config_epoch < epoch {
+            self.set_config_epoch(self.myself, epoch);
+            let text = format!("configEpoch set to {epoch} after successful failover");
+            self.out.log(LogLevel::Warning, text);
+        }
+        self.replace_master(now, cx);
+    }
+
+    /// A vote came in; only masters with slots have one, and only this election counts.
+    pub(super) fn count_vote(&mut self, from: super::NodeIx, epoch: u64) {
+        let voter = &self.nodes[from];
+        if !voter.is_master() || voter.slot_count == 0 || epoch < self.election.epoch {
+            return;
+        }
+        self.election.votes += 1;
+        let (from, have, needed) = (voter.id, self.election.votes, self.quorum());
+        let epoch = self.election.epoch;
+        self.out.event(EventKind::VoteReceived { from, epoch, have, needed });
+        self.todo.handle_failover = true;
+    }
+
+    /// Says why there is no failover now: when the reason is new, and again after five minutes;
+    /// but not while the master has failed only just now (`clusterLogCantFailover`).
+    fn blocked(&mut self, now: i64, cx: &ClusterCx<'_>, reason: CantFailover) {
+        let secs = now.div_euclid(1000);
+        let same = self.election.reason == reason;
+        if same && secs - self.election.last_log_secs < RELOG_SECS {
+            return;
+        }
+        self.election.reason = reason;
+        if !same {
+            let epoch = self.election.epoch;
+            self.out.event(match reason {
+                CantFailover::Expired => EventKind::ElectionExpired { epoch },
+                other => EventKind::ElectionBlocked { reason: other.words() },
+            });
+        }
+        let quiet = cx.config.node_timeout.saturating_add(QUIET_MS);
+        if let Some(master) = self.me().master.map(|master| &self.nodes[master])
+            && master.is_failed()
+            && now - master.fail_time < quiet
+        {
+            return;
+        }
+        self.election.last_log_secs = secs;
+        let text = format!("Currently unable to failover: {}", reason.words());
+        self.out.log(LogLevel::Warning, text);
+    }
+}

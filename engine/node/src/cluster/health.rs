@@ -1,0 +1,78 @@
+//! `cluster_state`: whether this node may serve clients (`clusterUpdateState` in cluster.c).
+
+use engine_base::SLOT_COUNT;
+
+use super::cx::ClusterCx;
+use super::state::ClusterState;
+use crate::api::LogLevel;
+use crate::event::EventKind;
+
+/// A master that has just started waits so long before it serves, so that the others can tell it
+/// of a failover, in milliseconds.
+const WRITABLE_DELAY_MS: i64 = 2000;
+/// A master that comes back from a minority waits one node timeout, within these bounds.
+const REJOIN_DELAY_MS: core::ops::RangeInclusive<i64> = 500..=5000;
+
+/// Since when this node waits. Unix milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Health {
+    /// When the state was first looked at.
+    first_look: Option<i64>,
+    /// When this node last saw itself in a minority.
+    minority: i64,
+}
+
+impl ClusterState {
+    /// Looks at the state again: every slot must be owned by a node that is not failed (unless
+    /// `cluster-require-full-coverage no`), and a majority of the masters with slots must be in
+    /// reach.
+    pub(super) fn update_health(&mut self, now: i64, cx: &ClusterCx<'_>) {
+        self.todo.update_state = false;
+        let first = *self.health.first_look.get_or_insert(now);
+        let master = self.me().is_master();
+        if master && !self.ok && now - first < WRITABLE_DELAY_MS {
+            return;
+        }
+        let mut ok = !cx.config.require_full_coverage || self.is_covered();
+        let reachable = self.count_masters();
+        if reachable < self.quorum() {
+            ok = false;
+            self.health.minority = now;
+        }
+        if ok == self.ok {
+            return;
+        }
+        let delay = cx.config.node_timeout.clamp(*REJOIN_DELAY_MS.start(), *REJOIN_DELAY_MS.end());
+        if ok && master && now - self.health.minority < delay {
+            return;
+        }
+        let word = if ok { "ok" } else { "fail" };
+        self.out.log(LogLevel::Warning, format!("Cluster state changed: {word}"));
+        self.out.event(EventKind::ClusterState { ok });
+        self.ok = ok;
+    }
+
+    /// Whether every slot has an owner that is not marked FAIL.
+    fn is_covered(&self) -> bool {
+        let mut covered = 0;
+        for (_, node) in self.nodes.iter() {
+            if !node.is_failed() {
+                covered += node.slot_count;
+            }
+        }
+        covered == SLOT_COUNT
+    }
+
+    /// Counts the masters with slots into `size`; gives how many of them are in reach.
+    fn count_masters(&mut self) -> usize {
+        let (mut size, mut reachable) = (0, 0);
+        for (_, node) in self.nodes.iter() {
+            if node.is_master() && node.slot_count > 0 {
+                size += 1;
+                reachable += usize::from(!node.flags.is_down());
+            }
+        }
+        self.size = size;
+        reachable
+    }
+}

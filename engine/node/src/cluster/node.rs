@@ -1,0 +1,152 @@
+//! A node as this node knows it (`clusterNode` in cluster.h).
+
+use std::sync::Arc;
+
+use engine_base::{LinkId, NodeId, Slot, SlotSet};
+use engine_bus::{IpText, NodeFlags};
+
+use super::table::NodeIx;
+
+/// What is known of one node. Times are Unix milliseconds; 0 is "never".
+#[derive(Clone)]
+pub(crate) struct ClusterNode {
+    /// Its id; random while it is a stranger in handshake.
+    pub(crate) id: NodeId,
+    /// When it became known here.
+    pub(crate) created: i64,
+    /// What it is.
+    pub(crate) flags: NodeFlags,
+    /// The version of its slots.
+    pub(crate) config_epoch: u64,
+    /// Its slots; `None` for none. Copied on write: snapshots share it.
+    slots: Option<Arc<SlotSet>>,
+    /// How many slots it has.
+    pub(crate) slot_count: usize,
+    /// Its replicas, in the order of coming.
+    pub(crate) replicas: Vec<NodeIx>,
+    /// Its master; a replica of an unknown master has none.
+    pub(crate) master: Option<NodeIx>,
+    /// The number of the last heartbeat that told about it.
+    pub(crate) last_in_gossip: u64,
+    /// When it was pinged, while the answer is awaited; else 0.
+    pub(crate) ping_sent: i64,
+    /// When it last answered, here or by hearsay.
+    pub(crate) pong_received: i64,
+    /// When any packet of it came.
+    pub(crate) data_received: i64,
+    /// When it was marked FAIL.
+    pub(crate) fail_time: i64,
+    /// When this node last voted for a replica of it.
+    pub(crate) voted_time: i64,
+    /// When its replication offset was learnt.
+    pub(crate) repl_offset_time: i64,
+    /// Since when it is a master without working replicas.
+    pub(crate) orphaned_time: i64,
+    /// Its replication offset as it last said.
+    pub(crate) repl_offset: u64,
+    /// Its address; empty when unknown.
+    pub(crate) ip: IpText,
+    /// `cluster-announce-hostname`, when it has one.
+    pub(crate) hostname: Option<Arc<str>>,
+    /// Its client port.
+    pub(crate) port: u16,
+    /// Its plaintext client port when `port` is for TLS.
+    pub(crate) pport: u16,
+    /// Its bus port.
+    pub(crate) cport: u16,
+    /// The link that this node opens to it (being opened, or open).
+    pub(crate) link: Option<LinkId>,
+    /// The link that it opened to this node.
+    pub(crate) inbound: Option<LinkId>,
+    /// Who says it is failing, and when they said so.
+    pub(crate) fail_reports: Vec<(NodeIx, i64)>,
+}
+
+impl ClusterNode {
+    /// A node known from `now` on (`createClusterNode`).
+    pub(crate) fn new(id: NodeId, flags: NodeFlags, now: i64) -> Self {
+        Self {
+            id,
+            created: now,
+            flags,
+            config_epoch: 0,
+            slots: None,
+            slot_count: 0,
+            replicas: Vec::new(),
+            master: None,
+            last_in_gossip: 0,
+            ping_sent: 0,
+            pong_received: 0,
+            data_received: 0,
+            fail_time: 0,
+            voted_time: 0,
+            repl_offset_time: 0,
+            orphaned_time: 0,
+            repl_offset: 0,
+            ip: IpText::EMPTY,
+            hostname: None,
+            port: 0,
+            pport: 0,
+            cport: 0,
+            link: None,
+            inbound: None,
+            fail_reports: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_master(&self) -> bool {
+        self.flags.contains(NodeFlags::MASTER)
+    }
+
+    pub(crate) fn is_replica(&self) -> bool {
+        self.flags.contains(NodeFlags::SLAVE)
+    }
+
+    pub(crate) fn is_myself(&self) -> bool {
+        self.flags.contains(NodeFlags::MYSELF)
+    }
+
+    pub(crate) fn in_handshake(&self) -> bool {
+        self.flags.contains(NodeFlags::HANDSHAKE)
+    }
+
+    pub(crate) fn has_no_address(&self) -> bool {
+        self.flags.contains(NodeFlags::NOADDR)
+    }
+
+    /// Suspected by this node.
+    pub(crate) fn is_pfail(&self) -> bool {
+        self.flags.contains(NodeFlags::PFAIL)
+    }
+
+    /// Failed: a majority agreed.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.flags.contains(NodeFlags::FAIL)
+    }
+
+    /// Its slots.
+    pub(crate) fn slots(&self) -> &SlotSet {
+        const NONE: &SlotSet = &SlotSet::EMPTY;
+        self.slots.as_deref().unwrap_or(NONE)
+    }
+
+    /// Whether it has that slot.
+    pub(crate) fn has_slot(&self, slot: Slot) -> bool {
+        self.slots.as_ref().is_some_and(|slots| slots.contains(slot))
+    }
+
+    /// Adds a slot to its set; the owner table is the caller's.
+    pub(super) fn put_slot(&mut self, slot: Slot) {
+        let slots = self.slots.get_or_insert_with(Default::default);
+        self.slot_count += usize::from(Arc::make_mut(slots).insert(slot));
+    }
+
+    /// Takes a slot out of its set; the owner table is the caller's.
+    pub(super) fn take_slot(&mut self, slot: Slot) {
+        let Some(slots) = &mut self.slots else { return };
+        self.slot_count -= usize::from(Arc::make_mut(slots).remove(slot));
+        if self.slot_count == 0 {
+            self.slots = None;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The rules at work among several nodes, in virtual time.
