@@ -32,15 +32,14 @@ impl Node {
         }
     }
 
-    /// Takes a client's wait away and goes on with what it sent meanwhile.
-    pub(crate) fn unblock(&mut self, now: Now, link: LinkId) -> Option<Blocked> {
+    /// Takes a client's wait away; the caller answers and goes on with what it sent meanwhile.
+    pub(crate) fn unblock(&mut self, link: LinkId) -> Option<Blocked> {
         let blocked = *self.links.client_mut(link)?.blocked.take()?;
         if let Wait::Keys(wait) = &blocked.wait {
             for key in &wait.keys {
                 self.forget_wait(link, wait.db, key);
             }
         }
-        let _ = now;
         Some(blocked)
     }
 
@@ -113,6 +112,21 @@ impl Node {
         }
     }
 
+    /// A pause is over: those it held back go on with the request they had sent.
+    pub(crate) fn end_pause(&mut self, now: Now) {
+        self.pause.end();
+        let held: Vec<LinkId> = self
+            .links
+            .clients()
+            .filter(|c| matches!(c.blocked.as_deref(), Some(Blocked { wait: Wait::Paused, .. })))
+            .map(|c| c.link)
+            .collect();
+        for link in held {
+            self.unblock(link);
+            self.process_client(now, link);
+        }
+    }
+
     /// Ends the waits whose time is up, and finds the next deadline.
     pub(crate) fn expire_waits(&mut self, now: Now) {
         let mut due = Vec::new();
@@ -133,7 +147,7 @@ impl Node {
 
     /// A wait is over without what it waited for.
     fn end_wait(&mut self, now: Now, link: LinkId) {
-        let Some(blocked) = self.unblock(now, link) else { return };
+        let Some(blocked) = self.unblock(link) else { return };
         match blocked.wait {
             Wait::Keys(wait) => self.tell(link, |reply| reply.raw(&wait.timeout_reply)),
             Wait::Replicas { offset, .. } => {

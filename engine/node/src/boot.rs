@@ -35,6 +35,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         stats: Default::default(),
         timers: Timers::new(now, config.cluster_enabled),
         rng: root.fork("commands"),
+        monitors: Default::default(),
         dirty: 0,
         watchers: 0,
         wake: Default::default(),

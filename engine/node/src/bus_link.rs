@@ -1,52 +1,191 @@
-//! stub
-use crate::Node;
-use crate::api::*;
-use engine_base::*;
+//! Where the cluster's rules meet the node: what they are told, and how what they ask for is
+//! carried out.
+
 use std::net::SocketAddr;
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BusLink {
-    pub(crate) queued: usize,
-}
+
+use engine_base::{LinkId, Now, Rng, Slot};
+
+use crate::Node;
+use crate::api::{Action, BootDisk, BootError, CloseMode, DialError, DiskOp, Purpose};
+use crate::cluster::{ClusterConfig, ClusterCx, ClusterState, Effect, Inputs};
+use crate::config::Config;
+use crate::links::Link;
+
 impl Node {
-    pub(crate) fn accept_bus(&mut self, _: Now, _: SocketAddr, _: SocketAddr) -> LinkId {
-        LinkId(0)
+    /// A peer opened a link to the bus port.
+    pub(crate) fn accept_bus(&mut self, now: Now, peer: SocketAddr, local: SocketAddr) -> LinkId {
+        let link = self.links.insert(|_| Link::Bus);
+        self.with_cluster(now, |cluster, _| cluster.accepted(now, link, peer.ip(), local.ip()));
+        link
     }
-    pub(crate) fn bus_dialed(&mut self, _: Now, _: LinkId, _: Result<SocketAddr, DialError>) {}
-    pub(crate) fn bus_bytes(&mut self, _: Now, _: LinkId, _: &[u8]) {}
-    pub(crate) fn bus_closed(&mut self, _: Now, _: LinkId) {}
-    pub(crate) fn cluster_tick(&mut self, _: Now) {}
-    pub(crate) fn cluster_before_sleep(&mut self, _: Now) {}
+
+    /// A dial to a peer's bus port ended.
+    pub(crate) fn bus_dialed(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        done: Result<SocketAddr, DialError>,
+    ) {
+        if done.is_err() {
+            self.links.remove(link);
+        }
+        let done = done.map(|local| local.ip());
+        self.with_cluster(now, |cluster, cx| cluster.dialed(now, cx, link, done));
+    }
+
+    /// Bytes came in on a bus link.
+    pub(crate) fn bus_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
+        self.with_cluster(now, |cluster, cx| cluster.bytes(now, cx, link, bytes));
+    }
+
+    /// A bus link is gone.
+    pub(crate) fn bus_closed(&mut self, now: Now, link: LinkId) {
+        self.links.remove(link);
+        self.with_cluster(now, |cluster, _| cluster.closed(link));
+    }
+
+    /// `clusterCron`.
+    pub(crate) fn cluster_tick(&mut self, now: Now) {
+        self.with_cluster(now, |cluster, cx| cluster.tick(now, cx));
+    }
+
+    /// `clusterBeforeSleep`.
+    pub(crate) fn cluster_before_sleep(&mut self, now: Now) {
+        if self.cluster.is_none() {
+            return;
+        }
+        let was = self.cluster.as_ref().map(|cluster| (cluster.ok, cluster.owners_version()));
+        self.with_cluster(now, |cluster, cx| cluster.before_sleep(now, cx));
+        let is = self.cluster.as_ref().map(|cluster| (cluster.ok, cluster.owners_version()));
+        if was != is || self.cluster_changed {
+            self.cluster_changed = false;
+            self.redirect_waiting(now);
+        }
+    }
+
+    /// Reads nodes.conf, or makes a new identity.
     pub(crate) fn boot_cluster(
         &mut self,
-        _: Now,
-        _: Rng,
-        _: &dyn BootDisk,
+        now: Now,
+        rng: Rng,
+        disk: &dyn BootDisk,
     ) -> Result<(), BootError> {
+        let file = disk.read(&self.nodes_conf_path());
+        let cluster =
+            ClusterState::boot(now, rng, &cluster_config(&self.config), file.as_deref())?;
+        self.cluster = Some(Box::new(cluster));
+        self.with_cluster(now, |_, _| ());
         Ok(())
     }
-    pub(crate) fn check_routing(
+
+    /// Lets the cluster's rules work, with the rest of the node as it is now, and carries out
+    /// what they ask for. `None` when cluster mode is off.
+    pub(crate) fn with_cluster<R>(
         &mut self,
-        _: Now,
-        _: LinkId,
-        _: &crate::command::Spec,
-        _: &[&[u8]],
-    ) -> Result<(), String> {
-        Ok(())
+        now: Now,
+        work: impl FnOnce(&mut ClusterState, &mut ClusterCx<'_>) -> R,
+    ) -> Option<R> {
+        let mut cluster = self.cluster.take()?;
+        let Self { links, dbs, config, replication, .. } = self;
+        let keys_in_slot = |slot: Slot| dbs.first().map_or(0, |db| db.count_in_slot(slot));
+        let mut name_link = || links.insert(|_| Link::Bus);
+        let mut cx = ClusterCx {
+            config: cluster_config(config),
+            inputs: Inputs {
+                repl_offset: replication.offset(),
+                following: replication.is_replica(),
+                master_link_up: replication.is_connected(),
+                master_seen_secs: replication.master_seen_secs(now),
+            },
+            keys_in_slot: &keys_in_slot,
+            name_link: &mut name_link,
+        };
+        let result = work(&mut cluster, &mut cx);
+        self.cluster = Some(cluster);
+        while let Some(effect) = self.cluster.as_mut().and_then(|cluster| cluster.poll()) {
+            self.carry_out(now, effect);
+        }
+        Some(result)
     }
-    pub(crate) fn check_memory(
-        &mut self,
-        _: LinkId,
-        _: &crate::command::Spec,
-    ) -> Result<(), String> {
-        Ok(())
+
+    fn carry_out(&mut self, now: Now, effect: Effect) {
+        match effect {
+            Effect::Dial { link, to } => {
+                let from = self.config.bind_source();
+                self.out.push(Action::Dial { link, to, from, purpose: Purpose::Bus });
+            }
+            Effect::Send { link, bytes } => self.out.push(Action::Send { link, bytes }),
+            Effect::Close { link } => {
+                self.links.remove(link);
+                self.out.push(Action::Close { link, mode: CloseMode::Now });
+            }
+            Effect::Save { text, fsync } => {
+                let op = DiskOp::Replace { path: self.nodes_conf_path(), bytes: text.into() };
+                self.out.disk(op, fsync);
+            }
+            Effect::Event(kind) => self.out.event(now, kind),
+            Effect::Log(level, text) => self.out.log(level, text),
+            Effect::Follow { ip, port } => self.follow(now, &ip, port),
+            Effect::StopFollowing => self.stop_following(now),
+            Effect::FlushData => self.flush_all(now),
+            Effect::DeleteKeys(slot) => self.delete_lost_keys(now, slot),
+            Effect::DropChannels(slot) => self.drop_shard_channels(slot),
+            Effect::PauseWrites { ms } => {
+                self.pause.begin(now.mono.plus_ms(ms.unsigned_abs()), true);
+            }
+            Effect::Unpause => self.end_pause(now),
+            Effect::Publish { channel, message, sharded: true } => {
+                self.publish_shard_here(&channel, &message);
+            }
+            Effect::Publish { channel, message, sharded: false } => {
+                self.publish_here(&channel, &message);
+            }
+        }
     }
-    pub(crate) fn feed_monitors(
-        &mut self,
-        _: Now,
-        _: LinkId,
-        _: &crate::command::Spec,
-        _: &[&[u8]],
-    ) {
+
+    fn nodes_conf_path(&self) -> String {
+        self.config.in_dir(&self.config.cluster_config_file)
     }
-    pub(crate) fn server_tick(&mut self, _: Now) {}
+
+    /// Drops all data, and tells replicas and the append-only file.
+    fn flush_all(&mut self, now: Now) {
+        for db in &mut self.dbs {
+            db.flush();
+        }
+        self.dirty += 1;
+        self.also_propagate(now, 0, &[b"FLUSHALL"]);
+    }
+
+    /// Deletes the keys of a slot that is another node's now (`delKeysInSlot`).
+    fn delete_lost_keys(&mut self, now: Now, slot: Slot) {
+        let Some(db) = self.dbs.first() else { return };
+        let keys: Vec<Vec<u8>> =
+            db.keys_in_slot(slot, usize::MAX).map(|key| key.to_vec()).collect();
+        for key in keys {
+            self.dbs[0].remove(&key);
+            self.key_changed(0, &key);
+            self.dirty += 1;
+            self.also_propagate(now, 0, &[b"DEL", &key]);
+        }
+    }
+}
+
+/// What the rules read of the directives.
+fn cluster_config(config: &Config) -> ClusterConfig<'_> {
+    ClusterConfig {
+        node_timeout: config.cluster_node_timeout_ms as i64,
+        port: config.port,
+        cluster_port: config.cluster_port,
+        announce_ip: &config.cluster_announce_ip,
+        announce_port: config.cluster_announce_port,
+        announce_bus_port: config.cluster_announce_bus_port,
+        announce_hostname: &config.cluster_announce_hostname,
+        require_full_coverage: config.cluster_require_full_coverage,
+        replica_validity_factor: config.cluster_replica_validity_factor as i64,
+        migration_barrier: config.cluster_migration_barrier as usize,
+        allow_replica_migration: config.cluster_allow_replica_migration,
+        replica_no_failover: config.cluster_replica_no_failover,
+        link_sendbuf_limit: config.cluster_link_sendbuf_limit as usize,
+        repl_ping_period: config.repl_ping_replica_period as i64,
+    }
 }

@@ -94,6 +94,7 @@ impl Node {
         self.pubsub_forget(link);
         self.replica_gone(now, link);
         self.migrate_client_gone(link);
+        self.monitors.remove(&link);
         self.links.remove(link);
     }
 }

@@ -184,7 +184,6 @@ impl Node {
             return Err("ERR Command not allowed inside a transaction".into());
         }
         self.check_routing(now, link, spec, args)?;
-        self.check_memory(link, spec)?;
         self.check_writes(now, flags, spec)?;
         if pubsub_mode && !allowed_in_pubsub_mode(spec.name) {
             return Err(format!(
@@ -269,6 +268,7 @@ impl Node {
         args: &[&[u8]],
         reply: &mut Reply,
     ) {
+        self.drop_expired_keys(now, link, spec, args);
         let dirty_before = self.dirty;
         if let Some(client) = self.links.client_mut(link) {
             client.last_command = spec.name;

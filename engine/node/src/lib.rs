@@ -24,20 +24,25 @@ mod client_links;
 mod cluster;
 pub mod command;
 pub mod config;
+mod cron;
 mod dispatch;
+mod endpoint;
 pub mod event;
 mod links;
 mod migrate_link;
+mod monitor;
 mod node;
 mod pause;
 mod persist;
 mod propagate;
 mod pubsub;
 mod replication;
+mod routing;
 mod stats;
 mod timers;
 mod transaction;
 mod turn;
+pub mod view;
 
 pub use api::{
     Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
@@ -46,3 +51,4 @@ pub use api::{
 pub use config::Config;
 pub use event::{Event, EventKind};
 pub use node::Node;
+pub use view::{ClusterView, PeerView};

@@ -15,7 +15,7 @@ pub(crate) enum Link {
     /// A client, or a replica that fetches its data.
     Client(Box<Client>),
     /// A cluster bus link in either direction; the cluster's own rooms know which.
-    Bus(Box<crate::bus_link::BusLink>),
+    Bus,
     /// The link to this node's master.
     Master(Box<MasterLink>),
     /// A link on which keys are being moved to another node.

@@ -45,6 +45,8 @@ pub struct Node {
     pub(crate) pubsub: PubSub,
     pub(crate) stats: Stats,
     pub(crate) timers: Timers,
+    /// Clients that are shown every command.
+    pub(crate) monitors: std::collections::BTreeSet<LinkId>,
     /// Draws for RANDOMKEY, SPOP and their like.
     pub(crate) rng: Rng,
     /// Changes to data since the last save point (`server.dirty`).
@@ -125,7 +127,7 @@ impl Node {
     /// A dial ended: with this host's address on the new link, or with a failure.
     pub fn handle_dialed(&mut self, now: Now, link: LinkId, done: Result<SocketAddr, DialError>) {
         match self.links.get(link) {
-            Some(Link::Bus(_)) => self.bus_dialed(now, link, done),
+            Some(Link::Bus) => self.bus_dialed(now, link, done),
             Some(Link::Master(_)) => self.master_dialed(now, link, done),
             Some(Link::Migrate(_)) => self.migrate_dialed(now, link, done),
             Some(Link::Client(_)) | None => return,
@@ -145,7 +147,7 @@ impl Node {
                 client.last_input = now.mono;
                 self.process_client(now, link);
             }
-            Some(Link::Bus(_)) => self.bus_bytes(now, link, bytes),
+            Some(Link::Bus) => self.bus_bytes(now, link, bytes),
             Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
             Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
             None => return,
@@ -157,7 +159,7 @@ impl Node {
     pub fn handle_closed(&mut self, now: Now, link: LinkId) {
         match self.links.get(link) {
             Some(Link::Client(_)) => self.free_client(now, link),
-            Some(Link::Bus(_)) => self.bus_closed(now, link),
+            Some(Link::Bus) => self.bus_closed(now, link),
             Some(Link::Master(_)) => self.master_closed(now, link),
             Some(Link::Migrate(_)) => self.migrate_closed(now, link),
             None => return,
@@ -181,8 +183,8 @@ impl Node {
 
     /// The driver sent `n` bytes that [`Action::Send`] had queued on a link.
     pub fn handle_sent(&mut self, _now: Now, link: LinkId, n: usize) {
-        if let Some(Link::Bus(bus)) = self.links.get_mut(link) {
-            bus.queued = bus.queued.saturating_sub(n);
+        if let Some(cluster) = &mut self.cluster {
+            cluster.sent(link, n);
         }
         self.stats.net_output_bytes += n as u64;
     }

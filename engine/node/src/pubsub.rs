@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine_base::LinkId;
+use engine_base::{LinkId, Slot};
 use engine_base::glob::glob_match;
 
 use crate::Node;
@@ -73,6 +73,31 @@ impl Node {
             });
         }
         listeners.len()
+    }
+
+    /// A slot is served elsewhere now: its sharded channels' listeners are unsubscribed, and told
+    /// so (`removeChannelsInSlot`).
+    pub(crate) fn drop_shard_channels(&mut self, slot: Slot) {
+        let lost: Vec<Vec<u8>> = self
+            .pubsub
+            .shard_channels
+            .keys()
+            .filter(|channel| Slot::of_key(channel) == slot)
+            .cloned()
+            .collect();
+        for channel in lost {
+            for link in self.pubsub.shard_channels.remove(&channel).unwrap_or_default() {
+                let Some(client) = self.links.client_mut(link) else { continue };
+                client.shard_channels.remove(&channel);
+                let left = client.shard_channels.len();
+                self.tell(link, |reply| {
+                    reply.push(3);
+                    reply.bulk(b"sunsubscribe");
+                    reply.bulk(&channel);
+                    reply.int(left as i64);
+                });
+            }
+        }
     }
 
     /// A client goes: all its subscriptions with it.

@@ -1,11 +1,11 @@
 //! Whether a command may run here, and where its client is sent otherwise: `getNodeByQuery` and
 //! `clusterRedirectClient` of cluster.c, in the same order of decisions.
 
-use engine_base::{LinkId, NodeId, Now, Slot};
+use engine_base::{LinkId, Now, Slot};
 
 use crate::Node;
 use crate::client::{ClientFlags, Wait};
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, NodeIx};
 use crate::command::{CommandFlags, KeySpec, Spec, lookup};
 use crate::dispatch::Refusal;
 use crate::event::EventKind;
@@ -18,9 +18,9 @@ enum Redirect {
     /// Several keys of a slot on the move, and not all of them are here.
     TryAgain,
     /// This one command is for another node.
-    Ask(Slot, NodeId),
+    Ask(Slot, NodeIx),
     /// The slot is another node's.
-    Moved(Slot, NodeId),
+    Moved(Slot, NodeIx),
     /// The cluster is down.
     Down,
     /// The cluster is down, and only reads are served.
@@ -160,7 +160,7 @@ impl Node {
 
     /// A cluster that is down serves nothing, or only what the directives allow.
     fn check_state(&self, cluster: &ClusterState, asker: Asker) -> Result<(), Redirect> {
-        if cluster.is_ok() {
+        if cluster.ok {
             return Ok(());
         }
         if asker.sharded_pubsub {
@@ -195,18 +195,17 @@ impl Node {
                 "CLUSTERDOWN The cluster is down and only accepts read commands".into()
             }
             Redirect::Unbound(_) => "CLUSTERDOWN Hash slot not served".into(),
-            Redirect::Ask(slot, to) => format!("ASK {slot} {}", self.endpoint_text(&to)),
-            Redirect::Moved(slot, to) => format!("MOVED {slot} {}", self.endpoint_text(&to)),
+            Redirect::Ask(slot, to) => format!("ASK {slot} {}", self.endpoint_text(to)),
+            Redirect::Moved(slot, to) => format!("MOVED {slot} {}", self.endpoint_text(to)),
         }
     }
 
     /// `host:port` of a node as clients are told it (`cluster-preferred-endpoint-type`).
-    fn endpoint_text(&self, id: &NodeId) -> String {
-        let Some(peer) = self.cluster.as_deref().and_then(|cluster| cluster.peer(id)) else {
-            return String::from("?:0");
-        };
-        let host = crate::endpoint::preferred(&self.config, peer).unwrap_or_default();
-        format!("{host}:{}", peer.port)
+    fn endpoint_text(&self, ix: NodeIx) -> String {
+        let Some(cluster) = self.cluster.as_deref() else { return String::new() };
+        let node = &cluster.nodes[ix];
+        let host = crate::endpoint::preferred(&self.config, node).unwrap_or_default();
+        format!("{host}:{}", node.port)
     }
 
     /// Clients that wait for keys which are now served elsewhere are sent there
@@ -220,10 +219,10 @@ impl Node {
             };
             let Some(slot) = wait.keys.first().map(|key| Slot::of_key(key)) else { continue };
             let redirect = match cluster.owner(slot) {
-                _ if !cluster.is_ok() => Redirect::Down,
+                _ if !cluster.ok => Redirect::Down,
                 None => Redirect::Unbound(slot),
                 Some(owner)
-                    if owner != cluster.my_id() && cluster.importing_from(slot).is_none() =>
+                    if owner != cluster.myself && !cluster.importing.contains_key(&slot) =>
                 {
                     Redirect::Moved(slot, owner)
                 }
@@ -236,7 +235,7 @@ impl Node {
         }
         for (link, spec, redirect) in gone {
             let text = self.redirect_text(now, spec, redirect);
-            self.unblock(now, link);
+            self.unblock(link);
             self.stats.error(&text);
             self.tell(link, |reply| reply.error(&text));
             self.process_client(now, link);
@@ -245,10 +244,10 @@ impl Node {
 }
 
 fn on_the_move(cluster: &ClusterState, slot: Slot) -> bool {
-    if cluster.is_mine(slot) {
-        cluster.migrating_to(slot).is_some()
+    if cluster.owner(slot) == Some(cluster.myself) {
+        cluster.migrating.contains_key(&slot)
     } else {
-        cluster.importing_from(slot).is_some()
+        cluster.importing.contains_key(&slot)
     }
 }
 
@@ -256,13 +255,13 @@ fn on_the_move(cluster: &ClusterState, slot: Slot) -> bool {
 fn decide(
     cluster: &ClusterState,
     slot: Slot,
-    owner: NodeId,
+    owner: NodeIx,
     keys: Keys,
     asker: Asker,
 ) -> Result<(), Redirect> {
-    let mine = cluster.is_mine(slot);
-    let target = if mine { cluster.migrating_to(slot) } else { None };
-    let importing = !mine && cluster.importing_from(slot).is_some();
+    let mine = owner == cluster.myself;
+    let target = if mine { cluster.migrating.get(&slot).copied() } else { None };
+    let importing = !mine && cluster.importing.contains_key(&slot);
     if asker.migrate && (target.is_some() || importing) {
         return Ok(());
     }
@@ -274,7 +273,7 @@ fn decide(
     if importing && asker.asking {
         return if keys.several && keys.missing { Err(Redirect::TryAgain) } else { Ok(()) };
     }
-    let me = cluster.myself();
+    let me = cluster.me();
     let may_read = (asker.read_only || asker.sharded_pubsub) && !asker.writes;
     if mine || (may_read && me.is_replica() && me.master == Some(owner)) {
         return Ok(());

@@ -4,6 +4,7 @@
 mod access;
 mod args;
 mod call;
+mod cluster;
 mod connection;
 mod expire_args;
 mod fail;

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use super::Spec;
 
 /// The families, each with its table.
-const FAMILIES: &[&[Spec]] = &[super::connection::SPECS, super::string::SPECS];
+const FAMILIES: &[&[Spec]] =
+    &[super::cluster::SPECS, super::connection::SPECS, super::string::SPECS];
 
 static SORTED: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
     let mut specs: Vec<&'static Spec> = FAMILIES.iter().flat_map(|family| family.iter()).collect();

@@ -3,6 +3,7 @@
 use engine_base::number::parse_i64;
 
 use super::{DISABLED, known_node};
+use crate::cluster::MeetError;
 use crate::command::Call;
 
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
@@ -30,19 +31,18 @@ pub(super) fn meet(call: &mut Call<'_>) {
             }
         },
     };
-    let address = ip.parse().ok().zip(valid_port(port)).zip(valid_port(bus_port));
-    let Some(((address, port), bus_port)) = address else {
-        return call.error(&format!("ERR Invalid node address specified: {ip}:{port_text}"));
-    };
+    let now = call.now;
     call.admin_event();
-    call.node.with_cluster(call.now, |cluster, cx| {
-        cluster.start_handshake(cx, address, port, bus_port);
+    let met = call.node.with_cluster(now, |cluster, _| {
+        cluster.meet(now.unix.0, &ip, port, bus_port)
     });
-    call.out.ok();
-}
-
-fn valid_port(port: i64) -> Option<u16> {
-    u16::try_from(port).ok().filter(|port| *port > 0)
+    match met {
+        Some(Err(MeetError::Invalid)) => {
+            call.error(&format!("ERR Invalid node address specified: {ip}:{port_text}"));
+        }
+        // A handshake that is under way already is as good as a new one, to Redis too.
+        _ => call.out.ok(),
+    }
 }
 
 /// `FORGET node-id`
@@ -52,14 +52,15 @@ pub(super) fn forget(call: &mut Call<'_>) {
     }
     let Some(id) = known_node(call, 2, "Unknown node") else { return };
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if id == cluster.my_id() {
+    if id == cluster.myself {
         return call.error("ERR I tried hard but I can't forget myself...");
     }
-    if cluster.myself().master == Some(id) {
+    if cluster.me().master == Some(id) {
         return call.error("ERR Can't forget my master!");
     }
     call.admin_event();
-    call.node.with_cluster(call.now, |cluster, cx| cluster.forget(cx, id));
+    let now = call.now;
+    call.node.with_cluster(now, |cluster, _| cluster.forget(now.unix.0, id));
     call.out.ok();
 }
 
@@ -71,20 +72,20 @@ pub(super) fn replicate(call: &mut Call<'_>) {
     let Some(id) = known_node(call, 2, "Unknown node") else { return };
     let empty = call.db().is_empty();
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    let me = cluster.myself();
-    if id == cluster.my_id() {
+    let me = cluster.me();
+    if id == cluster.myself {
         return call.error("ERR Can't replicate myself");
     }
-    if cluster.peer(&id).is_none_or(|peer| peer.is_replica()) {
+    if cluster.nodes[id].is_replica() {
         return call.error("ERR I can only replicate a master, not a replica.");
     }
-    if !me.is_replica() && (me.slot_count() != 0 || !empty) {
+    if !me.is_replica() && (me.slot_count != 0 || !empty) {
         return call.error(
             "ERR To set a master the node must be empty and without assigned slots.",
         );
     }
     call.admin_event();
-    call.node.with_cluster(call.now, |cluster, cx| cluster.replicate(cx, id));
+    call.node.with_cluster(call.now, |cluster, _| cluster.replicate(id));
     call.out.ok();
 }
 
@@ -95,7 +96,10 @@ pub(super) fn count_failure_reports(call: &mut Call<'_>) {
     }
     let Some(id) = known_node(call, 2, "Unknown node") else { return };
     let now = call.now;
-    let count = call.node.cluster.as_mut().map_or(0, |cluster| cluster.failure_reports(now, &id));
+    let count = call
+        .node
+        .with_cluster(now, |cluster, cx| cluster.failure_reports(now.unix.0, cx, id))
+        .unwrap_or_default();
     call.out.int(count as i64);
 }
 
@@ -104,7 +108,7 @@ pub(super) fn count_failure_reports(call: &mut Call<'_>) {
 pub(super) fn set_config_epoch(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
     let Some(epoch) = parse_i64(call.args[2]) else { return call.error(NOT_AN_INTEGER) };
-    let (known, current) = (cluster.known_nodes(), cluster.myself().config_epoch);
+    let (known, current) = (cluster.nodes.len(), cluster.me().config_epoch);
     let Ok(epoch) = u64::try_from(epoch) else {
         return call.error(&format!("ERR Invalid config epoch specified: {epoch}"));
     };
@@ -117,7 +121,7 @@ pub(super) fn set_config_epoch(call: &mut Call<'_>) {
     if current != 0 {
         return call.error("ERR Node config epoch is already non-zero");
     }
-    call.node.with_cluster(call.now, |cluster, cx| cluster.set_config_epoch(cx, epoch));
+    call.node.with_cluster(call.now, |cluster, _| cluster.set_own_epoch(epoch));
     call.out.ok();
 }
 
@@ -126,8 +130,8 @@ pub(super) fn bump_epoch(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
         return call.error(DISABLED);
     }
-    let bumped = call.node.with_cluster(call.now, |cluster, cx| cluster.bump_epoch(cx));
-    let epoch = call.node.cluster.as_ref().map_or(0, |cluster| cluster.myself().config_epoch);
+    let bumped = call.node.with_cluster(call.now, |cluster, _| cluster.bump_epoch());
+    let epoch = call.node.cluster.as_ref().map_or(0, |cluster| cluster.me().config_epoch);
     let word = if bumped == Some(true) { "BUMPED" } else { "STILL" };
     call.out.simple(&format!("{word} {epoch}"));
 }
@@ -137,14 +141,14 @@ pub(super) fn save_config(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
         return call.error(DISABLED);
     }
-    call.node.with_cluster(call.now, |_, cx| cx.save_config());
+    call.node.with_cluster(call.now, |cluster, _| cluster.save(true));
     call.out.ok();
 }
 
 /// `RESET [HARD|SOFT]`
 pub(super) fn reset(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
-    let is_replica = cluster.myself().is_replica();
+    let is_replica = cluster.me().is_replica();
     let hard = match call.args.get(2).map(|arg| arg.to_ascii_lowercase()) {
         None => false,
         Some(word) if word == b"soft" => false,
@@ -160,6 +164,6 @@ pub(super) fn reset(call: &mut Call<'_>) {
         );
     }
     call.admin_event();
-    call.node.with_cluster(call.now, |cluster, cx| cluster.reset(cx, hard));
+    call.node.with_cluster(call.now, |cluster, _| cluster.reset(hard));
     call.out.ok();
 }

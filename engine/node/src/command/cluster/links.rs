@@ -2,17 +2,14 @@
 
 use super::DISABLED;
 use crate::command::Call;
-use crate::links::Link;
 
 pub(super) fn links(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_deref() else { return call.error(DISABLED) };
     let mut rows = Vec::new();
-    for peer in cluster.peers() {
-        for (direction, link) in [("to", peer.link), ("from", peer.inbound)] {
-            if let Some(link) = link
-                && let Some(Link::Bus(bus)) = call.node.links.get(link)
-            {
-                rows.push((direction, peer.id, bus.created, bus.queued));
+    for (_, node) in cluster.nodes.iter() {
+        for (direction, link) in [("to", node.link), ("from", node.inbound)] {
+            if let Some(bus) = link.and_then(|link| cluster.links.get(&link)) {
+                rows.push((direction, node.id, bus.created, bus.queued));
             }
         }
     }
@@ -24,7 +21,7 @@ pub(super) fn links(call: &mut Call<'_>) {
         call.out.bulk(b"node");
         call.out.bulk(id.as_bytes());
         call.out.bulk(b"create-time");
-        call.out.int(created.as_millis());
+        call.out.int(created);
         call.out.bulk(b"events");
         call.out.bulk(if queued > 0 { b"rw" } else { b"r" });
         call.out.bulk(b"send-buffer-allocated");

@@ -15,6 +15,7 @@ use engine_base::{NodeId, Slot};
 
 use super::{AclCategory, Call, CommandFlags, Handler, KeySpec, Spec};
 use crate::client::ClientFlags;
+use crate::cluster::NodeIx;
 
 const NONE: AclCategory = AclCategory::empty();
 const ADMIN: CommandFlags = CommandFlags::ADMIN
@@ -134,14 +135,14 @@ fn slot_argument(call: &mut Call<'_>, at: usize) -> Option<Slot> {
     slot
 }
 
-/// The argument at `at` as the id of a known node; `unknown` is the error's text before the name.
-fn known_node(call: &mut Call<'_>, at: usize, unknown: &str) -> Option<NodeId> {
+/// The known node whose id is the argument at `at`; `unknown` is the error's text before the name.
+fn known_node(call: &mut Call<'_>, at: usize, unknown: &str) -> Option<NodeIx> {
     let text = call.args.get(at).copied().unwrap_or_default();
     let cluster = call.node.cluster.as_ref()?;
-    let id = NodeId::from_bytes(text).filter(|id| cluster.peer(id).is_some());
-    if id.is_none() {
+    let found = NodeId::from_bytes(text).and_then(|id| cluster.nodes.find(&id));
+    if found.is_none() {
         let name = String::from_utf8_lossy(text).into_owned();
         call.error(&format!("ERR {unknown} {name}"));
     }
-    id
+    found
 }

@@ -4,11 +4,10 @@ use engine_base::Slot;
 
 use super::{DISABLED, known_node, slot_argument};
 use crate::command::Call;
-use crate::event::EventKind;
 
 pub(super) fn set_slot(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
-    if cluster.myself().is_replica() {
+    if cluster.me().is_replica() {
         return call.error("ERR You can use SETSLOT only with masters.");
     }
     let Some(slot) = slot_argument(call, 2) else { return };
@@ -27,54 +26,39 @@ pub(super) fn set_slot(call: &mut Call<'_>) {
 /// From now on, keys of the slot that are not here are asked for at the target.
 fn migrating(call: &mut Call<'_>, slot: Slot) {
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if !cluster.is_mine(slot) {
+    if cluster.owner(slot) != Some(cluster.myself) {
         return call.error(&format!("ERR I'm not the owner of hash slot {slot}"));
     }
     let Some(target) = known_node(call, 4, "I don't know about node") else { return };
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if cluster.peer(&target).is_none_or(|peer| peer.is_replica()) {
+    if cluster.nodes[target].is_replica() {
         return call.error("ERR Target node is not a master");
     }
-    call.node.with_cluster(call.now, |cluster, cx| {
-        cluster.set_migrating(slot, Some(target));
-        cx.event(EventKind::SlotMigrating { slot, to: Some(target) });
-        cx.save_and_update();
-    });
+    call.admin_event();
+    call.node.with_cluster(call.now, |cluster, _| cluster.set_migrating(slot, target));
     call.out.ok();
 }
 
 /// From now on, clients that say ASKING reach the slot here.
 fn importing(call: &mut Call<'_>, slot: Slot) {
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if cluster.is_mine(slot) {
+    if cluster.owner(slot) == Some(cluster.myself) {
         return call.error(&format!("ERR I'm already the owner of hash slot {slot}"));
     }
     let Some(source) = known_node(call, 4, "I don't know about node") else { return };
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if cluster.peer(&source).is_none_or(|peer| peer.is_replica()) {
+    if cluster.nodes[source].is_replica() {
         return call.error("ERR Target node is not a master");
     }
-    call.node.with_cluster(call.now, |cluster, cx| {
-        cluster.set_importing(slot, Some(source));
-        cx.event(EventKind::SlotImporting { slot, from: Some(source) });
-        cx.save_and_update();
-    });
+    call.admin_event();
+    call.node.with_cluster(call.now, |cluster, _| cluster.set_importing(slot, source));
     call.out.ok();
 }
 
 /// The slot is not on the move any more, wherever its keys are.
 fn stable(call: &mut Call<'_>, slot: Slot) {
-    call.node.with_cluster(call.now, |cluster, cx| {
-        if cluster.migrating_to(slot).is_some() {
-            cx.event(EventKind::SlotMigrating { slot, to: None });
-        }
-        if cluster.importing_from(slot).is_some() {
-            cx.event(EventKind::SlotImporting { slot, from: None });
-        }
-        cluster.set_migrating(slot, None);
-        cluster.set_importing(slot, None);
-        cx.save_and_update();
-    });
+    call.admin_event();
+    call.node.with_cluster(call.now, |cluster, _| cluster.set_stable(slot));
     call.out.ok();
 }
 
@@ -82,17 +66,16 @@ fn stable(call: &mut Call<'_>, slot: Slot) {
 fn node(call: &mut Call<'_>, slot: Slot) {
     let Some(owner) = known_node(call, 4, "Unknown node") else { return };
     let Some(cluster) = call.node.cluster.as_ref() else { return };
-    if cluster.peer(&owner).is_none_or(|peer| peer.is_replica()) {
+    if cluster.nodes[owner].is_replica() {
         return call.error("ERR Target node is not a master");
     }
-    let gives_away = cluster.is_mine(slot) && owner != cluster.my_id();
-    let keys = call.db().count_in_slot(slot);
-    if gives_away && keys > 0 {
-        return call.error(&format!(
-            "ERR Can't assign hashslot {slot} to a different node while I still hold keys for \
-             this hash slot."
-        ));
+    call.admin_event();
+    let now = call.now;
+    let done = call
+        .node
+        .with_cluster(now, |cluster, cx| cluster.set_slot_owner(now.unix.0, cx, slot, owner));
+    match done {
+        Some(Err(text)) => call.error(&format!("ERR {text}")),
+        _ => call.out.ok(),
     }
-    call.node.with_cluster(call.now, |cluster, cx| cluster.assign_slot(cx, slot, owner, keys));
-    call.out.ok();
 }

@@ -1,9 +1,10 @@
 //! The slot map for clients: `SLOTS` and `SHARDS`.
 
-use engine_base::{NodeId, Slot};
+use engine_base::Slot;
+use engine_resp::Reply;
 
 use super::DISABLED;
-use crate::cluster::{ClusterState, Peer};
+use crate::cluster::{ClusterNode, ClusterState, NodeIx};
 use crate::command::Call;
 use crate::config::{Config, EndpointType};
 use crate::endpoint::preferred;
@@ -15,10 +16,9 @@ pub(super) fn slots(call: &mut Call<'_>) {
     let runs = runs(cluster);
     call.out.array(runs.len());
     for (first, last, owner) in runs {
-        let Some(owner) = cluster.peer(&owner) else { continue };
-        let replicas: Vec<&Peer> = cluster
-            .replicas_of(&owner.id)
-            .filter(|peer| !peer.is_failed() && offset(cluster, peer, my_offset) != 0)
+        let owner = &cluster.nodes[owner];
+        let replicas: Vec<&ClusterNode> = replicas_of(cluster, owner)
+            .filter(|node| !node.is_failed() && offset(node, my_offset) != 0)
             .collect();
         call.out.array(3 + replicas.len());
         call.out.int(i64::from(first.number()));
@@ -30,8 +30,8 @@ pub(super) fn slots(call: &mut Call<'_>) {
     }
 }
 
-fn runs(cluster: &ClusterState) -> Vec<(Slot, Slot, NodeId)> {
-    let mut runs: Vec<(Slot, Slot, NodeId)> = Vec::new();
+fn runs(cluster: &ClusterState) -> Vec<(Slot, Slot, NodeIx)> {
+    let mut runs: Vec<(Slot, Slot, NodeIx)> = Vec::new();
     for slot in Slot::all() {
         let Some(owner) = cluster.owner(slot) else { continue };
         match runs.last_mut() {
@@ -43,19 +43,21 @@ fn runs(cluster: &ClusterState) -> Vec<(Slot, Slot, NodeId)> {
 }
 
 /// Endpoint, port, id, and whatever of ip and hostname the endpoint does not say.
-fn address(out: &mut engine_resp::Reply, config: &Config, peer: &Peer) {
+fn address(out: &mut Reply, config: &Config, node: &ClusterNode) {
     let kind = config.cluster_preferred_endpoint_type;
     let mut extra: Vec<(&str, String)> = Vec::new();
     if kind != EndpointType::Ip {
-        extra.push(("ip", peer.ip_text()));
+        extra.push(("ip", node.ip.to_string()));
     }
-    if kind != EndpointType::Hostname && !peer.hostname.is_empty() {
-        extra.push(("hostname", peer.hostname.clone()));
+    if kind != EndpointType::Hostname
+        && let Some(hostname) = &node.hostname
+    {
+        extra.push(("hostname", hostname.to_string()));
     }
     out.array(4);
-    out.bulk_or_null(preferred(config, peer).as_deref().map(str::as_bytes));
-    out.int(i64::from(peer.port));
-    out.bulk(peer.id.as_bytes());
+    out.bulk_or_null(preferred(config, node).as_deref().map(str::as_bytes));
+    out.int(i64::from(node.port));
+    out.bulk(node.id.as_bytes());
     out.map(extra.len());
     for (name, value) in extra {
         out.bulk(name.as_bytes());
@@ -67,65 +69,65 @@ fn address(out: &mut engine_resp::Reply, config: &Config, peer: &Peer) {
 pub(super) fn shards(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_deref() else { return call.error(DISABLED) };
     let my_offset = call.node.replication.offset();
-    let masters: Vec<&Peer> = cluster.peers().filter(|peer| !peer.is_replica()).collect();
+    let masters: Vec<&ClusterNode> =
+        cluster.nodes.iter().map(|(_, node)| node).filter(|node| !node.is_replica()).collect();
     call.out.array(masters.len());
     for master in masters {
         call.out.map(2);
         call.out.bulk(b"slots");
-        let ranges: Vec<(Slot, Slot)> = master.slots.ranges().collect();
+        let ranges: Vec<(Slot, Slot)> = master.slots().ranges().collect();
         call.out.array(2 * ranges.len());
         for (first, last) in ranges {
             call.out.int(i64::from(first.number()));
             call.out.int(i64::from(last.number()));
         }
         call.out.bulk(b"nodes");
-        let replicas: Vec<&Peer> = cluster.replicas_of(&master.id).collect();
+        let replicas: Vec<&ClusterNode> = replicas_of(cluster, master).collect();
         call.out.array(1 + replicas.len());
-        for peer in std::iter::once(master).chain(replicas) {
-            details(call.out, &call.node.config, peer, offset(cluster, peer, my_offset));
+        for node in std::iter::once(master).chain(replicas) {
+            details(call.out, &call.node.config, node, offset(node, my_offset));
         }
     }
 }
 
 /// A node's replication offset: as gossiped, or this node's own.
-fn offset(cluster: &ClusterState, peer: &Peer, mine: u64) -> u64 {
-    if peer.id == cluster.my_id() { mine } else { peer.repl_offset }
+fn offset(node: &ClusterNode, mine: u64) -> u64 {
+    if node.is_myself() { mine } else { node.repl_offset }
 }
 
-fn details(out: &mut engine_resp::Reply, config: &Config, peer: &Peer, offset: u64) {
-    let health = if peer.is_failed() {
+fn replicas_of<'c>(
+    cluster: &'c ClusterState,
+    master: &'c ClusterNode,
+) -> impl Iterator<Item = &'c ClusterNode> {
+    master.replicas.iter().map(|ix| &cluster.nodes[*ix])
+}
+
+fn details(out: &mut Reply, config: &Config, node: &ClusterNode, offset: u64) {
+    let health = if node.is_failed() {
         "fail"
-    } else if peer.is_replica() && offset == 0 {
+    } else if node.is_replica() && offset == 0 {
         "loading"
     } else {
         "online"
     };
-    let named = !peer.hostname.is_empty();
-    out.map(7 + usize::from(named));
-    let mut field = |name: &str, value: &[u8]| {
-        out.bulk(name.as_bytes());
-        out.bulk(value);
-    };
-    field("id", peer.id.as_bytes());
+    let role = if node.is_replica() { "replica" } else { "master" };
+    out.map(7 + usize::from(node.hostname.is_some()));
+    field(out, "id", node.id.as_bytes());
     out.bulk(b"port");
-    out.int(i64::from(peer.port));
-    let mut field = |name: &str, value: &[u8]| {
-        out.bulk(name.as_bytes());
-        out.bulk(value);
-    };
-    field("ip", peer.ip_text().as_bytes());
+    out.int(i64::from(node.port));
+    field(out, "ip", node.ip.to_string().as_bytes());
     out.bulk(b"endpoint");
-    out.bulk_or_null(preferred(config, peer).as_deref().map(str::as_bytes));
-    let mut field = |name: &str, value: &[u8]| {
-        out.bulk(name.as_bytes());
-        out.bulk(value);
-    };
-    if named {
-        field("hostname", peer.hostname.as_bytes());
+    out.bulk_or_null(preferred(config, node).as_deref().map(str::as_bytes));
+    if let Some(hostname) = &node.hostname {
+        field(out, "hostname", hostname.as_bytes());
     }
-    field("role", if peer.is_replica() { b"replica" } else { b"master" });
+    field(out, "role", role.as_bytes());
     out.bulk(b"replication-offset");
     out.int(offset as i64);
-    out.bulk(b"health");
-    out.bulk(health.as_bytes());
+    field(out, "health", health.as_bytes());
+}
+
+fn field(out: &mut Reply, name: &str, value: &[u8]) {
+    out.bulk(name.as_bytes());
+    out.bulk(value);
 }

@@ -41,7 +41,10 @@ pub(super) fn flush(call: &mut Call<'_>) {
     if !call.db().is_empty() {
         return call.error("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.");
     }
-    call.node.with_cluster(call.now, |cluster, cx| cluster.drop_own_slots(cx));
+    call.node.with_cluster(call.now, |cluster, _| {
+        let own = cluster.me().slots().clone();
+        cluster.unassign_slots(own.iter());
+    });
     call.out.ok();
 }
 
@@ -106,9 +109,9 @@ fn check(call: &mut Call<'_>, slot: Slot, change: Change, wanted: &mut SlotSet) 
 }
 
 fn apply(call: &mut Call<'_>, wanted: &SlotSet, change: Change) {
-    call.node.with_cluster(call.now, |cluster, cx| match change {
-        Change::Add => cluster.take_slots(cx, wanted),
-        Change::Delete => cluster.unassign_slots(cx, wanted),
+    call.node.with_cluster(call.now, |cluster, _| match change {
+        Change::Add => cluster.claim_slots(wanted.iter()),
+        Change::Delete => cluster.unassign_slots(wanted.iter()),
     });
     call.out.ok();
 }
@@ -148,9 +151,9 @@ pub(super) fn keys(call: &mut Call<'_>) {
     let (Some(slot), Ok(max)) = (slot, usize::try_from(max)) else {
         return call.error("ERR Invalid slot or number of keys");
     };
-    let keys = call.db().keys_in_slot(slot, max);
-    call.out.array(keys.len());
-    for key in keys {
-        call.out.bulk(key.as_ref());
+    let db = &call.node.dbs[0];
+    call.out.array(db.count_in_slot(slot).min(max));
+    for key in db.keys_in_slot(slot, max) {
+        call.out.bulk(key);
     }
 }
