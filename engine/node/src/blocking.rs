@@ -15,6 +15,13 @@ pub(crate) struct WakeList {
     ready: BTreeSet<(usize, Vec<u8>)>,
 }
 
+impl WakeList {
+    /// Whether any client waits for a key.
+    pub(crate) fn anyone_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+}
+
 impl Node {
     /// Blocks the client of a command until one of `wait.keys` changes, or `deadline` passes.
     pub(crate) fn block_on_keys(&mut self, link: LinkId, deadline: Mono, wait: KeyWait) {

@@ -51,6 +51,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
     let keys = node.load_data(now, disk)?;
+    node.check_cluster_data(now);
     node.dirty = 0;
     node.out.event(now, EventKind::Started { keys });
     node.out.log(LogLevel::Notice, "Ready to accept connections");

@@ -51,16 +51,7 @@ impl Node {
 
     /// `clusterBeforeSleep`.
     pub(crate) fn cluster_before_sleep(&mut self, now: Now) {
-        if self.cluster.is_none() {
-            return;
-        }
-        let was = self.cluster.as_ref().map(|cluster| (cluster.ok, cluster.owners_version()));
         self.with_cluster(now, |cluster, cx| cluster.before_sleep(now, cx));
-        let is = self.cluster.as_ref().map(|cluster| (cluster.ok, cluster.owners_version()));
-        if was != is || self.cluster_changed {
-            self.cluster_changed = false;
-            self.redirect_waiting(now);
-        }
     }
 
     /// Reads nodes.conf, or makes a new identity.
@@ -71,8 +62,7 @@ impl Node {
         disk: &dyn BootDisk,
     ) -> Result<(), BootError> {
         let file = disk.read(&self.nodes_conf_path());
-        let cluster =
-            ClusterState::boot(now, rng, &cluster_config(&self.config), file.as_deref())?;
+        let cluster = ClusterState::boot(now, &cluster_config(&self.config), rng, file.as_deref())?;
         self.cluster = Some(Box::new(cluster));
         self.with_cluster(now, |_, _| ());
         Ok(())
@@ -128,8 +118,10 @@ impl Node {
             Effect::Follow { ip, port } => self.follow(now, &ip, port),
             Effect::StopFollowing => self.stop_following(now),
             Effect::FlushData => self.flush_all(now),
-            Effect::DeleteKeys(slot) => self.delete_lost_keys(now, slot),
-            Effect::DropChannels(slot) => self.drop_shard_channels(slot),
+            Effect::DeleteKeys(slots) => {
+                slots.iter().for_each(|slot| self.delete_lost_keys(now, slot));
+            }
+            Effect::DropChannels(slots) => self.drop_shard_channels(&slots),
             Effect::PauseWrites { ms } => {
                 self.pause.begin(now.mono.plus_ms(ms.unsigned_abs()), true);
             }
@@ -144,7 +136,27 @@ impl Node {
     }
 
     fn nodes_conf_path(&self) -> String {
-        self.config.in_dir(&self.config.cluster_config_file)
+        self.path_of(&self.config.cluster_config_file)
+    }
+
+    /// A file of this process: beside the others in `dir`.
+    pub(crate) fn path_of(&self, file: &str) -> String {
+        let dir = self.config.dir.0.trim_end_matches('/');
+        match dir {
+            "" if self.config.dir.0.is_empty() => file.to_owned(),
+            "." => file.to_owned(),
+            dir => format!("{dir}/{file}"),
+        }
+    }
+
+    /// Directives may have changed what this node says of itself.
+    pub(crate) fn cluster_config_changed(&mut self, now: Now) {
+        self.with_cluster(now, |cluster, cx| cluster.config_changed(&cx.config));
+    }
+
+    /// After the data was loaded, slots and keys must agree.
+    pub(crate) fn check_cluster_data(&mut self, now: Now) {
+        self.with_cluster(now, |cluster, cx| cluster.check_data(cx));
     }
 
     /// Drops all data, and tells replicas and the append-only file.

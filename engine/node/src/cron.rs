@@ -15,6 +15,7 @@ impl Node {
     pub(crate) fn server_tick(&mut self, now: Now) {
         self.expire_due_keys(now);
         self.close_idle_clients(now);
+        self.redirect_waiting(now);
     }
 
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine_base::{LinkId, Slot};
 use engine_base::glob::glob_match;
+use engine_base::{LinkId, Slot, SlotSet};
 
 use crate::Node;
 
@@ -75,14 +75,14 @@ impl Node {
         listeners.len()
     }
 
-    /// A slot is served elsewhere now: its sharded channels' listeners are unsubscribed, and told
-    /// so (`removeChannelsInSlot`).
-    pub(crate) fn drop_shard_channels(&mut self, slot: Slot) {
+    /// Slots are served elsewhere now: the listeners of their sharded channels are unsubscribed,
+    /// and told so (`removeChannelsInSlot`).
+    pub(crate) fn drop_shard_channels(&mut self, slots: &SlotSet) {
         let lost: Vec<Vec<u8>> = self
             .pubsub
             .shard_channels
             .keys()
-            .filter(|channel| Slot::of_key(channel) == slot)
+            .filter(|channel| slots.contains(Slot::of_key(channel)))
             .cloned()
             .collect();
         for channel in lost {

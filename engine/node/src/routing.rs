@@ -187,9 +187,7 @@ impl Node {
         self.out.event(now, EventKind::Redirected { kind, slot, command: spec.name });
         match redirect {
             Redirect::CrossSlot => "CROSSSLOT Keys in request don't hash to the same slot".into(),
-            Redirect::TryAgain => {
-                "TRYAGAIN Multiple keys request during rehashing of slot".into()
-            }
+            Redirect::TryAgain => "TRYAGAIN Multiple keys request during rehashing of slot".into(),
             Redirect::Down => "CLUSTERDOWN The cluster is down".into(),
             Redirect::DownReadOnly => {
                 "CLUSTERDOWN The cluster is down and only accepts read commands".into()
@@ -212,6 +210,9 @@ impl Node {
     /// (`clusterRedirectBlockedClientIfNeeded`).
     pub(crate) fn redirect_waiting(&mut self, now: Now) {
         let Some(cluster) = self.cluster.as_deref() else { return };
+        if !self.wake.anyone_waits() {
+            return;
+        }
         let mut gone = Vec::new();
         for client in self.links.clients() {
             let Some(Wait::Keys(wait)) = client.blocked.as_deref().map(|b| &b.wait) else {

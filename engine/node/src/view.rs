@@ -97,8 +97,16 @@ impl Node {
             last_vote_epoch: cluster.last_vote_epoch,
             size: cluster.size,
             peers: cluster.nodes.iter().map(|(_, node)| self.view_peer(cluster, node)).collect(),
-            migrating: cluster.migrating.iter().map(|(s, ix)| (*s, cluster.nodes[*ix].id)).collect(),
-            importing: cluster.importing.iter().map(|(s, ix)| (*s, cluster.nodes[*ix].id)).collect(),
+            migrating: cluster
+                .migrating
+                .iter()
+                .map(|(s, ix)| (*s, cluster.nodes[*ix].id))
+                .collect(),
+            importing: cluster
+                .importing
+                .iter()
+                .map(|(s, ix)| (*s, cluster.nodes[*ix].id))
+                .collect(),
         })
     }
 
@@ -122,7 +130,11 @@ impl Node {
             ping_sent: node.ping_sent,
             pong_received: node.pong_received,
             connected: mine || connected,
-            failure_reports: node.fail_reports.iter().map(|(ix, _)| cluster.nodes[*ix].id).collect(),
+            failure_reports: node
+                .fail_reports
+                .iter()
+                .map(|(ix, _)| cluster.nodes[*ix].id)
+                .collect(),
             repl_offset: if mine { self.replication.offset() } else { node.repl_offset },
         }
     }

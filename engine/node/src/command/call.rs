@@ -7,6 +7,7 @@ use engine_store::Db;
 use super::{Answer, At, Spec};
 use crate::Node;
 use crate::client::{Client, ClientFlags};
+use crate::event::EventKind;
 
 /// What the replicas and the append-only file are told of a command that changed data.
 #[derive(Debug, Default)]
@@ -113,6 +114,13 @@ impl Call<'_> {
         let db = self.db_index();
         self.node.dirty += 1;
         self.node.key_changed(db, key);
+    }
+
+    /// Tells that an operator changes the cluster.
+    pub(crate) fn admin_event(&mut self) {
+        let words =
+            self.args.iter().take(16).map(|w| String::from_utf8_lossy(w).into_owned()).collect();
+        self.node.out.event(self.now, EventKind::AdminCommand { words });
     }
 
     /// Tells replicas and the append-only file these words in place of the client's.

@@ -41,6 +41,11 @@ impl Replication {
         false
     }
 
+    /// Unix seconds: when the master was last heard if its link is up, else since when it is down.
+    pub(crate) fn master_seen_secs(&self, now: Now) -> i64 {
+        now.unix.as_secs()
+    }
+
     /// Whether the data of a full synchronisation is coming in.
     pub(crate) fn is_loading(&self) -> bool {
         false

@@ -33,9 +33,8 @@ pub(super) fn meet(call: &mut Call<'_>) {
     };
     let now = call.now;
     call.admin_event();
-    let met = call.node.with_cluster(now, |cluster, _| {
-        cluster.meet(now.unix.0, &ip, port, bus_port)
-    });
+    let met =
+        call.node.with_cluster(now, |cluster, _| cluster.meet(now.unix.0, &ip, port, bus_port));
     match met {
         Some(Err(MeetError::Invalid)) => {
             call.error(&format!("ERR Invalid node address specified: {ip}:{port_text}"));
@@ -80,9 +79,8 @@ pub(super) fn replicate(call: &mut Call<'_>) {
         return call.error("ERR I can only replicate a master, not a replica.");
     }
     if !me.is_replica() && (me.slot_count != 0 || !empty) {
-        return call.error(
-            "ERR To set a master the node must be empty and without assigned slots.",
-        );
+        return call
+            .error("ERR To set a master the node must be empty and without assigned slots.");
     }
     call.admin_event();
     call.node.with_cluster(call.now, |cluster, _| cluster.replicate(id));
@@ -159,9 +157,7 @@ pub(super) fn reset(call: &mut Call<'_>) {
         return call.syntax_error();
     }
     if !is_replica && !call.db().is_empty() {
-        return call.error(
-            "ERR CLUSTER RESET can't be called with master nodes containing keys",
-        );
+        return call.error("ERR CLUSTER RESET can't be called with master nodes containing keys");
     }
     call.admin_event();
     call.node.with_cluster(call.now, |cluster, _| cluster.reset(hard));

@@ -1,8 +1,8 @@
 //! `CLUSTER FAILOVER [FORCE|TAKEOVER]`: an operator asks a replica to take over.
 
 use super::DISABLED;
-use crate::command::Call;
 use crate::cluster::FailoverKind;
+use crate::command::Call;
 
 pub(super) fn failover(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
@@ -19,9 +19,8 @@ pub(super) fn failover(call: &mut Call<'_>) {
     }
     call.admin_event();
     let now = call.now;
-    let done = call
-        .node
-        .with_cluster(now, |cluster, cx| cluster.start_failover(now.unix.0, cx, kind));
+    let done =
+        call.node.with_cluster(now, |cluster, cx| cluster.start_failover(now.unix.0, cx, kind));
     match done {
         Some(Err(text)) => call.error(&format!("ERR {text}")),
         _ => call.out.ok(),

@@ -18,9 +18,8 @@ use crate::client::ClientFlags;
 use crate::cluster::NodeIx;
 
 const NONE: AclCategory = AclCategory::empty();
-const ADMIN: CommandFlags = CommandFlags::ADMIN
-    .union(CommandFlags::STALE)
-    .union(CommandFlags::NO_ASYNC_LOADING);
+const ADMIN: CommandFlags =
+    CommandFlags::ADMIN.union(CommandFlags::STALE).union(CommandFlags::NO_ASYNC_LOADING);
 const LOOK: CommandFlags = CommandFlags::ADMIN.union(CommandFlags::STALE);
 const STALE: CommandFlags = CommandFlags::STALE;
 

@@ -17,9 +17,8 @@ pub(super) fn set_slot(call: &mut Call<'_>) {
         (b"importing", 5) => importing(call, slot),
         (b"stable", 4) => stable(call, slot),
         (b"node", 5) => node(call, slot),
-        _ => call.error(
-            "ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP",
-        ),
+        _ => call
+            .error("ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP"),
     }
 }
 

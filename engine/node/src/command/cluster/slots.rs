@@ -72,8 +72,7 @@ fn ranges(call: &mut Call<'_>, change: Change) {
     }
     if call.args.len() % 2 == 1 {
         let name = if change == Change::Add { "addslotsrange" } else { "delslotsrange" };
-        return call
-            .error(&format!("ERR wrong number of arguments for 'cluster|{name}' command"));
+        return call.error(&format!("ERR wrong number of arguments for 'cluster|{name}' command"));
     }
     let mut wanted = SlotSet::EMPTY;
     for at in (2..call.args.len()).step_by(2) {

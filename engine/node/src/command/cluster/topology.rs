@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{DISABLED, known_node};
 use crate::cluster::ClusterState;
 use crate::command::Call;
+use engine_bus::kind::TYPE_COUNT;
 use engine_bus::{MessageType, NodeFlags};
 
 /// `MYID`
@@ -81,8 +82,6 @@ fn info_text(cluster: &ClusterState) -> String {
 }
 
 /// The counters of each type of packet, by its name in `CLUSTER INFO`.
-fn by_type(counts: &[u64]) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-    counts.iter().enumerate().map(|(number, count)| {
-        (MessageType::from_number(number as u16).stat_name(), *count)
-    })
+fn by_type(counts: &[u64; TYPE_COUNT]) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+    MessageType::KNOWN.iter().zip(counts).map(|(kind, count)| (kind.name(), *count))
 }
