@@ -30,7 +30,7 @@ const idOf = (nodes, address) => nodes.split("\n").find((line) => line.includes(
 
 test("a cluster is built by hand, loses a master, and is healed", { timeout: 600_000 }, () =>
   open({}, async (page) => {
-    await page.page.getByTestId("bare-hosts").click();
+    await page.bareHosts();
     await page.hurry();
 
     for (const [host, address] of Object.entries(HOSTS)) {
@@ -88,7 +88,7 @@ test("a cluster is built by hand, loses a master, and is healed", { timeout: 600
 
 test("without a password and a bind to everybody, protected mode refuses a guest", { timeout: 120_000 }, () =>
   open({}, async (page) => {
-    await page.page.getByTestId("bare-hosts").click();
+    await page.bareHosts();
     await page.hurry();
     await page.at("db01");
     await page.expect("cat none.conf", /^cat: none\.conf: No such file or directory$/);

@@ -74,6 +74,12 @@ class Hands {
     }
   }
 
+  /// Throws the living cluster away: three hosts, nothing on them.
+  async bareHosts() {
+    await this.page.getByRole("button", { name: "Start from bare hosts" }).click();
+    await this.page.locator("[data-testid^=node-]").first().waitFor({ state: "detached" });
+  }
+
   /// Moves the speed control to its last stop.
   async hurry() {
     await this.page.getByTestId("speed").focus();
