@@ -1,2 +1,38 @@
-//! (skeleton)
-fn main() {}
+//! A real cluster node on real ports: `engine::Node` driven by tokio, with the command line, the
+//! files, the log and the signals of redis-server.
+//!
+//! This crate must not know a rule of the protocol: it carries bytes, time and files to the node
+//! and carries out what the node says.
+
+mod arguments;
+mod clock;
+mod configuration;
+mod daemon;
+mod disk;
+mod limits;
+mod links;
+mod listeners;
+mod lock;
+mod log;
+mod server;
+mod signals;
+mod start;
+mod timer;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> =
+        std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    match arguments::read(&args) {
+        arguments::Invocation::Version => {
+            println!("{}", arguments::VERSION);
+            ExitCode::SUCCESS
+        }
+        arguments::Invocation::Help => {
+            eprint!("{}", arguments::HELP);
+            ExitCode::FAILURE
+        }
+        arguments::Invocation::Serve(serve) => start::run(&serve),
+    }
+}

@@ -1,0 +1,248 @@
+//! Files: real writes, fsyncs and renames.
+//!
+//! Small things are done on the spot, as redis-server does; what may take long (an fsync nobody
+//! waits for, a whole snapshot) goes to a thread of its own, and everything behind it too, so that
+//! the order stays.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use engine_node::{BootDisk, DiskError, DiskId, DiskOp};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::configuration::words;
+use crate::lock::Lock;
+
+/// From how many bytes on a file is replaced in the background.
+const BIG: usize = 1 << 20;
+
+/// The end of an operation, told back to the node.
+pub(crate) type Done = (DiskId, Result<(), DiskError>);
+
+pub(crate) struct Disk {
+    /// Files that are appended to.
+    open: HashMap<String, File>,
+    /// The file that must stay locked when it is replaced: nodes.conf.
+    locked: Option<(String, Lock)>,
+    worker: Option<Worker>,
+    /// Operations that the worker has not told back yet.
+    pending: usize,
+    done: UnboundedSender<Done>,
+}
+
+struct Worker {
+    jobs: Sender<(DiskId, DiskOp)>,
+    thread: JoinHandle<()>,
+}
+
+impl Disk {
+    /// A disk, and where the ends of its background operations come out.
+    pub(crate) fn new(locked: Option<(String, Lock)>) -> (Self, UnboundedReceiver<Done>) {
+        let (done, ends) = unbounded_channel();
+        (Self { open: HashMap::new(), locked, worker: None, pending: 0, done }, ends)
+    }
+
+    /// Does it, or hands it to the worker: then the end is told later.
+    pub(crate) fn carry_out(
+        &mut self,
+        id: DiskId,
+        op: DiskOp,
+        barrier: bool,
+    ) -> Option<Result<(), DiskError>> {
+        let long = match &op {
+            DiskOp::Sync { .. } => true,
+            DiskOp::Replace { bytes, .. } => bytes.len() >= BIG,
+            _ => false,
+        };
+        if barrier || !(long || self.pending > 0) {
+            return Some(self.now(&op).map_err(|e| disk_error(&e)));
+        }
+        if let DiskOp::Replace { path, .. } | DiskOp::Remove { path } = &op {
+            self.open.remove(path);
+        }
+        self.pending += 1;
+        let worker = self.worker.get_or_insert_with(|| start(self.done.clone()));
+        if worker.jobs.send((id, op)).is_err() {
+            self.pending -= 1;
+            return Some(Err(DiskError::Other("the disk thread is gone".into())));
+        }
+        None
+    }
+
+    /// One end has been told to the node.
+    pub(crate) fn told(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
+    }
+
+    /// Waits for everything that is under way.
+    pub(crate) fn finish(&mut self) {
+        if let Some(Worker { jobs, thread }) = self.worker.take() {
+            drop(jobs);
+            // A panic there has been printed; the process ends anyway.
+            let _ = thread.join();
+        }
+    }
+
+    fn now(&mut self, op: &DiskOp) -> io::Result<()> {
+        match op {
+            DiskOp::Replace { path, bytes } => {
+                self.open.remove(path);
+                let file =
+                    replace(path, bytes, self.locked.as_ref().is_some_and(|l| l.0 == *path))?;
+                if let Some((locked, lock)) = &mut self.locked
+                    && locked == path
+                {
+                    *lock = Lock::held(file);
+                }
+                Ok(())
+            }
+            DiskOp::Append { path, bytes } => self.appendable(path)?.write_all(bytes),
+            DiskOp::Sync { path } => self.appendable(path)?.sync_data(),
+            DiskOp::Remove { path } => {
+                self.open.remove(path);
+                remove(path)
+            }
+            DiskOp::MakeDir { path } => make_dir(path),
+        }
+    }
+
+    fn appendable(&mut self, path: &str) -> io::Result<&mut File> {
+        if !self.open.contains_key(path) {
+            self.open.insert(path.to_owned(), append(path)?);
+        }
+        self.open.get_mut(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+fn start(done: UnboundedSender<Done>) -> Worker {
+    let (jobs, queue) = channel::<(DiskId, DiskOp)>();
+    let thread = std::thread::spawn(move || {
+        for (id, op) in queue {
+            let end = background(&op).map_err(|e| disk_error(&e));
+            if done.send((id, end)).is_err() {
+                return;
+            }
+        }
+    });
+    Worker { jobs, thread }
+}
+
+fn background(op: &DiskOp) -> io::Result<()> {
+    match op {
+        DiskOp::Replace { path, bytes } => replace(path, bytes, false).map(drop),
+        DiskOp::Append { path, bytes } => append(path)?.write_all(bytes),
+        DiskOp::Sync { path } => append(path)?.sync_data(),
+        DiskOp::Remove { path } => remove(path),
+        DiskOp::MakeDir { path } => make_dir(path),
+    }
+}
+
+fn append(path: &str) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// A temporary file beside it, fsync, rename, fsync of the folder. Locked, when asked, before it
+/// takes the name.
+fn replace(path: &str, bytes: &[u8], lock: bool) -> io::Result<File> {
+    let temporary = format!("{path}.tmp-{}", std::process::id());
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if lock {
+            file.lock()?;
+        }
+        std::fs::rename(&temporary, path)?;
+        Ok(file)
+    };
+    let written: io::Result<File> = write();
+    if written.is_err() {
+        // What failed is told; the rest of it need not stay.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    let folder = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    written
+}
+
+fn remove(path: &str) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+fn make_dir(path: &str) -> io::Result<()> {
+    match std::fs::create_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => done,
+    }
+}
+
+fn disk_error(error: &io::Error) -> DiskError {
+    match error.kind() {
+        io::ErrorKind::StorageFull => DiskError::Full,
+        io::ErrorKind::NotFound => DiskError::NotFound,
+        _ => DiskError::Other(words(error)),
+    }
+}
+
+/// The files as the node reads them while it boots.
+pub(crate) struct RealFiles;
+
+impl BootDisk for RealFiles {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(path).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> String {
+        let path = std::env::temp_dir().join(format!("native-node-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn a_replaced_file_has_its_new_content_and_no_neighbour() {
+        let dir = folder("replace");
+        let path = format!("{dir}/a");
+        let (mut disk, _) = Disk::new(None);
+        let op = |text: &'static str| DiskOp::Replace { path: path.clone(), bytes: text.into() };
+        assert_eq!(disk.carry_out(DiskId(1), op("one"), true), Some(Ok(())));
+        assert_eq!(disk.carry_out(DiskId(2), op("two"), false), Some(Ok(())));
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn what_stands_behind_a_background_sync_keeps_its_order() {
+        let dir = folder("order");
+        let path = format!("{dir}/a");
+        let (mut disk, mut ends) = Disk::new(None);
+        let append = |text: &'static str| DiskOp::Append { path: path.clone(), bytes: text.into() };
+        assert_eq!(disk.carry_out(DiskId(1), append("a"), false), Some(Ok(())));
+        assert_eq!(disk.carry_out(DiskId(2), DiskOp::Sync { path: path.clone() }, false), None);
+        assert_eq!(disk.carry_out(DiskId(3), append("b"), false), None);
+        disk.finish();
+        assert_eq!(ends.try_recv().unwrap(), (DiskId(2), Ok(())));
+        assert_eq!(ends.try_recv().unwrap(), (DiskId(3), Ok(())));
+        assert_eq!(std::fs::read(&path).unwrap(), b"ab");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_missing_folder_is_told() {
+        let (mut disk, _) = Disk::new(None);
+        let op = DiskOp::Replace { path: "/nosuch/a".into(), bytes: "x".into() };
+        assert_eq!(disk.carry_out(DiskId(1), op, true), Some(Err(DiskError::NotFound)));
+    }
+}

@@ -1,0 +1,268 @@
+//! Sockets: each has a task that reads it straight into the node, and for what does not go out at
+//! once a task that waits until it can.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use engine_base::{LinkId, Now};
+use engine_node::{DialError, Listener};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::{AbortHandle, spawn_local};
+
+use crate::server::{Server, Shared, turn};
+
+/// How much one read takes at most.
+const READ_MAX: usize = 64 * 1024;
+
+thread_local! {
+    /// Where every socket is read: idle clients hold no buffer.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_MAX]);
+}
+
+/// All links of the node.
+#[derive(Default)]
+pub(crate) struct Links(HashMap<LinkId, Link>);
+
+/// One link: a socket, or a dial under way.
+struct Link {
+    /// Dials or reads; ended with the link.
+    reader: AbortHandle,
+    /// `None` while it is dialled.
+    stream: Option<Rc<OwnedWriteHalf>>,
+    /// What `Send` queued and the socket did not take yet.
+    queue: VecDeque<Bytes>,
+    /// Whether a task waits for the socket to take more.
+    waiting: bool,
+    /// Whether it is closed once the queue is empty.
+    closing: bool,
+}
+
+impl Link {
+    fn new(reader: AbortHandle, stream: Option<Rc<OwnedWriteHalf>>) -> Self {
+        Self { reader, stream, queue: VecDeque::new(), waiting: false, closing: false }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Links {
+    pub(crate) fn dialing(&mut self, link: LinkId, task: AbortHandle) {
+        self.0.insert(link, Link::new(task, None));
+    }
+
+    /// Closes a link, now or when what is queued has gone out.
+    pub(crate) fn close(&mut self, link: LinkId, after_flush: bool) {
+        let Some(it) = self.0.get_mut(&link) else { return };
+        if after_flush && !it.queue.is_empty() {
+            it.closing = true;
+            it.reader.abort();
+        } else {
+            self.0.remove(&link);
+        }
+    }
+
+    fn stream(&self, link: LinkId) -> Option<Rc<OwnedWriteHalf>> {
+        self.0.get(&link)?.stream.clone()
+    }
+}
+
+/// A connection came in.
+pub(crate) fn accepted(shared: &Shared, stream: TcpStream, peer: SocketAddr, kind: Listener) {
+    let Ok(local) = stream.local_addr() else { return };
+    let mut server = shared.borrow_mut();
+    let now = server.clock.now();
+    let keepalive = server.node.config().tcp_keepalive;
+    tune(&stream, if kind == Listener::Client { keepalive } else { 0 });
+    let link = server.node.accept(now, kind, peer, local);
+    server.attach(shared, link, stream);
+    server.drain(shared, now);
+}
+
+/// Opens a link that the node asked for.
+pub(crate) async fn dial(shared: Shared, link: LinkId, to: SocketAddr, from: Option<IpAddr>) {
+    let done = connect(to, from).await;
+    let mut server = shared.borrow_mut();
+    let now = server.clock.now();
+    let told = match done {
+        Ok((stream, local)) => {
+            tune(&stream, 0);
+            server.attach(&shared, link, stream);
+            Ok(local)
+        }
+        Err(error) => {
+            server.links.0.remove(&link);
+            Err(error)
+        }
+    };
+    server.node.handle_dialed(now, link, told);
+    server.drain(&shared, now);
+}
+
+async fn connect(
+    to: SocketAddr,
+    from: Option<IpAddr>,
+) -> Result<(TcpStream, SocketAddr), DialError> {
+    let run = async {
+        let socket = if to.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
+        if let Some(ip) = from {
+            socket.set_reuseaddr(true)?;
+            socket.bind(SocketAddr::new(ip, 0))?;
+        }
+        let stream = socket.connect(to).await?;
+        let local = stream.local_addr()?;
+        Ok((stream, local))
+    };
+    run.await.map_err(|e: io::Error| match e.kind() {
+        io::ErrorKind::ConnectionRefused => DialError::Refused,
+        io::ErrorKind::TimedOut => DialError::TimedOut,
+        _ => DialError::Unreachable,
+    })
+}
+
+/// No delays for small packets; probes for dead clients every `keepalive` seconds. A socket that
+/// does not take an option works without it.
+fn tune(stream: &TcpStream, keepalive: u64) {
+    let _ = stream.set_nodelay(true);
+    if keepalive > 0 {
+        let probes = TcpKeepalive::new()
+            .with_time(Duration::from_secs(keepalive))
+            .with_interval(Duration::from_secs((keepalive / 3).max(1)))
+            .with_retries(3);
+        let _ = SockRef::from(stream).set_tcp_keepalive(&probes);
+    }
+}
+
+impl Server {
+    /// Begins to read a socket.
+    fn attach(&mut self, shared: &Shared, link: LinkId, stream: TcpStream) {
+        let (reader, writer) = stream.into_split();
+        let task = spawn_local(read(shared.clone(), link, reader)).abort_handle();
+        let writer = Some(Rc::new(writer));
+        match self.links.0.get_mut(&link) {
+            // A dial's own task ends by itself: aborting it here would cut off its last words.
+            Some(dialled) => {
+                dialled.reader = task;
+                dialled.stream = writer;
+            }
+            None => {
+                self.links.0.insert(link, Link::new(task, writer));
+            }
+        }
+    }
+}
+
+/// Reads a socket until its end.
+async fn read(shared: Shared, link: LinkId, mut socket: OwnedReadHalf) {
+    loop {
+        let open = poll_fn(|cx| {
+            BUFFER.with_borrow_mut(|buffer| {
+                let mut buffer = ReadBuf::new(buffer);
+                if ready!(Pin::new(&mut socket).poll_read(cx, &mut buffer)).is_err() {
+                    return Poll::Ready(false);
+                }
+                let bytes = buffer.filled();
+                if !bytes.is_empty() {
+                    turn(&shared, |node, now| node.handle_bytes(now, link, bytes));
+                }
+                Poll::Ready(!bytes.is_empty())
+            })
+        });
+        if !open.await {
+            break;
+        }
+    }
+    shared.borrow_mut().links.0.remove(&link);
+    turn(&shared, |node, now| node.handle_closed(now, link));
+}
+
+/// Queues bytes on a link of the node's own accord, and writes what goes.
+pub(crate) fn send(server: &mut Server, shared: &Shared, now: Now, link: LinkId, bytes: Bytes) {
+    let Some(it) = server.links.0.get_mut(&link) else { return };
+    it.queue.push_back(bytes);
+    if !it.waiting {
+        write_queue(server, shared, now, link);
+    }
+}
+
+fn write_queue(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
+    loop {
+        let Some(it) = server.links.0.get_mut(&link) else { return };
+        let Some(stream) = &it.stream else { return };
+        let Some(front) = it.queue.front_mut() else { break };
+        match stream.try_write(front) {
+            Ok(n) => {
+                front.advance(n.min(front.len()));
+                if front.is_empty() {
+                    it.queue.pop_front();
+                }
+                server.node.handle_sent(now, link, n);
+            }
+            Err(e) => return stuck(server, shared, now, link, &e),
+        }
+    }
+    if server.links.0.get(&link).is_some_and(|it| it.closing) {
+        server.links.0.remove(&link);
+    }
+}
+
+/// Writes what a client's output buffer holds.
+pub(crate) fn flush(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
+    let Some(stream) = server.links.stream(link) else { return };
+    if server.links.0.get(&link).is_some_and(|it| it.waiting) {
+        return;
+    }
+    loop {
+        let output = server.node.output(link);
+        if output.is_empty() {
+            return;
+        }
+        match stream.try_write(output) {
+            Ok(n) => server.node.handle_flushed(now, link, n),
+            Err(e) => return stuck(server, shared, now, link, &e),
+        }
+    }
+}
+
+/// A socket takes no more now: wait for it. Any other error is its end.
+fn stuck(server: &mut Server, shared: &Shared, now: Now, link: LinkId, error: &io::Error) {
+    let Some(it) = server.links.0.get_mut(&link) else { return };
+    match (&it.stream, error.kind()) {
+        (Some(stream), io::ErrorKind::WouldBlock) => {
+            it.waiting = true;
+            spawn_local(resume(shared.clone(), link, stream.clone()));
+        }
+        _ => {
+            server.links.0.remove(&link);
+            server.node.handle_closed(now, link);
+        }
+    }
+}
+
+/// Goes on writing when the socket takes more.
+async fn resume(shared: Shared, link: LinkId, stream: Rc<OwnedWriteHalf>) {
+    // An error shows itself in the next write.
+    let _ = stream.writable().await;
+    drop(stream);
+    let mut server = shared.borrow_mut();
+    let Some(it) = server.links.0.get_mut(&link) else { return };
+    it.waiting = false;
+    let now = server.clock.now();
+    write_queue(&mut server, &shared, now, link);
+    flush(&mut server, &shared, now, link);
+    server.drain(&shared, now);
+}

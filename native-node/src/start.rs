@@ -1,0 +1,232 @@
+//! From the command line to a serving node and to its end, in redis-server's order (`main` and
+//! `initServer` in server.c).
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use engine_base::{Mono, Seed};
+use engine_node::config::Config;
+use engine_node::{Boot, Listener, Node};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::arguments::Serve;
+use crate::clock::Clock;
+use crate::configuration::{self, Loaded};
+use crate::disk::{Disk, Done, RealFiles};
+use crate::listeners::{accept, listen};
+use crate::log::{Log, Role};
+use crate::server::{Server, Shared, turn};
+use crate::{daemon, limits, lock, signals, timer};
+
+/// The process shall end with this code; why has been told.
+struct End(u8);
+
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        eprintln!("{error}");
+        Self(1)
+    }
+}
+
+/// Runs a server until it ends.
+pub(crate) fn run(serve: &Serve) -> ExitCode {
+    match start(serve) {
+        Ok(code) | Err(End(code)) => ExitCode::from(code),
+    }
+}
+
+fn start(serve: &Serve) -> Result<u8, End> {
+    let mut log = Log::early();
+    let born_in = std::env::current_dir().unwrap_or_default();
+    let loaded = configuration::load(serve, &log).map_err(|_| End(1))?;
+    log.file.clone_from(&loaded.config.logfile);
+    log.verbosity = loaded.config.loglevel;
+    let background = loaded.config.daemonize;
+    if background && !daemon::is_background() {
+        daemon::start_again(&born_in, &loaded.stdin)?;
+        return Ok(0);
+    }
+    if background {
+        daemon::leave_terminal();
+    }
+    greet(&log, serve);
+    log.role = Role::Master;
+    log.notice("monotonic clock: POSIX clock_gettime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _inside = runtime.enter();
+    let prepared = prepare(loaded, &log)?;
+    let pid_file = daemon::pid_file(background, &prepared.loaded.config.pidfile);
+    if let Some(path) = &pid_file {
+        daemon::write_pid_file(path);
+    }
+    let code = LocalSet::new().block_on(&runtime, serve_all(prepared, log));
+    if let Some(path) = &pid_file {
+        // Gone or not, the process ends.
+        let _ = std::fs::remove_file(path);
+    }
+    code
+}
+
+fn greet(log: &Log, serve: &Serve) {
+    log.warning("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+    log.warning(&format!(
+        "Redis version=7.0.15, bits=64, commit=00000000, modified=0, pid={}, just started",
+        std::process::id()
+    ));
+    log.warning(&if serve.bare {
+        let me = std::env::args().next().unwrap_or_default();
+        format!(
+            "Warning: no config file specified, using the default config. In order to specify a \
+             config file use {me} /path/to/redis.conf"
+        )
+    } else {
+        "Configuration loaded".to_owned()
+    });
+}
+
+/// What is open before the node is born.
+struct Prepared {
+    loaded: Loaded,
+    clients: Vec<TcpListener>,
+    bus: Vec<TcpListener>,
+    disk: Disk,
+    ends: UnboundedReceiver<Done>,
+}
+
+fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
+    let config = &mut loaded.config;
+    for notice in config.notices() {
+        log.warning(&notice);
+    }
+    if let Some(module) = config.extra.modules.first().and_then(|m| m.first()) {
+        let path = String::from_utf8_lossy(module);
+        log.warning(&format!("Module {path} failed to load: this server takes no modules"));
+        log.warning("Can't load module from the configuration file, exiting");
+        return Err(End(1));
+    }
+    if !limits::adjust(config, log) {
+        return Err(End(1));
+    }
+    let config = &*config;
+    if config.port == 0 || config.bind.0.is_empty() {
+        log.warning("Configured to not listen anywhere, exiting.");
+        return Err(End(1));
+    }
+    let open = |port: u16, what: &str| {
+        listen(config, port, log).map_err(|_| {
+            log.warning(&format!("Failed listening on port {port} ({what}), aborting."));
+            End(1)
+        })
+    };
+    let clients = open(config.port, "TCP")?;
+    let locked = lock_nodes_conf(config, log)?;
+    let bus = if config.cluster_enabled {
+        bus_port_fits(config, log)?;
+        open(config.bus_port(), "cluster")?
+    } else {
+        Vec::new()
+    };
+    let (disk, ends) = Disk::new(locked);
+    Ok(Prepared { loaded, clients, bus, disk, ends })
+}
+
+fn lock_nodes_conf(config: &Config, log: &Log) -> Result<Option<(String, lock::Lock)>, End> {
+    if !config.cluster_enabled {
+        return Ok(None);
+    }
+    let shown = &config.cluster_config_file;
+    let path = std::path::Path::new(&config.dir.0).join(shown).to_string_lossy().into_owned();
+    match lock::lock(&path, shown) {
+        Ok(lock) => Ok(Some((path, lock))),
+        Err(why) => {
+            log.warning(&why);
+            Err(End(1))
+        }
+    }
+}
+
+fn bus_port_fits(config: &Config, log: &Log) -> Result<(), End> {
+    if config.cluster_port == 0 && config.port > 55535 {
+        log.warning(
+            "Redis port number too high. Cluster communication port is 10,000 port numbers higher \
+             than your Redis port. Your Redis port number must be 55535 or less.",
+        );
+        return Err(End(1));
+    }
+    Ok(())
+}
+
+fn logo(config: &Config) -> Option<String> {
+    let terminal = config.logfile.is_empty() && std::io::stdout().is_terminal();
+    (terminal || config.always_show_logo).then(|| {
+        let mode = if config.cluster_enabled { "cluster" } else { "standalone" };
+        format!(
+            "\n    native-node {} (Redis 7.0.15)\n    Running in {mode} mode\n    Port: {}\n    \
+             PID: {}\n\n",
+            env!("CARGO_PKG_VERSION"),
+            config.port,
+            std::process::id()
+        )
+    })
+}
+
+async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
+    let Prepared { loaded, clients, bus, disk, ends } = prepared;
+    let clock = Clock::new();
+    let logo = logo(&loaded.config);
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    let boot = Boot {
+        config: loaded.config,
+        config_file: loaded.file,
+        pid: std::process::id(),
+        seed: Seed(seed),
+        disk: &RealFiles,
+        now: clock.now(),
+    };
+    let node = Node::boot(boot).map_err(|error| {
+        for (level, text) in &error.log {
+            log.write(*level, text);
+        }
+        End(u8::try_from(error.code).unwrap_or(1))
+    })?;
+    let ended = Rc::new(Notify::new());
+    let shared = Rc::new(RefCell::new(Server {
+        node,
+        clock,
+        log,
+        links: Default::default(),
+        disk,
+        logo,
+        sooner: Rc::new(Notify::new()),
+        deadline: Mono::NEVER,
+        ended: ended.clone(),
+        exit: None,
+    }));
+    turn(&shared, |_, _| ());
+    signals::watch(&shared)?;
+    for (listeners, kind) in [(clients, Listener::Client), (bus, Listener::Bus)] {
+        for listener in listeners {
+            spawn_local(accept(shared.clone(), listener, kind));
+        }
+    }
+    spawn_local(timer::run(shared.clone()));
+    spawn_local(disk_ends(shared.clone(), ends));
+    ended.notified().await;
+    let mut server = shared.borrow_mut();
+    server.disk.finish();
+    Ok(u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1))
+}
+
+/// Tells the node how its background disk operations ended.
+async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Done>) {
+    while let Some((id, done)) = ends.recv().await {
+        shared.borrow_mut().disk.told();
+        turn(&shared, |node, now| node.handle_disk(now, id, done));
+    }
+}
