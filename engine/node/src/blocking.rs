@@ -13,6 +13,8 @@ use crate::command::lookup;
 pub(crate) struct WakeList {
     waiting: BTreeMap<(usize, Vec<u8>), VecDeque<LinkId>>,
     ready: BTreeSet<(usize, Vec<u8>)>,
+    /// A command that waited is being run again.
+    pub(crate) retrying: bool,
 }
 
 impl WakeList {
@@ -93,7 +95,9 @@ impl Node {
         let places: Vec<_> = wait.keys.iter().map(|key| (wait.db, key.clone())).collect();
         let saved = self.wake.waiting.clone();
         let mut reply = client.empty_reply();
+        self.wake.retrying = true;
         self.call(now, link, spec, &args, &mut reply);
+        self.wake.retrying = false;
         let Some(client) = self.links.client_mut(link) else { return };
         if client.blocked.is_some() {
             // Still nothing to take: its old place in the queue and its old deadline stand.

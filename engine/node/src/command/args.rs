@@ -68,3 +68,24 @@ pub(crate) fn clamp_range(start: i64, end: i64, len: usize) -> Option<(usize, us
     }
     Some((start as usize, end as usize))
 }
+
+/// A whole number from `min` to `max` (`getRangeLongFromObjectOrReply` without a text of its own).
+pub(crate) fn int_in(arg: &[u8], min: i64, max: i64) -> Result<i64, Fail> {
+    let n = int(arg)?;
+    if (min..=max).contains(&n) {
+        return Ok(n);
+    }
+    Err(format!("ERR value is out of range, value must between {min} and {max}").into())
+}
+
+/// How many items a random draw may be asked for: beyond it the answer would not fit anywhere.
+const DRAWS_MAX: i64 = 1 << 26;
+
+/// The count of `SRANDMEMBER` and its kin; a negative one asks for draws with repetition.
+pub(crate) fn draws(arg: &[u8], pairs: bool) -> Result<i64, Fail> {
+    let n = int_in(arg, -i64::MAX, i64::MAX)?;
+    if (pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n)) || n < -DRAWS_MAX {
+        return Err("ERR value is out of range".into());
+    }
+    Ok(n)
+}

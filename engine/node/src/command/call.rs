@@ -4,7 +4,7 @@ use engine_base::{LinkId, Now, UnixMs};
 use engine_resp::Reply;
 use engine_store::Db;
 
-use super::{Answer, At, Spec};
+use super::{Answer, At, Fail, Spec};
 use crate::Node;
 use crate::client::{Client, ClientFlags};
 use crate::event::EventKind;
@@ -68,6 +68,11 @@ impl Call<'_> {
             self.out.truncate(mark);
             self.error(&fail.0);
         }
+    }
+
+    /// The command was called with the wrong number of words, which its arity cannot tell.
+    pub(crate) fn arity_error(&self) -> Fail {
+        format!("ERR wrong number of arguments for '{}' command", self.spec.name).into()
     }
 
     /// Where and when the command looks for keys.

@@ -14,26 +14,28 @@ pub(crate) enum Unit {
 
 /// A time to live, or a time at which a key expires.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Expiry {
+pub(crate) struct Expiry<'a> {
     pub(crate) unit: Unit,
     /// Counted from 1970, not from now.
     pub(crate) absolute: bool,
-    pub(crate) amount: i64,
+    /// As the client sent it.
+    pub(crate) amount: &'a [u8],
 }
 
-impl Expiry {
+impl Expiry<'_> {
     /// The time at which the key expires.
     ///
     /// # Errors
-    /// `invalid expire time`: zero, negative or too far away.
+    /// It is no number; or `invalid expire time`: zero, negative or too far away.
     pub(crate) fn until(self, call: &Call<'_>) -> Result<UnixMs, Fail> {
         let invalid =
             || Fail::from(format!("ERR invalid expire time in '{}' command", call.spec.name));
-        if self.amount <= 0 {
+        let amount = args::int(self.amount)?;
+        if amount <= 0 {
             return Err(invalid());
         }
         let factor = if self.unit == Unit::Seconds { 1000 } else { 1 };
-        let ms = self.amount.checked_mul(factor).ok_or_else(invalid)?;
+        let ms = amount.checked_mul(factor).ok_or_else(invalid)?;
         let base = if self.absolute { 0 } else { call.now.unix.0 };
         ms.checked_add(base).map(UnixMs).ok_or_else(invalid)
     }
@@ -41,22 +43,22 @@ impl Expiry {
 
 /// What SET and GETEX may be told.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Options {
+pub(crate) struct Options<'a> {
     pub(crate) nx: bool,
     pub(crate) xx: bool,
     pub(crate) get: bool,
     pub(crate) keep_ttl: bool,
     pub(crate) persist: bool,
-    pub(crate) expiry: Option<Expiry>,
+    pub(crate) expiry: Option<Expiry<'a>>,
 }
 
 /// Reads the options of SET (`for_set`) or GETEX.
 ///
 /// # Errors
-/// A syntax error, or a time that is no number.
-pub(crate) fn parse_options(words: &[&[u8]], for_set: bool) -> Result<Options, Fail> {
+/// A syntax error.
+pub(crate) fn parse_options<'a>(words: &[&'a [u8]], for_set: bool) -> Result<Options<'a>, Fail> {
     let mut options = Options::default();
-    let mut expiry: Option<(Unit, bool, &[u8])> = None;
+    let mut expiry: Option<(Unit, bool, &'a [u8])> = None;
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         let no_time = expiry.is_none() && !options.keep_ttl && !options.persist;
@@ -94,8 +96,6 @@ pub(crate) fn parse_options(words: &[&[u8]], for_set: bool) -> Result<Options, F
         };
         expiry = Some((kind.0, kind.1, amount));
     }
-    if let Some((unit, absolute, amount)) = expiry {
-        options.expiry = Some(Expiry { unit, absolute, amount: args::int(amount)? });
-    }
+    options.expiry = expiry.map(|(unit, absolute, amount)| Expiry { unit, absolute, amount });
     Ok(options)
 }

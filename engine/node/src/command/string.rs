@@ -72,7 +72,7 @@ fn set_generic(
     call: &mut Call<'_>,
     key: &[u8],
     value: &[u8],
-    options: &Options,
+    options: &Options<'_>,
 ) -> Result<bool, Fail> {
     let at = call.at();
     let until = options.expiry.map(|e| e.until(call)).transpose()?;
@@ -117,8 +117,7 @@ fn setnx(call: &mut Call<'_>) -> Answer {
 }
 
 fn setex(call: &mut Call<'_>, unit: Unit) -> Answer {
-    let amount = args::int(call.args[2])?;
-    let expiry = Expiry { unit, absolute: false, amount };
+    let expiry = Expiry { unit, absolute: false, amount: call.args[2] };
     let options = Options { expiry: Some(expiry), ..Options::default() };
     let (key, value) = (call.args[1], call.args[3]);
     set_generic(call, key, value, &options)?;
@@ -272,9 +271,7 @@ fn mget(call: &mut Call<'_>) -> Answer {
 
 fn mset(call: &mut Call<'_>, only_new: bool) -> Answer {
     if call.args.len().is_multiple_of(2) {
-        return Err(
-            format!("ERR wrong number of arguments for '{}' command", call.spec.name).into()
-        );
+        return Err(call.arity_error());
     }
     let at = call.at();
     let pairs = call.args[1..].as_chunks::<2>().0;

@@ -5,8 +5,15 @@ use std::sync::LazyLock;
 use super::Spec;
 
 /// The families, each with its table.
-const FAMILIES: &[&[Spec]] =
-    &[super::cluster::SPECS, super::connection::SPECS, super::string::SPECS];
+#[rustfmt::skip]
+const FAMILIES: &[&[Spec]] = &[
+    super::cluster::SPECS,
+    super::connection::SPECS,
+    super::hash::SPECS,
+    super::list::SPECS,
+    super::set::SPECS,
+    super::string::SPECS,
+];
 
 static SORTED: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
     let mut specs: Vec<&'static Spec> = FAMILIES.iter().flat_map(|family| family.iter()).collect();
