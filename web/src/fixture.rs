@@ -23,6 +23,7 @@ pub(crate) fn node(host: usize, port: u16, role: Option<Role>) -> NodeView {
         offset: 1204,
         health: Health::Ok,
         doubters: 0,
+        failers: 0,
         jury: 3,
         shard: None,
         silence: 0.2,

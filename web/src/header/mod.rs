@@ -84,7 +84,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 </button>
                 if *open { <div class="menu-list">{ for entries }</div> }
             </div>
-            <button type="button" class="button bare-button" onclick={bare}>{ text.get("start-bare") }</button>
+            <button type="button" class="button bare-button" data-testid="bare-hosts" onclick={bare}>{ text.get("start-bare") }</button>
             <span class="seed">{ text.fill("seed", &[("n", &props.seed.to_string())]) }</span>
             <span class="spacer"></span>
             <button type="button" class="button" lang={text.lang.other().tag()} onclick={other_lang}>{ to_lang }</button>

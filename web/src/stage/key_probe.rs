@@ -60,10 +60,8 @@ pub(crate) fn KeyProbe(props: &KeyProbeProps) -> Html {
     });
     html! {
         <div class="probe">
-            <label>
-                <span class="muted">{ text.get("probe-label") }</span>
-                <input type="text" value={key.clone()} {oninput} placeholder={"{user:7}.cart"} autocomplete="off" autocapitalize="off" spellcheck="false" />
-            </label>
+            <label for="key-probe">{ text.get("probe-label") }</label>
+            <input id="key-probe" type="text" value={key.clone()} {oninput} placeholder={"{user:7}.cart"} autocomplete="off" autocapitalize="off" spellcheck="false" />
             { for answer }
         </div>
     }

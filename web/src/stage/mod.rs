@@ -54,6 +54,7 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
             <div class="lower">
                 <slot_map::SlotMap slots={view.slots.clone()} view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
                 <matrix::Matrix view={view.clone()} />
+                <key_probe::KeyProbe view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
             </div>
             <table_twin::TableTwin view={view.clone()} />
         </section>

@@ -6,7 +6,6 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
 use yew::prelude::*;
 
-use super::key_probe::KeyProbe;
 use super::slot_paint::{self, SIDE};
 use crate::i18n::{Text, use_text};
 use crate::ui::{Choose, Theme, Ui};
@@ -69,7 +68,7 @@ fn step(key: &str, page: i32) -> Option<i32> {
     })
 }
 
-/// The map with its key probe.
+/// The map.
 #[component]
 pub(crate) fn SlotMap(props: &SlotMapProps) -> Html {
     let text = use_text();
@@ -134,7 +133,6 @@ pub(crate) fn SlotMap(props: &SlotMapProps) -> Html {
                 <span class="slot-words">{ words }</span>
                 <span class="muted">{ text.fill("slots-covered", &[("n", &covered)]) }</span>
             </figcaption>
-            <KeyProbe view={props.view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
         </figure>
     }
 }

@@ -58,12 +58,14 @@ pub(crate) fn standing(text: &Text, node: &NodeView) -> String {
             )
         };
     }
-    let jury = [("n", node.doubters.to_string()), ("of", node.jury.to_string())];
-    let args: Vec<(&str, &str)> = jury.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let verdict = |key: &'static str, n: usize| {
+        text.fill(key, &[("n", &n.to_string()), ("of", &node.jury.to_string())])
+    };
     match node.health {
-        Health::Fail => text.fill("node-fail", &args),
-        Health::Pfail => text.fill("node-pfail", &args),
-        Health::Down if node.doubters > 0 => text.fill("node-down-doubted", &args),
+        Health::Fail => verdict("node-fail", node.failers),
+        Health::Down if node.failers * 2 > node.jury => verdict("node-fail", node.failers),
+        Health::Pfail | Health::Down if node.doubters > 0 => verdict("node-pfail", node.doubters),
+        Health::Pfail => text.get("node-pfail-by-replica").to_owned(),
         Health::Down => text.get("node-down").to_owned(),
         Health::Ok if node.state_ok == Some(false) => text.get("node-state-fail").to_owned(),
         Health::Ok => text.get("node-ok").to_owned(),
@@ -74,6 +76,20 @@ pub(crate) fn standing(text: &Text, node: &NodeView) -> String {
 mod tests {
     use super::*;
     use crate::i18n::Lang;
+
+    #[test]
+    fn a_dead_node_is_first_gone_then_suspected_then_failed() {
+        let text = Text::new(Lang::En);
+        let mut node = crate::fixture::node(0, 6380, Some(Role::Master));
+        node.pid = None;
+        node.health = Health::Down;
+        node.jury = 2;
+        assert_eq!(standing(&text, &node), "no process");
+        node.doubters = 1;
+        assert_eq!(standing(&text, &node), "suspected · 1 of 2");
+        (node.doubters, node.failers) = (2, 2);
+        assert_eq!(standing(&text, &node), "FAIL · 2 of 2 agree");
+    }
 
     #[test]
     fn many_ranges_are_cut_short() {

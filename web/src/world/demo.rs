@@ -9,7 +9,7 @@ pub(crate) fn screen() -> Screen {
     for h in 0..3usize { nodes[h*2].ranges = vec![r[h]]; nodes[h*2].shard = Some(h as u8); nodes[h*2].epoch = h as u64 + 1;
       let m = (h+1)%3; nodes[h*2+1].master = Some(m*2); nodes[h*2+1].shard = Some(m as u8); nodes[h*2+1].epoch = m as u64+1; }
     // election: db01:6380 dead; db03:6381 promoted
-    nodes[0].pid=None; nodes[0].health=Health::Down; nodes[0].doubters=2; nodes[0].silence=1.0; nodes[0].state_ok=None;
+    nodes[0].pid=None; nodes[0].health=Health::Down; nodes[0].doubters=2; nodes[0].failers=2; nodes[0].jury=2; nodes[0].silence=1.0; nodes[0].state_ok=None;
     nodes[5].role=Some(Role::Master); nodes[5].master=None; nodes[5].ranges=vec![(0,5461)]; nodes[5].epoch=7;
     nodes[3].health=Health::Pfail; nodes[3].doubters=1;
     nodes[1].election=Some(Election{votes:1,needed:2,epoch:7});

@@ -110,6 +110,8 @@ pub(crate) struct NodeView {
     pub health: Health,
     /// Running masters that hold it for FAIL or PFAIL.
     pub doubters: usize,
+    /// Running masters that hold it for FAIL.
+    pub failers: usize,
     /// How many running masters with slots there are to doubt it.
     pub jury: usize,
     /// Its place in the palette: a shard has one colour, whoever leads it.

@@ -42,7 +42,7 @@ pub(crate) fn health(
         return Health::Down;
     }
     let says = |by: NodeIx| beliefs.get(by).and_then(|row| row.get(of)).map(|b| b.what);
-    let failed = jury.iter().filter(|&&by| says(by) == Some(Opinion::Fail)).count();
+    let failed = doubters(of, jury, beliefs).1;
     if !jury.is_empty() && failed * 2 > jury.len() {
         return Health::Fail;
     }
@@ -51,12 +51,16 @@ pub(crate) fn health(
     if doubted { Health::Pfail } else { Health::Ok }
 }
 
-/// How many of `jury` hold `of` for PFAIL or FAIL.
-pub(crate) fn doubters(of: NodeIx, jury: &[NodeIx], beliefs: &[Vec<Belief>]) -> usize {
-    jury.iter()
-        .filter_map(|&by| beliefs.get(by).and_then(|row| row.get(of)))
-        .filter(|b| matches!(b.what, Opinion::Pfail | Opinion::Fail))
-        .count()
+/// How many of `jury` hold `of` for PFAIL or FAIL, and how many for FAIL.
+pub(crate) fn doubters(of: NodeIx, jury: &[NodeIx], beliefs: &[Vec<Belief>]) -> (usize, usize) {
+    let held = |what: Opinion| {
+        jury.iter()
+            .filter_map(|&by| beliefs.get(by).and_then(|row| row.get(of)))
+            .filter(|b| b.what == what)
+            .count()
+    };
+    let failed = held(Opinion::Fail);
+    (failed + held(Opinion::Pfail), failed)
 }
 
 #[cfg(test)]
@@ -109,7 +113,7 @@ mod tests {
     fn one_suspicion_is_pfail_and_most_of_the_masters_make_it_fail() {
         let one = world([(Opinion::Myself, 1), (Opinion::Pfail, 1), (Opinion::Master, 1)]);
         assert_eq!(health(0, true, &[0, 1, 2], &one), Health::Pfail);
-        assert_eq!(doubters(0, &[0, 1, 2], &one), 1);
+        assert_eq!(doubters(0, &[0, 1, 2], &one), (1, 0));
         let most = world([(Opinion::Myself, 1), (Opinion::Fail, 1), (Opinion::Fail, 1)]);
         assert_eq!(health(0, true, &[0, 1, 2], &most), Health::Fail);
         assert_eq!(health(0, true, &[0, 1], &most), Health::Pfail, "one of two is not most");
