@@ -157,7 +157,7 @@ impl Node {
     }
 
     /// A wait is over without what it waited for.
-    fn end_wait(&mut self, now: Now, link: LinkId) {
+    pub(crate) fn end_wait(&mut self, now: Now, link: LinkId) {
         let Some(blocked) = self.unblock(link) else { return };
         match blocked.wait {
             Wait::Keys(wait) => self.tell(link, |reply| reply.raw(&wait.timeout_reply)),

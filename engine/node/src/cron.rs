@@ -1,10 +1,9 @@
 //! `serverCron`: what a node does ten times a second whether or not anybody asks.
 
-use engine_base::{LinkId, Now};
+use engine_base::Now;
 
 use crate::Node;
 use crate::client::ClientFlags;
-use crate::command::Spec;
 
 /// Keys looked at for expiry in one tick and database: enough to keep up with a beginner's load
 /// without ever holding a tick up (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP` is 20, repeated).
@@ -26,44 +25,9 @@ impl Node {
         }
         for db in 0..self.dbs.len() {
             for key in self.dbs[db].due_keys(now.unix, EXPIRE_BUDGET) {
-                self.expire_key(now, db, &key);
+                self.delete_expired(now, db, &key);
             }
         }
-    }
-
-    /// Before a write runs, keys whose time has come are deleted and replicas are told, so that
-    /// the write finds here what it will find there (`expireIfNeeded`).
-    pub(crate) fn drop_expired_keys(
-        &mut self,
-        now: Now,
-        link: LinkId,
-        spec: &Spec,
-        args: &[&[u8]],
-    ) {
-        let db = self.links.client(link).map_or(0, |client| client.db);
-        let busy = self.dbs.get(db).is_some_and(|db| db.volatile_len() > 0);
-        if !busy || !spec.is_write() || self.replication.is_replica() {
-            return;
-        }
-        let mut expired = Vec::new();
-        spec.keys.for_each(args, |key| {
-            if self.dbs[db].is_expired(key, now.unix) {
-                expired.push(key.to_vec());
-            }
-        });
-        for key in expired {
-            self.expire_key(now, db, &key);
-        }
-    }
-
-    /// Deletes one key whose time has come (`deleteExpiredKeyAndPropagate`).
-    pub(crate) fn expire_key(&mut self, now: Now, db: usize, key: &[u8]) {
-        if self.dbs[db].remove(key).is_none() {
-            return;
-        }
-        self.stats.expired_keys += 1;
-        self.key_changed(db, key);
-        self.also_propagate(now, db, &[b"DEL", key]);
     }
 
     /// `timeout`: clients that have been silent for too long are closed. Replicas, the master,

@@ -268,7 +268,6 @@ impl Node {
         args: &[&[u8]],
         reply: &mut Reply,
     ) {
-        self.drop_expired_keys(now, link, spec, args);
         let dirty_before = self.dirty;
         if let Some(client) = self.links.client_mut(link) {
             client.last_command = spec.name;

@@ -44,6 +44,9 @@ mod transaction;
 mod turn;
 pub mod view;
 
+/// The version of Redis that this node speaks and says that it is.
+pub const VERSION: &str = "7.0.15";
+
 pub use api::{
     Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
     Listener, LogLevel, Purpose, TimerKind,

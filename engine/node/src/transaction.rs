@@ -31,10 +31,18 @@ impl Node {
 
     /// Forgets a transaction and the keys watched for it (`discardTransaction`).
     pub(crate) fn discard_transaction(&mut self, link: LinkId) {
+        self.unwatch_all(link);
         let Some(client) = self.links.client_mut(link) else { return };
         client.transaction = None;
-        client.watched.clear();
         client.flags.remove(ClientFlags::MULTI | ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC);
+    }
+
+    /// A client watches no key any more.
+    pub(crate) fn unwatch_all(&mut self, link: LinkId) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        if !std::mem::take(&mut client.watched).is_empty() {
+            self.watchers = self.watchers.saturating_sub(1);
+        }
     }
 
     /// A key was changed: every client that watches it will get nil from EXEC.

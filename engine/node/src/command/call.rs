@@ -103,6 +103,14 @@ impl Call<'_> {
         self.out.error(text);
     }
 
+    /// Answers the lines of a `HELP`.
+    pub(crate) fn help(&mut self, lines: &[&str]) {
+        self.out.array(lines.len());
+        for line in lines {
+            self.out.simple(line);
+        }
+    }
+
     /// Answers `ERR syntax error`.
     pub(crate) fn syntax_error(&mut self) {
         self.error("ERR syntax error");

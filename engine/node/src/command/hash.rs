@@ -38,7 +38,11 @@ fn hset(call: &mut Call<'_>) -> Answer {
     let pairs = call.args[2..].as_chunks::<2>().0;
     let created = pairs.iter().filter(|[field, value]| hash.set(field, value, &limits)).count();
     call.touch(key);
-    if call.spec.name == "hmset" { call.out.ok() } else { call.out.len_int(created) }
+    if call.spec.name == "hmset" {
+        call.out.ok()
+    } else {
+        call.out.len_int(created)
+    }
     Ok(())
 }
 
@@ -83,7 +87,11 @@ fn all(call: &mut Call<'_>, fields: bool, values: bool) -> Answer {
     let at = call.at();
     let hash = call.node.read_hash(at, call.args[1])?;
     let len = hash.map_or(0, Hash::len);
-    if fields && values { call.out.map(len) } else { call.out.array(len) }
+    if fields && values {
+        call.out.map(len)
+    } else {
+        call.out.array(len)
+    }
     for (field, value) in hash.into_iter().flat_map(Hash::iter) {
         if fields {
             call.out.bulk(field.bytes(&mut IntText::new()));

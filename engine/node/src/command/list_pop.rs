@@ -12,7 +12,11 @@ pub(super) fn pop(call: &mut Call<'_>, end: End) -> Answer {
     let at = call.at();
     let key = call.args[1];
     if call.node.look_list(at, key)?.is_none() {
-        if count.is_some() { call.out.null_array() } else { call.out.null() }
+        if count.is_some() {
+            call.out.null_array()
+        } else {
+            call.out.null()
+        }
         return Ok(());
     }
     let gone = take(call, at, key, end, count.unwrap_or(1))?;

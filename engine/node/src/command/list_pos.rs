@@ -19,7 +19,11 @@ pub(super) fn lpos(call: &mut Call<'_>) -> Answer {
     let at = call.at();
     let element = call.args[2];
     let Some(list) = call.node.read_list(at, call.args[1])? else {
-        if wanted.count.is_some() { call.out.array(0) } else { call.out.null() }
+        if wanted.count.is_some() {
+            call.out.array(0)
+        } else {
+            call.out.null()
+        }
         return Ok(());
     };
     let len = list.len();

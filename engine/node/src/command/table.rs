@@ -7,12 +7,15 @@ use super::Spec;
 /// The families, each with its table.
 #[rustfmt::skip]
 const FAMILIES: &[&[Spec]] = &[
+    super::client::SPECS,
     super::cluster::SPECS,
     super::connection::SPECS,
     super::hash::SPECS,
     super::list::SPECS,
+    super::pubsub::SPECS,
     super::set::SPECS,
     super::string::SPECS,
+    super::transactions::SPECS,
 ];
 
 static SORTED: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
