@@ -1,1 +1,14 @@
-//! The rules at work among several nodes, in virtual time.
+//! The rules at work among several nodes, in virtual time: [`world::World`] carries packets
+//! between cluster states, and nothing else of a node is there.
+
+mod election;
+mod epochs;
+mod failover;
+mod failure;
+mod membership;
+mod nodes_conf;
+mod ownership;
+mod pubsub;
+mod replica_migration;
+mod votes;
+mod world;

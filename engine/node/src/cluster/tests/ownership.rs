@@ -1,0 +1,137 @@
+use engine_base::Slot;
+
+use super::world::World;
+use crate::event::EventKind;
+
+fn slot(n: u16) -> Slot {
+    Slot::new(n).unwrap()
+}
+
+#[test]
+fn claimed_slots_are_known_everywhere() {
+    let mut world = World::new(3);
+    world.meet(0, 1);
+    world.meet(0, 2);
+    world.run(3000);
+    world.act(1, |s, _, _| s.claim_slots([slot(5), slot(6)]));
+    world.run(3000);
+    assert!((0..3).all(|i| world.owner(i, 5) == Some(1) && world.owner(i, 7).is_none()));
+    let to = Some(world.id(1));
+    let moved =
+        |e: &EventKind| matches!(e, EventKind::SlotsMoved { from: None, to: t, .. } if *t == to);
+    assert!(world.hosts[2].events.iter().any(moved));
+}
+
+#[test]
+fn a_slot_moves_by_hand_as_redis_cli_does_it() {
+    let mut world = World::cluster(3, 0);
+    let s = slot(100);
+    let (to, from) = (world.ix(0, 1), world.ix(1, 0));
+    world.act(1, |state, _, _| state.set_importing(s, from));
+    world.act(0, |state, _, _| state.set_migrating(s, to));
+    assert!(world.hosts[0].file.contains(&format!(" [100->-{}]", world.id(1))));
+    assert!(world.hosts[1].file.contains(&format!(" [100-<-{}]", world.id(0))));
+    let mine = world.state(1).myself;
+    world.act(1, |st, now, cx| st.set_slot_owner(now.unix.0, cx, s, mine)).unwrap();
+    world.act(0, |st, now, cx| st.set_slot_owner(now.unix.0, cx, s, to)).unwrap();
+    assert_eq!(world.state(1).me().config_epoch, 4, "a new epoch without an election");
+    world.run(3000);
+    assert!((0..3).all(|i| world.owner(i, 100) == Some(1)));
+    assert!(world.state(0).migrating.is_empty() && world.state(1).importing.is_empty());
+    assert!(!world.hosts[1].file.contains('['));
+}
+
+#[test]
+fn a_slot_with_keys_is_not_given_away() {
+    let mut world = World::cluster(3, 0);
+    world.hosts[0].keys.insert(100);
+    let to = world.ix(0, 1);
+    let refused = world.act(0, |st, now, cx| st.set_slot_owner(now.unix.0, cx, slot(100), to));
+    assert_eq!(
+        refused.unwrap_err(),
+        "Can't assign hashslot 100 to a different node while I still hold keys for this hash slot."
+    );
+    assert_eq!(world.owner(0, 100), Some(0));
+}
+
+#[test]
+fn keys_of_a_lost_slot_are_deleted() {
+    let mut world = World::cluster(3, 0);
+    world.hosts[0].keys.extend([100, 101]);
+    let mine = world.state(1).myself;
+    let from = world.ix(1, 0);
+    // Node 1 takes slot 100 although node 0 still has keys there.
+    world
+        .act(1, |st, now, cx| {
+            st.set_importing(slot(100), from);
+            st.set_slot_owner(now.unix.0, cx, slot(100), mine)
+        })
+        .unwrap();
+    world.run(2000);
+    assert_eq!(world.owner(0, 100), Some(1));
+    assert_eq!(world.hosts[0].keys.iter().copied().collect::<Vec<_>>(), [101]);
+    assert!(world.is_master(0));
+}
+
+#[test]
+fn a_slot_that_is_being_imported_is_not_rebound() {
+    let mut world = World::cluster(3, 0);
+    let from = world.ix(2, 0);
+    world.act(2, |st, _, _| st.set_importing(slot(100), from));
+    let mine = world.state(1).myself;
+    let of = world.ix(1, 0);
+    world
+        .act(1, |st, now, cx| {
+            st.set_importing(slot(100), of);
+            st.set_slot_owner(now.unix.0, cx, slot(100), mine)
+        })
+        .unwrap();
+    world.run(3000);
+    assert_eq!(world.owner(0, 100), Some(1));
+    assert_eq!(world.owner(2, 100), Some(0), "node 2 waits for its operator");
+}
+
+#[test]
+fn a_master_without_slots_becomes_a_replica_of_who_took_the_last() {
+    let mut world = World::cluster(3, 1);
+    let mine = world.state(1).myself;
+    let slots: Vec<_> = world.state(0).me().slots().iter().collect();
+    let from = world.ix(1, 0);
+    world.act(1, |st, now, cx| {
+        for s in slots {
+            st.set_importing(s, from);
+            st.set_slot_owner(now.unix.0, cx, s, mine).unwrap();
+        }
+    });
+    world.until("demotion", 4000, |w| !w.is_master(0));
+    assert_eq!(world.hosts[0].master.as_ref().map(|m| m.1), Some(7001));
+    // Its replica does not stay a replica of a replica.
+    world.until("the replica follows", 4000, |w| {
+        w.hosts[3].master.as_ref().map(|m| m.1) == Some(7001)
+    });
+}
+
+#[test]
+fn update_heals_a_node_that_slept_through_a_failover() {
+    let mut world = World::cluster(3, 1);
+    world.isolate(0);
+    world.until("promotion", 10_000, |w| w.is_master(3));
+    world.run(1000);
+    // Node 3 alone stays out of reach for node 0: the others must tell.
+    world.heal();
+    world.cut(0, 3);
+    world.until("demotion", 6000, |w| !w.is_master(0));
+    assert_eq!(world.owner(0, 0), Some(3));
+    assert!(world.logged(1, "has old slots configuration, sending an UPDATE message about"));
+    assert!(world.state(0).received_by_type[7] > 0, "an UPDATE came");
+}
+
+#[test]
+fn keys_without_slots_are_put_right_at_start() {
+    let mut world = World::cluster(3, 0);
+    world.hosts[0].keys.extend([5, 16_000]);
+    let owner = world.ix(0, 2);
+    world.act(0, |st, _, cx| st.check_data(cx));
+    assert_eq!(world.state(0).importing.get(&slot(16_000)), Some(&owner));
+    assert!(!world.state(0).importing.contains_key(&slot(5)));
+}
