@@ -2,7 +2,7 @@
 
 use engine_base::Rng;
 
-use crate::api::{Boot, BootError, LogLevel};
+use crate::api::{Boot, BootDisk, BootError, LogLevel};
 use crate::event::EventKind;
 use crate::node::{Node, Outbox};
 use crate::persist::Persist;
@@ -20,6 +20,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     let hash_key = root.fork("key hash").next_u64();
     let mut node = Node {
         pid,
+        config_text: read_config(config_file.as_deref(), disk),
         config_file,
         run_id,
         born: now,
@@ -56,4 +57,10 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.event(now, EventKind::Started { keys });
     node.out.log(LogLevel::Notice, "Ready to accept connections");
     Ok(node)
+}
+
+/// The configuration file as it is now; empty when there is none.
+fn read_config(path: Option<&str>, disk: &dyn BootDisk) -> String {
+    let bytes = path.and_then(|path| disk.read(path)).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -27,6 +27,8 @@ pub struct Node {
     /// The directives as they are now.
     pub(crate) config: Config,
     pub(crate) config_file: Option<String>,
+    /// The configuration file's text, for `CONFIG REWRITE`.
+    pub(crate) config_text: String,
     pub(crate) pid: u32,
     /// 40 hex digits that name this process (`run_id` of INFO).
     pub(crate) run_id: [u8; 40],

@@ -9,10 +9,13 @@ use super::Spec;
 const FAMILIES: &[&[Spec]] = &[
     super::client::SPECS,
     super::cluster::SPECS,
+    super::config::SPECS,
     super::connection::SPECS,
     super::hash::SPECS,
+    super::info::SPECS,
     super::list::SPECS,
     super::pubsub::SPECS,
+    super::server::SPECS,
     super::set::SPECS,
     super::string::SPECS,
     super::transactions::SPECS,

@@ -1,0 +1,84 @@
+//! `CONFIG …`: config.c.
+
+use super::macros::{keys, specs};
+use super::{AclCategory, Answer, Call, CommandFlags, Fail, KeySpec, Spec, help_texts};
+use crate::Node;
+use crate::api::{DiskOp, LogLevel};
+use crate::stats::Stats;
+
+const SUBCOMMANDS: &[Spec] = specs! {
+    "get" -3 [ADMIN NOSCRIPT LOADING STALE] () [] => get,
+    "help" 2 [LOADING STALE] () [] => help,
+    "resetstat" 2 [ADMIN NOSCRIPT LOADING STALE] () [] => reset_statistics,
+    "rewrite" 2 [ADMIN NOSCRIPT LOADING STALE] () [] => rewrite,
+    "set" -4 [ADMIN NOSCRIPT LOADING STALE] () [] => set,
+};
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = &[Spec {
+    name: "config",
+    arity: -2,
+    flags: CommandFlags::empty(),
+    keys: KeySpec::None,
+    acl: AclCategory::empty(),
+    subcommands: SUBCOMMANDS,
+    handler: |call| call.answer(help),
+}];
+
+fn help(call: &mut Call<'_>) -> Answer {
+    call.help(help_texts::CONFIG);
+    Ok(())
+}
+
+fn get(call: &mut Call<'_>) -> Answer {
+    let found = call.node.config.get(&call.args[2..]);
+    call.out.map(found.len());
+    for (name, value) in found {
+        call.out.bulk(&name);
+        call.out.bulk(&value);
+    }
+    Ok(())
+}
+
+fn set(call: &mut Call<'_>) -> Answer {
+    let (pairs, rest) = call.args[2..].as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(Fail::new("ERR wrong number of arguments for 'config|set' command"));
+    }
+    let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|[name, value]| (*name, *value)).collect();
+    let local = call.session().is_none_or(|client| client.peer.ip().is_loopback());
+    let changed =
+        call.node.config.set(&pairs, local).map_err(|error| Fail::from(format!("ERR {error}")))?;
+    call.node.config_changed(call.now, &changed);
+    call.out.ok();
+    Ok(())
+}
+
+/// Clears what `INFO` counts.
+fn reset_statistics(call: &mut Call<'_>) -> Answer {
+    call.node.stats = Stats::default();
+    call.out.ok();
+    Ok(())
+}
+
+/// Writes the directives as they are now into the configuration file, its comments kept.
+fn rewrite(call: &mut Call<'_>) -> Answer {
+    let Some(path) = call.node.config_file.clone() else {
+        return Err(Fail::new("ERR The server is running without a config file"));
+    };
+    let text = call.node.config.rewrite(&call.node.config_text);
+    call.node.config_text.clone_from(&text);
+    call.node.out.disk(DiskOp::Replace { path, bytes: text.into() }, true);
+    call.node.out.log(LogLevel::Warning, "CONFIG REWRITE executed with success.");
+    call.out.ok();
+    Ok(())
+}
+
+impl Node {
+    /// What follows from directives that have just changed.
+    fn config_changed(&mut self, now: engine_base::Now, changed: &[&'static str]) {
+        if changed.iter().any(|name| name.starts_with("cluster-")) {
+            self.cluster_config_changed(now);
+        }
+    }
+}

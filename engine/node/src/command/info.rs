@@ -1,0 +1,152 @@
+//! `INFO`: what the process knows of itself, in sections (`genRedisInfoString` in server.c). A
+//! field stands here when this node knows its value.
+
+use std::fmt::{Display, Write as _};
+
+use engine_base::Now;
+
+use super::macros::{keys, specs};
+use super::{Answer, Call, Spec};
+use crate::Node;
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = specs! {
+    "info" -1 [LOADING STALE] () [DANGEROUS] => info,
+};
+
+/// Writes the fields of one section.
+type Section = fn(&Node, Now, &mut Fields);
+
+/// The sections in the order of 7.0, and whether a plain `INFO` prints them.
+const SECTIONS: &[(&str, bool, Section)] = &[
+    ("Server", true, server),
+    ("Clients", true, clients),
+    ("Memory", true, memory),
+    ("Stats", true, stats),
+    ("Errorstats", true, errors),
+    ("Cluster", true, cluster),
+    ("Keyspace", true, keyspace),
+];
+
+/// `INFO [section ...]`; `default`, `all` and `everything` name several.
+fn info(call: &mut Call<'_>) -> Answer {
+    let mut fields = Fields { text: String::with_capacity(4096) };
+    let wanted = &call.args[1..];
+    let every =
+        |word: &[u8]| word.eq_ignore_ascii_case(b"all") || word.eq_ignore_ascii_case(b"everything");
+    for (name, by_default, write) in SECTIONS {
+        let named = wanted.iter().any(|word| word.eq_ignore_ascii_case(name.as_bytes()));
+        let default =
+            wanted.is_empty() || wanted.iter().any(|word| word.eq_ignore_ascii_case(b"default"));
+        if !(named || (default && *by_default) || wanted.iter().any(|word| every(word))) {
+            continue;
+        }
+        if !fields.text.is_empty() {
+            fields.text.push_str("\r\n");
+        }
+        let _ = write!(fields.text, "# {name}\r\n");
+        write(call.node, call.now, &mut fields);
+    }
+    call.out.verbatim("txt", fields.text.as_bytes());
+    Ok(())
+}
+
+/// Lines of `name:value`.
+pub(crate) struct Fields {
+    text: String,
+}
+
+impl Fields {
+    /// Adds a line.
+    pub(crate) fn line(&mut self, name: &str, value: impl Display) {
+        let _ = write!(self.text, "{name}:{value}\r\n");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn server(node: &Node, now: Now, out: &mut Fields) {
+    let mode = if node.cluster.is_some() { "cluster" } else { "standalone" };
+    let uptime = node.uptime_secs(now);
+    out.line("redis_version", crate::VERSION);
+    out.line("redis_mode", mode);
+    out.line("arch_bits", usize::BITS);
+    out.line("process_id", node.pid);
+    out.line("run_id", text(&node.run_id));
+    out.line("tcp_port", node.config.port);
+    out.line("server_time_usec", now.unix.as_millis() * 1000);
+    out.line("uptime_in_seconds", uptime);
+    out.line("uptime_in_days", uptime / 86_400);
+    out.line("hz", node.config.hz);
+    out.line("configured_hz", node.config.hz);
+    out.line("config_file", node.config_file.as_deref().unwrap_or_default());
+}
+
+fn clients(node: &Node, _: Now, out: &mut Fields) {
+    let replicas = node.links.clients().filter(|client| client.replica.is_some()).count();
+    let blocked = node.links.clients().filter(|client| client.blocked.is_some()).count();
+    out.line("connected_clients", node.links.client_count() - replicas);
+    out.line("cluster_connections", node.cluster.as_ref().map_or(0, |c| c.links.len()));
+    out.line("maxclients", node.config.maxclients);
+    out.line("blocked_clients", blocked);
+}
+
+fn memory(node: &Node, _: Now, out: &mut Fields) {
+    let buffers: usize = node
+        .links
+        .clients()
+        .map(|client| client.query.capacity() + client.reply.as_bytes().len())
+        .sum();
+    out.line("maxmemory", node.config.maxmemory);
+    out.line("mem_clients_normal", buffers);
+}
+
+fn stats(node: &Node, _: Now, out: &mut Fields) {
+    let stats = &node.stats;
+    out.line("total_connections_received", stats.connections_received);
+    out.line("total_commands_processed", stats.commands);
+    out.line("total_net_input_bytes", stats.net_input_bytes);
+    out.line("total_net_output_bytes", stats.net_output_bytes);
+    out.line("rejected_connections", stats.rejected_connections);
+    out.line("sync_full", stats.sync_full);
+    out.line("sync_partial_ok", stats.sync_partial_ok);
+    out.line("sync_partial_err", stats.sync_partial_err);
+    out.line("expired_keys", stats.expired_keys);
+    out.line("evicted_keys", stats.evicted_keys);
+    out.line("keyspace_hits", stats.keyspace_hits);
+    out.line("keyspace_misses", stats.keyspace_misses);
+    out.line("pubsub_channels", node.pubsub.channels.len());
+    out.line("pubsub_patterns", node.pubsub.patterns.len());
+    out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
+    out.line("total_error_replies", stats.error_replies);
+}
+
+fn errors(node: &Node, _: Now, out: &mut Fields) {
+    for (code, count) in &node.stats.errors {
+        out.line(&format!("errorstat_{code}"), format_args!("count={count}"));
+    }
+}
+
+fn cluster(node: &Node, _: Now, out: &mut Fields) {
+    out.line("cluster_enabled", u8::from(node.cluster.is_some()));
+}
+
+fn keyspace(node: &Node, now: Now, out: &mut Fields) {
+    for (index, db) in node.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
+        let (mut total, mut counted) = (0_i64, 0_i64);
+        if db.volatile_len() > 0 {
+            for at in db.iter().filter_map(engine_store::Entry::expire) {
+                total = total.saturating_add((at.as_millis() - now.unix.as_millis()).max(0));
+                counted += 1;
+            }
+        }
+        let average = if counted > 0 { total / counted } else { 0 };
+        let (keys, expires) = (db.len(), db.volatile_len());
+        out.line(
+            &format!("db{index}"),
+            format_args!("keys={keys},expires={expires},avg_ttl={average}"),
+        );
+    }
+}
