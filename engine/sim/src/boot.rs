@@ -59,7 +59,11 @@ impl World {
             spawn.tty = None;
         }
         let program = spawn.title.split(' ').next().unwrap_or("redis-server").to_owned();
-        let pid = self.spawn_entry(host, spawn)?;
+        let adopted = spec.adopt.filter(|pid| self.process(host, *pid).is_some());
+        let pid = match adopted {
+            Some(pid) => pid,
+            None => self.spawn_entry(host, spawn)?,
+        };
         let console = console(&spec.config, &spec.cwd);
         let mut birth = Birth { host, pid, console, tty };
         let mut seed = [0; 32];
@@ -100,6 +104,9 @@ impl World {
 
     /// What a server printed to its starter's terminal since the last call.
     pub fn take_stdout(&mut self, host: HostId, pid: Pid) -> Vec<u8> {
+        if let Some(words) = self.last_words.remove(&(host, pid)) {
+            return words;
+        }
         self.hosts
             .get_mut(host.0)
             .and_then(|h| h.processes.get_mut(&pid))

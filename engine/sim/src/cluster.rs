@@ -127,6 +127,7 @@ impl World {
                     tty: None,
                     title: "redis-server".to_owned(),
                 },
+                adopt: None,
                 cwd: dir,
                 config,
                 config_file: None,

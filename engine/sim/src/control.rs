@@ -159,6 +159,9 @@ impl World {
         }
         self.exits.insert((host, pid), status);
         if let Some(server) = &process.server {
+            if !server.console.stdout.is_empty() {
+                self.last_words.insert((host, pid), server.console.stdout.clone());
+            }
             if let (ExitStatus::Code(_), Some(pidfile)) = (status, &server.console.pidfile) {
                 let _ = self.hosts[host.0].fs.remove_file(pidfile);
             }

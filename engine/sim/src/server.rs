@@ -17,6 +17,8 @@ pub struct ServerSpec {
     /// Its place in the process table; the title is the command line as typed, its first word
     /// the program.
     pub spawn: Spawn,
+    /// The process that becomes the server; otherwise a new one is made.
+    pub adopt: Option<crate::process::Pid>,
     /// The folder it is started in.
     pub cwd: String,
     /// Its directives ([`Config::parse`]).

@@ -36,6 +36,8 @@ pub struct World {
     pub(crate) trace: Trace,
     pub(crate) inputs: Vec<Arc<Input>>,
     pub(crate) exits: BTreeMap<(HostId, Pid), ExitStatus>,
+    /// What servers printed to their terminals before they ended.
+    pub(crate) last_words: BTreeMap<(HostId, Pid), Vec<u8>>,
     /// Latency and loss.
     pub(crate) net_rng: Rng,
     /// The seeds of processes.
@@ -67,6 +69,7 @@ impl World {
             trace: Trace::default(),
             inputs: Vec::new(),
             exits: BTreeMap::new(),
+            last_words: BTreeMap::new(),
             net_rng: root.fork("net"),
             birth_rng: root.fork("births"),
         };
