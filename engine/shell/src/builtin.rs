@@ -116,7 +116,9 @@ fn echo(args: &[String], io: &Io) -> i32 {
     let mut args = args;
     let (mut newline, mut escapes) = (true, false);
     while let Some((first, rest)) = args.split_first() {
-        let flags = first.strip_prefix('-').filter(|f| !f.is_empty() && f.chars().all(|c| "neE".contains(c)));
+        let flags = first
+            .strip_prefix('-')
+            .filter(|f| !f.is_empty() && f.chars().all(|c| "neE".contains(c)));
         let Some(flags) = flags else { break };
         newline &= !flags.contains('n');
         escapes |= flags.contains('e');
@@ -173,7 +175,8 @@ fn printf(args: &[String], io: &Io) -> i32 {
             let mut spec = String::new();
             for c in chars.by_ref() {
                 if c.is_ascii_alphabetic() || c == '%' {
-                    let value = if c == '%' { "%" } else { values.next().map_or("", String::as_str) };
+                    let value =
+                        if c == '%' { "%" } else { values.next().map_or("", String::as_str) };
                     let width: i64 = spec.parse().unwrap_or(0);
                     let pad = usize::try_from(width.unsigned_abs()).unwrap_or(0).min(200);
                     let zero = spec.starts_with('0');

@@ -42,7 +42,9 @@ fn shell_prompt(text: &str) -> Option<&str> {
     }
     let end = text.find(['#', '$'])?;
     let before = &text[..end];
-    let is_prompt = before.contains('@') && before.contains(':') && !before.contains(char::is_whitespace)
+    let is_prompt = before.contains('@')
+        && before.contains(':')
+        && !before.contains(char::is_whitespace)
         && !before.contains(['\'', '"', '=']);
     is_prompt.then(|| text[end + 1..].trim_start())
 }

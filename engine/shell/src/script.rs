@@ -102,7 +102,11 @@ impl Runner {
         let interrupted = next.is_some_and(|n| n.trim() == "@interrupt");
         let limit = if interrupted { BEFORE_INTERRUPT_MS } else { LINE_LIMIT_MS };
         let idle = self.console.run_until_idle(tab, self.console.now().plus_ms(limit));
-        if idle || interrupted { Ok(()) } else { Err("still running after a virtual hour".to_owned()) }
+        if idle || interrupted {
+            Ok(())
+        } else {
+            Err("still running after a virtual hour".to_owned())
+        }
     }
 
     fn directive(&mut self, text: &str, print: &mut dyn FnMut(&str)) -> Result<(), String> {
@@ -122,8 +126,8 @@ impl Runner {
             "until" => self.until(rest, print),
             "set" => {
                 let (name, command) = split_word(rest);
-                let fits = !name.is_empty()
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                let fits =
+                    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
                 if !fits || command.is_empty() {
                     return Err("usage: @set NAME COMMAND...".to_owned());
                 }

@@ -48,7 +48,10 @@ pub(crate) fn log_in(sys: &Sys, tty: &Tty, tty_name: &str) -> Option<Shell> {
         ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/root/bin"),
     ];
     let state = State {
-        vars: vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>(),
+        vars: vars
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect::<BTreeMap<_, _>>(),
         cwd: "/root".to_owned(),
         status: 0,
         history: Vec::new(),
@@ -134,10 +137,7 @@ async fn run_line(shell: &mut Shell, mut text: String, io: &Io) {
                 return;
             }
             Line::End => {
-                shell.tty.show(
-                    Style::Stderr,
-                    b"-bash: syntax error: unexpected end of file\n",
-                );
+                shell.tty.show(Style::Stderr, b"-bash: syntax error: unexpected end of file\n");
                 shell.state.status = 2;
                 return;
             }

@@ -412,8 +412,7 @@ impl Future for Job<'_> {
             self.told = true;
             let _ = self.sys.world.borrow_mut().kill(self.sys.host, self.pid, Signal::Int);
         }
-        let stopped =
-            self.sys.world.borrow().process(self.sys.host, self.pid).map(|p| p.stopped);
+        let stopped = self.sys.world.borrow().process(self.sys.host, self.pid).map(|p| p.stopped);
         match stopped {
             Some(true) => return Poll::Pending,
             Some(false) => {}

@@ -88,7 +88,9 @@ impl Tty {
         let text = String::from_utf8_lossy(&all).into_owned();
         state.at_line_start = text.ends_with('\n');
         match state.shown.last_mut() {
-            Some(last) if last.style == style && style != Style::Prompt => last.text.push_str(&text),
+            Some(last) if last.style == style && style != Style::Prompt => {
+                last.text.push_str(&text)
+            }
             _ => state.shown.push(Chunk { style, text }),
         }
     }

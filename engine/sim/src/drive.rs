@@ -238,7 +238,12 @@ impl World {
     /// One line in the log, as `serverLogRaw` writes it.
     fn log(&mut self, server: &mut Server, pid: Pid, level: LogLevel, text: &str) {
         let role = if server.node.is_replica() { 'S' } else { 'M' };
-        let line = self.log_line(server.host, pid, role, level, text);
+        // A signal handler cannot format a date.
+        let line = if text.starts_with("Received SIG") {
+            format!("{pid}:signal-handler ({}) {text}\n", self.unix(server.host).as_secs())
+        } else {
+            self.log_line(server.host, pid, role, level, text)
+        };
         self.write_log(server.host, &mut server.console, &line);
     }
 

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn sums() {
-        let of = |text| eval(text, &|name| if name == "p" { "7000".to_owned() } else { String::new() });
+        let of =
+            |text| eval(text, &|name| if name == "p" { "7000".to_owned() } else { String::new() });
         assert_eq!(of("1 + 2 * (3 - 1)"), Some(5));
         assert_eq!(of("$p + 10000"), Some(17000));
         assert_eq!(of("unset"), Some(0));

@@ -88,7 +88,9 @@ fn range(inside: &[Atom]) -> Option<Vec<Word>> {
     let step = i64::try_from(step).ok()?;
     let word = |text: String| text.chars().map(Atom::Quoted).collect::<Word>();
     if let (Ok(a), Ok(b)) = (from.parse::<i64>(), to.parse::<i64>()) {
-        let padded = |t: &str| t.trim_start_matches('-').len() > 1 && t.trim_start_matches('-').starts_with('0');
+        let padded = |t: &str| {
+            t.trim_start_matches('-').len() > 1 && t.trim_start_matches('-').starts_with('0')
+        };
         let width = if padded(from) || padded(to) { from.len().max(to.len()) } else { 0 };
         return Some(count(a, b, step).map(|n| word(format!("{n:0width$}"))).collect());
     }

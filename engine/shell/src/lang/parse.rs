@@ -373,9 +373,9 @@ impl Parser {
     fn here_doc(&mut self, fd: u32, strip_tabs: bool) -> Parsed<Redirect> {
         let word = self.target()?;
         let end: String = word.iter().filter_map(super::word::any_char).collect();
-        let expand = !word.iter().any(|a| {
-            matches!(a, super::ast::Atom::Quoted(_) | super::ast::Atom::Empty)
-        });
+        let expand = !word
+            .iter()
+            .any(|a| matches!(a, super::ast::Atom::Quoted(_) | super::ast::Atom::Empty));
         let number = self.here.len();
         self.here.push(Err(Pending { end, expand, strip_tabs }));
         Ok(Redirect { fd, target: Target::Here(vec![marker(number)]) })
@@ -453,8 +453,10 @@ fn fill(redirects: &mut [Redirect], bodies: &[Word]) {
     for redirect in redirects {
         if let Target::Here(word) = &mut redirect.target
             && let [super::ast::Atom::Var { name, .. }] = word.as_slice()
-            && let Some(body) =
-                name.strip_prefix("<<").and_then(|n| n.parse().ok()).and_then(|n: usize| bodies.get(n))
+            && let Some(body) = name
+                .strip_prefix("<<")
+                .and_then(|n| n.parse().ok())
+                .and_then(|n: usize| bodies.get(n))
         {
             *word = body.clone();
         }
@@ -515,7 +517,8 @@ mod tests {
 
     #[test]
     fn a_list_of_everything() {
-        let list = parse("mkdir -p a/{b,c} && cat f | grep -v x > out 2>&1; sleep 1 & # remark").unwrap();
+        let list =
+            parse("mkdir -p a/{b,c} && cat f | grep -v x > out 2>&1; sleep 1 & # remark").unwrap();
         assert_eq!(list.0.len(), 3);
         assert_eq!(list.0[1].0, Join::And);
         assert_eq!(list.0[1].1.commands.len(), 2);
@@ -534,7 +537,11 @@ mod tests {
             _ => panic!(),
         };
         let Target::Here(first) = body(0).target else { panic!() };
-        assert!(first.iter().any(|a| matches!(a, super::super::ast::Atom::Var { name, .. } if name == "x")));
+        assert!(
+            first
+                .iter()
+                .any(|a| matches!(a, super::super::ast::Atom::Var { name, .. } if name == "x"))
+        );
         let Target::Here(second) = body(1).target else { panic!() };
         let text: String = second.iter().filter_map(super::super::word::any_char).collect();
         assert_eq!(text, "two $x\n");

@@ -20,7 +20,8 @@ pub(crate) async fn run(c: Context) -> i32 {
             c.io.out([line, b"\n"].concat());
         }
     };
-    let files = if flags.operands.is_empty() { vec!["-".to_owned()] } else { flags.operands.clone() };
+    let files =
+        if flags.operands.is_empty() { vec!["-".to_owned()] } else { flags.operands.clone() };
     for file in &files {
         if file == "-" {
             while let Some(line) = c.io.read_line().await {

@@ -59,8 +59,9 @@ pub(crate) async fn head(c: Context) -> i32 {
                 }
                 let lines: Vec<&[u8]> = lines_of(&bytes).collect();
                 let all = lines.len();
-                let take = usize::try_from(n)
-                    .unwrap_or(all.saturating_sub(usize::try_from(n.unsigned_abs()).unwrap_or(all)));
+                let take = usize::try_from(n).unwrap_or(
+                    all.saturating_sub(usize::try_from(n.unsigned_abs()).unwrap_or(all)),
+                );
                 c.io.out(joined(&lines[..take.min(all)]));
             }
             Err(why) => {
@@ -227,11 +228,8 @@ pub(crate) async fn sort(c: Context) -> i32 {
     };
     lines.sort_by(|a, b| {
         let (x, y) = (part(a), part(b));
-        let order = if numeric {
-            leading_number(&x).total_cmp(&leading_number(&y))
-        } else {
-            x.cmp(&y)
-        };
+        let order =
+            if numeric { leading_number(&x).total_cmp(&leading_number(&y)) } else { x.cmp(&y) };
         let order = order.then_with(|| a.cmp(b));
         if reverse { order.reverse() } else { order }
     });
@@ -308,8 +306,12 @@ pub(crate) async fn cut(c: Context) -> i32 {
     };
     for line in lines_of(&text) {
         let line = String::from_utf8_lossy(line);
-        let part: String =
-            line.chars().enumerate().filter(|(i, _)| chosen(&list, i + 1)).map(|(_, c)| c).collect();
+        let part: String = line
+            .chars()
+            .enumerate()
+            .filter(|(i, _)| chosen(&list, i + 1))
+            .map(|(_, c)| c)
+            .collect();
         c.io.out(format!("{part}\n"));
     }
     code

@@ -14,7 +14,8 @@ const HALF_YEAR_MS: i64 = 15_778_476_000;
 pub(crate) async fn run(c: Context) -> i32 {
     let long = [("color", 'C'), ("all", 'a'), ("almost-all", 'A'), ("human-readable", 'h')];
     let Some(flags) = c.flags("alAh1rtdRCFS", &long) else { return 2 };
-    let names = if flags.operands.is_empty() { vec![".".to_owned()] } else { flags.operands.clone() };
+    let names =
+        if flags.operands.is_empty() { vec![".".to_owned()] } else { flags.operands.clone() };
     let mut code = 0;
     let mut files = Vec::new();
     let mut folders = Vec::new();

@@ -2,8 +2,6 @@
 
 pub(crate) use signals::signal_of;
 
-
-
 mod cat;
 mod copy;
 mod date;

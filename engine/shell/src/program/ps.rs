@@ -14,7 +14,9 @@ pub(crate) async fn run(c: Context) -> i32 {
     let Some(host) = world.host(c.sys.host) else { return 1 };
     let mut text = String::new();
     if bsd {
-        text.push_str("USER        PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n");
+        text.push_str(
+            "USER        PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n",
+        );
     } else if letters.contains('f') {
         text.push_str("UID         PID   PPID  C STIME TTY          TIME CMD\n");
     } else {
@@ -26,7 +28,8 @@ pub(crate) async fn run(c: Context) -> i32 {
         }
         let age = world.now().ms_since(p.started);
         let began = Civil::of(engine_base::UnixMs(world.unix(c.sys.host).0 - age as i64));
-        let row = Row { p, start: format!("{:02}:{:02}", began.hour, began.minute), cpu: cpu(p, age) };
+        let row =
+            Row { p, start: format!("{:02}:{:02}", began.hour, began.minute), cpu: cpu(p, age) };
         text.push_str(&if bsd {
             row.bsd()
         } else if letters.contains('f') {

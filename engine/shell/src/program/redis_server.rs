@@ -20,9 +20,9 @@ struct Files<'a> {
 
 impl ConfigHost for Files<'_> {
     fn include(&mut self, pattern: &str) -> Result<Vec<u8>, String> {
-        self.sys.read(&self.cwd, pattern).map_err(|why| {
-            format!("Fatal error, can't open config file '{pattern}': {why}")
-        })
+        self.sys
+            .read(&self.cwd, pattern)
+            .map_err(|why| format!("Fatal error, can't open config file '{pattern}': {why}"))
     }
 
     fn change_dir(&mut self, dir: &str) -> Result<String, String> {
@@ -78,8 +78,15 @@ pub(crate) async fn run(c: Context) -> i32 {
         Some(path) => match c.sys.read("/", &resolve("/", path)) {
             Ok(text) => text,
             Err(why) => {
-                let why = if why == engine_sim::fs::FsError::IsDir { "Is a directory".to_owned() } else { why.to_string() };
-                c.io.out(early_line(&c, &format!("Fatal error, can't open config file '{path}': {why}")));
+                let why = if why == engine_sim::fs::FsError::IsDir {
+                    "Is a directory".to_owned()
+                } else {
+                    why.to_string()
+                };
+                c.io.out(early_line(
+                    &c,
+                    &format!("Fatal error, can't open config file '{path}': {why}"),
+                ));
                 return 1;
             }
         },

@@ -48,7 +48,10 @@ pub(crate) async fn run(c: Context) -> i32 {
         match command(&script, syntax) {
             Some(command) => commands.push(command),
             None => {
-                c.io.err(format!("sed: -e expression #1, char {}: unknown command\n", script.len()));
+                c.io.err(format!(
+                    "sed: -e expression #1, char {}: unknown command\n",
+                    script.len()
+                ));
                 return 1;
             }
         }
@@ -222,7 +225,7 @@ fn fill(with: &str, caps: &Captures<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let group = |i: usize| caps.get(i).map(|m| m.as_bytes().to_vec()).unwrap_or_default();
     let mut chars = with.chars();
-    let mut push = |c: char, out: &mut Vec<u8>| out.extend(c.to_string().bytes());
+    let push = |c: char, out: &mut Vec<u8>| out.extend(c.to_string().bytes());
     while let Some(ch) = chars.next() {
         match ch {
             '&' => out.extend(group(0)),

@@ -15,7 +15,8 @@ pub(crate) fn signal_of(args: &[String]) -> (Signal, Vec<String>, Option<String>
         let name = match arg.as_str() {
             "-s" | "-n" => args.next().map(String::as_str),
             a => a.strip_prefix('-').filter(|n| {
-                n.starts_with(|c: char| c.is_ascii_digit()) || n.len() > 1 && n.chars().all(|c| c.is_ascii_uppercase())
+                n.starts_with(|c: char| c.is_ascii_digit())
+                    || n.len() > 1 && n.chars().all(|c| c.is_ascii_uppercase())
             }),
         };
         match name {

@@ -42,7 +42,11 @@ pub(crate) async fn uname(c: Context) -> i32 {
 pub(crate) async fn uptime(c: Context) -> i32 {
     let d = engine_sim::date::Civil::of(c.sys.unix());
     let minutes = c.sys.now().as_millis() / 60_000;
-    let up = if minutes < 60 { format!("{minutes} min") } else { format!("{:>2}:{:02}", minutes / 60, minutes % 60) };
+    let up = if minutes < 60 {
+        format!("{minutes} min")
+    } else {
+        format!("{:>2}:{:02}", minutes / 60, minutes % 60)
+    };
     c.io.out(format!(
         " {:02}:{:02}:{:02} up {up},  1 user,  load average: 0.00, 0.01, 0.05\n",
         d.hour, d.minute, d.second
