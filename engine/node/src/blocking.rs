@@ -65,6 +65,12 @@ impl Node {
         }
     }
 
+    /// All keys of a database may have changed (`SWAPDB`).
+    pub(crate) fn wake_database(&mut self, db: usize) {
+        let places = self.wake.waiting.keys().filter(|(waiting, _)| *waiting == db).cloned();
+        self.wake.ready.extend(places);
+    }
+
     /// Serves those who wait for keys that changed, first come first served
     /// (`handleClientsBlockedOnKeys`). A served command may make other keys ready.
     pub(crate) fn wake_waiting(&mut self, now: Now) {

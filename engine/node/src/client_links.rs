@@ -91,6 +91,7 @@ impl Node {
         if self.links.client(link).is_none() {
             return;
         }
+        self.unblock(link);
         self.unwatch_all(link);
         self.pubsub_forget(link);
         self.replica_gone(now, link);

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::Node;
 use crate::client::{Blocked, ClientFlags, Wait};
-use crate::command::{Call, CommandFlags, Propagation, Spec, lookup};
+use crate::command::{Call, CommandFlags, Propagation, Spec, full_name, lookup};
 
 /// A client's unread input while it is being worked on.
 struct Input {
@@ -156,9 +156,19 @@ impl Node {
 
     /// Answers an error; inside MULTI the transaction is spoilt (`rejectCommand`).
     fn refuse(&mut self, link: LinkId, args: &[&[u8]], refusal: &str, reply: &mut Reply) {
-        self.stats.error(refusal);
-        reply.error(refusal);
         let is_exec = args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"));
+        let redirected = ["MOVED ", "ASK ", "TRYAGAIN ", "CROSSSLOT ", "CLUSTERDOWN "]
+            .iter()
+            .any(|code| refusal.starts_with(code));
+        if is_exec && !redirected {
+            // `execCommandAbort`: the reason without its code.
+            let reason = refusal.strip_prefix("ERR ").unwrap_or(refusal);
+            self.stats.error("EXECABORT");
+            reply.error(&format!("EXECABORT Transaction discarded because of: {reason}"));
+        } else {
+            self.stats.error(refusal);
+            reply.error(refusal);
+        }
         let Some(client) = self.links.client_mut(link) else { return };
         if client.flags.contains(ClientFlags::MULTI) {
             client.flags.insert(ClientFlags::DIRTY_EXEC);
@@ -171,7 +181,7 @@ impl Node {
     /// All that is checked before a command runs, in the order of `processCommand`.
     fn check(&mut self, now: Now, link: LinkId, args: &[&[u8]]) -> Result<Verdict, Refusal> {
         let (command, spec) = lookup(args).map_err(|known| unknown_command(args, known))?;
-        if !spec.arity_fits(args.len()) || (!command.subcommands.is_empty() && args.len() < 2) {
+        if !spec.arity_fits(args.len()) {
             return Err(wrong_arity(command, spec));
         }
         let Some(client) = self.links.client(link) else { return Ok(Verdict::Run(spec)) };
@@ -270,7 +280,7 @@ impl Node {
     ) {
         let dirty_before = self.dirty;
         if let Some(client) = self.links.client_mut(link) {
-            client.last_command = spec.name;
+            client.last_command = full_name(args, spec);
         }
         self.stats.commands += 1;
         self.feed_monitors(now, link, spec, args);
@@ -334,11 +344,7 @@ fn unknown_command(args: &[&[u8]], container_known: bool) -> Refusal {
     let text = |arg: &[u8]| String::from_utf8_lossy(&arg[..arg.len().min(128)]).into_owned();
     let Some(name) = args.first() else { return "ERR unknown command".into() };
     if container_known {
-        let sub = args.get(1).map_or_else(String::new, |sub| text(sub));
-        return format!(
-            "ERR unknown subcommand '{sub}'. Try {} HELP.",
-            String::from_utf8_lossy(name).to_ascii_uppercase()
-        );
+        return crate::command::unknown_subcommand(args).0.into_owned();
     }
     let mut shown = String::new();
     for arg in args.iter().skip(1) {

@@ -47,6 +47,14 @@ impl Node {
         self.monitors.insert(link);
         true
     }
+
+    /// `RESET`: a client watches no more.
+    pub(crate) fn stop_monitor(&mut self, link: LinkId) {
+        self.monitors.remove(&link);
+        if let Some(client) = self.links.client_mut(link) {
+            client.flags.remove(ClientFlags::MONITOR);
+        }
+    }
 }
 
 fn hidden() -> CommandFlags {

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine_base::Now;
 use engine_base::glob::glob_match;
 use engine_base::{LinkId, Slot, SlotSet};
 
 use crate::Node;
+
+/// The clients that listen to one thing.
+pub(crate) type Listened = BTreeSet<LinkId>;
 
 /// The subscriptions of all clients, by what they listen to.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +58,22 @@ impl Node {
             });
         }
         delivered
+    }
+
+    /// Passes a published message on: over the bus in a cluster, else to the replicas.
+    pub(crate) fn spread_message(
+        &mut self,
+        now: Now,
+        channel: &[u8],
+        message: &[u8],
+        sharded: bool,
+    ) {
+        if self.cluster.is_some() {
+            self.with_cluster(now, |cluster, cx| cluster.publish(cx, channel, message, sharded));
+        } else {
+            let command: &[u8] = if sharded { b"SPUBLISH" } else { b"PUBLISH" };
+            self.feed_replicas(now, 0, &[command, channel, message]);
+        }
     }
 
     /// Delivers a sharded message to the clients of this node; how many got it.

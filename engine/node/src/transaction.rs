@@ -37,12 +37,18 @@ impl Node {
         client.flags.remove(ClientFlags::MULTI | ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC);
     }
 
+    /// A client wants EXEC to do nothing if this key changes before.
+    pub(crate) fn watch(&mut self, link: LinkId, db: usize, key: &[u8]) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        self.watchers += usize::from(client.watched.is_empty());
+        client.watched.insert((db, key.to_vec()));
+    }
+
     /// A client watches no key any more.
     pub(crate) fn unwatch_all(&mut self, link: LinkId) {
         let Some(client) = self.links.client_mut(link) else { return };
-        if !std::mem::take(&mut client.watched).is_empty() {
-            self.watchers = self.watchers.saturating_sub(1);
-        }
+        self.watchers -= usize::from(!client.watched.is_empty());
+        client.watched.clear();
     }
 
     /// A key was changed: every client that watches it will get nil from EXEC.

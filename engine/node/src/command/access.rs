@@ -50,7 +50,8 @@ impl Node {
             self.stats.keyspace_misses += 1;
             return None;
         }
-        let value = self.dbs[at.db].get(key, at.expiry);
+        let clock = self.access_clock(at.now);
+        let value = self.dbs[at.db].get_noting(key, at.expiry, clock);
         if value.is_some() {
             self.stats.keyspace_hits += 1;
         } else {
@@ -109,6 +110,11 @@ impl Node {
             self.dbs[at.db].remove(key);
         }
         empty
+    }
+
+    /// Seconds of this process, as 24 bits: when a key was last used (`LRU_CLOCK`).
+    pub(crate) fn access_clock(&self, now: Now) -> u32 {
+        (1 + self.uptime_secs(now)) as u32 & 0xff_ffff
     }
 
     /// The thresholds of encodings, as configured now.

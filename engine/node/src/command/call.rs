@@ -72,7 +72,10 @@ impl Call<'_> {
 
     /// The command was called with the wrong number of words, which its arity cannot tell.
     pub(crate) fn arity_error(&self) -> Fail {
-        format!("ERR wrong number of arguments for '{}' command", self.spec.name).into()
+        {
+            let name = super::full_name(self.args, self.spec);
+            format!("ERR wrong number of arguments for '{name}' command").into()
+        }
     }
 
     /// Where and when the command looks for keys.
@@ -101,14 +104,6 @@ impl Call<'_> {
     pub(crate) fn error(&mut self, text: &str) {
         self.node.stats.error(text);
         self.out.error(text);
-    }
-
-    /// Answers the lines of a `HELP`.
-    pub(crate) fn help(&mut self, lines: &[&str]) {
-        self.out.array(lines.len());
-        for line in lines {
-            self.out.simple(line);
-        }
     }
 
     /// Answers `ERR syntax error`.

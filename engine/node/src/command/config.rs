@@ -1,34 +1,21 @@
 //! `CONFIG …`: config.c.
 
-use super::macros::{keys, specs};
-use super::{AclCategory, Answer, Call, CommandFlags, Fail, KeySpec, Spec, help_texts};
+use super::macros::{container, keys, specs};
+use super::{Answer, Call, Fail, Spec, help};
 use crate::Node;
 use crate::api::{DiskOp, LogLevel};
 use crate::stats::Stats;
 
 const SUBCOMMANDS: &[Spec] = specs! {
     "get" -3 [ADMIN NOSCRIPT LOADING STALE] () [] => get,
-    "help" 2 [LOADING STALE] () [] => help,
+    "help" 2 [LOADING STALE] () [] => help::help,
     "resetstat" 2 [ADMIN NOSCRIPT LOADING STALE] () [] => reset_statistics,
     "rewrite" 2 [ADMIN NOSCRIPT LOADING STALE] () [] => rewrite,
     "set" -4 [ADMIN NOSCRIPT LOADING STALE] () [] => set,
 };
 
 /// The family's table.
-pub(crate) const SPECS: &[Spec] = &[Spec {
-    name: "config",
-    arity: -2,
-    flags: CommandFlags::empty(),
-    keys: KeySpec::None,
-    acl: AclCategory::empty(),
-    subcommands: SUBCOMMANDS,
-    handler: |call| call.answer(help),
-}];
-
-fn help(call: &mut Call<'_>) -> Answer {
-    call.help(help_texts::CONFIG);
-    Ok(())
-}
+pub(crate) const SPECS: &[Spec] = &[container("config", SUBCOMMANDS)];
 
 fn get(call: &mut Call<'_>) -> Answer {
     let found = call.node.config.get(&call.args[2..]);

@@ -46,3 +46,13 @@ impl From<String> for Fail {
         Self(Cow::Owned(text))
     }
 }
+
+/// The container has no such subcommand, or none that takes so many words.
+pub(crate) fn unknown_subcommand(args: &[&[u8]]) -> Fail {
+    let text = |at: usize| {
+        let word: &[u8] = args.get(at).copied().unwrap_or_default();
+        String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
+    };
+    let container = text(0).to_ascii_uppercase();
+    format!("ERR unknown subcommand '{}'. Try {container} HELP.", text(1)).into()
+}

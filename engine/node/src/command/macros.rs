@@ -3,6 +3,8 @@
 //! `"name" arity [FLAGS] (keys) [ACL] => handler,` with keys `()` none, `(1)` the first argument,
 //! `(first last step)`, or `(find function)`.
 
+use super::{AclCategory, CommandFlags, KeySpec, Spec};
+
 /// Where the keys stand.
 macro_rules! keys {
     () => {
@@ -34,6 +36,20 @@ macro_rules! specs {
             handler: |call| call.answer($run),
         },)*]
     };
+}
+
+/// A command that only has subcommands (`CONFIG`, `CLIENT`, …).
+pub(crate) const fn container(name: &'static str, subcommands: &'static [Spec]) -> Spec {
+    Spec {
+        name,
+        arity: -2,
+        flags: CommandFlags::empty(),
+        keys: KeySpec::None,
+        acl: AclCategory::empty(),
+        subcommands,
+        // Never called: a container without a subcommand has the wrong number of words.
+        handler: |_| {},
+    }
 }
 
 pub(crate) use {keys, specs};

@@ -1,237 +1,167 @@
 //! Publish and subscribe: pubsub.c.
 
-use engine_base::glob::glob_match;
+use std::collections::BTreeMap;
 
-use super::macros::{keys, specs};
-use super::{AclCategory, Answer, Call, CommandFlags, Fail, KeySpec, Spec, help_texts};
-use crate::client::ClientFlags;
+use engine_base::glob_match;
+
+use super::macros::{container, keys, specs};
+use super::{Answer, Call, Spec, help};
+use crate::client::Client;
+use crate::pubsub::{Listened, PubSub};
 
 /// The family's table.
-pub(crate) const SPECS: &[Spec] = &concat();
-
-const PLAIN: &[Spec] = specs! {
-    "psubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| subscribe(call, Kind::Pattern),
+pub(crate) const SPECS: &[Spec] = specs! {
+    "psubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| subscribe(call, &PATTERNS),
     "publish" 3 [PUBSUB LOADING STALE FAST MAY_REPLICATE] () [] => publish,
-    "punsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, Kind::Pattern),
+    "punsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, &PATTERNS),
     "spublish" 3 [PUBSUB LOADING STALE FAST MAY_REPLICATE] (1) [] => spublish,
-    "ssubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| subscribe(call, Kind::Shard),
-    "subscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| subscribe(call, Kind::Channel),
-    "sunsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| unsubscribe(call, Kind::Shard),
-    "unsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, Kind::Channel),
+    "ssubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| subscribe(call, &SHARD),
+    "subscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| subscribe(call, &CHANNELS),
+    "sunsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| unsubscribe(call, &SHARD),
+    "unsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, &CHANNELS),
 };
 
-const SUBCOMMANDS: &[Spec] = specs! {
-    "channels" -2 [PUBSUB LOADING STALE] () [] => |call| channels(call, false),
-    "help" 2 [LOADING STALE] () [] => help,
-    "numpat" 2 [PUBSUB LOADING STALE] () [] => numpat,
-    "numsub" -2 [PUBSUB LOADING STALE] () [] => |call| numsub(call, false),
-    "shardchannels" -2 [PUBSUB LOADING STALE] () [] => |call| channels(call, true),
-    "shardnumsub" -2 [PUBSUB LOADING STALE] () [] => |call| numsub(call, true),
+/// Commands with subcommands.
+pub(crate) const CONTAINERS: &[Spec] = &[container(
+    "pubsub",
+    specs! {
+        "channels" -2 [PUBSUB LOADING STALE] () [] => |call| channels(call, &CHANNELS),
+        "help" 2 [LOADING STALE] () [] => help::help,
+        "numpat" 2 [PUBSUB LOADING STALE] () [] => numpat,
+        "numsub" -2 [PUBSUB LOADING STALE] () [] => |call| numsub(call, &CHANNELS),
+        "shardchannels" -2 [PUBSUB LOADING STALE] () [] => |call| channels(call, &SHARD),
+        "shardnumsub" -2 [PUBSUB LOADING STALE] () [] => |call| numsub(call, &SHARD),
+    },
+)];
+
+/// What one kind of subscription is called, and where it is kept.
+struct Kind {
+    on: &'static [u8],
+    off: &'static [u8],
+    index: fn(&mut PubSub) -> &mut BTreeMap<Vec<u8>, Listened>,
+    mine: fn(&mut Client) -> &mut Listening,
+    count: fn(&Client) -> usize,
+}
+
+type Listening = std::collections::BTreeSet<Vec<u8>>;
+
+const CHANNELS: Kind = Kind {
+    on: b"subscribe",
+    off: b"unsubscribe",
+    index: |p| &mut p.channels,
+    mine: |c| &mut c.channels,
+    count: Client::subscriptions,
 };
 
-const CONTAINER: Spec = Spec {
-    name: "pubsub",
-    arity: -2,
-    flags: CommandFlags::empty(),
-    keys: KeySpec::None,
-    acl: AclCategory::empty(),
-    subcommands: SUBCOMMANDS,
-    handler: |call| call.answer(help),
+const PATTERNS: Kind = Kind {
+    on: b"psubscribe",
+    off: b"punsubscribe",
+    index: |p| &mut p.patterns,
+    mine: |c| &mut c.patterns,
+    count: Client::subscriptions,
 };
 
-/// The container behind the plain commands.
-const fn concat() -> [Spec; PLAIN.len() + 1] {
-    let mut all = [CONTAINER; PLAIN.len() + 1];
-    let mut i = 0;
-    while i < PLAIN.len() {
-        all[i] = PLAIN[i];
-        i += 1;
+const SHARD: Kind = Kind {
+    on: b"ssubscribe",
+    off: b"sunsubscribe",
+    index: |p| &mut p.shard_channels,
+    mine: |c| &mut c.shard_channels,
+    count: |c| c.shard_channels.len(),
+};
+
+fn confirm(call: &mut Call<'_>, kind: &Kind, word: &[u8], name: Option<&[u8]>) {
+    let count = call.session().map_or(0, |client| (kind.count)(client));
+    call.out.push(3);
+    call.out.bulk(word);
+    call.out.bulk_or_null(name);
+    call.out.len_int(count);
+}
+
+fn subscribe(call: &mut Call<'_>, kind: &Kind) -> Answer {
+    let link = call.client;
+    let words = call.args;
+    for name in &words[1..] {
+        if let Some(client) = call.session() {
+            (kind.mine)(client).insert(name.to_vec());
+        }
+        (kind.index)(&mut call.node.pubsub).entry(name.to_vec()).or_default().insert(link);
+        confirm(call, kind, kind.on, Some(name));
     }
-    all
+    Ok(())
 }
 
-/// What can be listened to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Channel,
-    Pattern,
-    Shard,
-}
-
-impl Kind {
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Channel => ("subscribe", "unsubscribe"),
-            Self::Pattern => ("psubscribe", "punsubscribe"),
-            Self::Shard => ("ssubscribe", "sunsubscribe"),
+fn unsubscribe(call: &mut Call<'_>, kind: &Kind) -> Answer {
+    let words = call.args;
+    let mut names: Vec<Vec<u8>> = words[1..].iter().map(|name| name.to_vec()).collect();
+    if names.is_empty() {
+        names = call.session().map_or_else(Vec::new, |c| (kind.mine)(c).iter().cloned().collect());
+        if names.is_empty() {
+            confirm(call, kind, kind.off, None);
         }
     }
-}
-
-fn subscribe(call: &mut Call<'_>, kind: Kind) -> Answer {
-    let denied = call.session().is_some_and(|client| {
-        client.flags.contains(ClientFlags::DENY_BLOCKING) && !client.reply.is_resp3()
-    });
-    if denied {
-        let name = kind.words().0.to_ascii_uppercase();
-        return Err(Fail::from(format!("ERR {name} isn't allowed for a DENY BLOCKING client")));
-    }
-    for name in &call.args[1..] {
-        let count = call.listen(kind, name);
-        confirm(call, kind.words().0, Some(name), count);
-    }
-    Ok(())
-}
-
-fn unsubscribe(call: &mut Call<'_>, kind: Kind) -> Answer {
-    let mut names: Vec<Vec<u8>> = call.args[1..].iter().map(|name| name.to_vec()).collect();
-    if names.is_empty() {
-        names = call.listened(kind);
-    }
-    if names.is_empty() {
-        let count = call.subscription_count(kind);
-        confirm(call, kind.words().1, None, count);
-    }
+    let link = call.client;
     for name in &names {
-        let count = call.stop_listening(kind, name);
-        confirm(call, kind.words().1, Some(name), count);
+        if let Some(client) = call.session() {
+            (kind.mine)(client).remove(name);
+        }
+        let index = (kind.index)(&mut call.node.pubsub);
+        if let Some(listeners) = index.get_mut(name) {
+            listeners.remove(&link);
+            if listeners.is_empty() {
+                index.remove(name);
+            }
+        }
+        confirm(call, kind, kind.off, Some(name));
     }
     Ok(())
 }
 
-fn confirm(call: &mut Call<'_>, word: &str, name: Option<&[u8]>, count: usize) {
-    call.out.push(3);
-    call.out.bulk(word.as_bytes());
-    call.out.bulk_or_null(name);
-    call.out.int(count as i64);
-}
-
+/// `PUBLISH channel message`: in a cluster to the clients of all nodes, counted here only.
 fn publish(call: &mut Call<'_>) -> Answer {
     let (channel, message) = (call.args[1], call.args[2]);
-    let delivered = call.node.publish_here(channel, message);
-    if call.node.cluster.is_some() {
-        let now = call.now;
-        call.node.with_cluster(now, |cluster, cx| cluster.publish(cx, channel, message, false));
-    } else {
-        call.node.also_propagate(call.now, call.db_index(), call.args);
-    }
-    call.out.int(delivered as i64);
+    let count = call.node.publish_here(channel, message);
+    call.node.spread_message(call.now, channel, message, false);
+    call.out.len_int(count);
     Ok(())
 }
 
 fn spublish(call: &mut Call<'_>) -> Answer {
     let (channel, message) = (call.args[1], call.args[2]);
-    let delivered = call.node.publish_shard_here(channel, message);
-    if call.node.cluster.is_some() {
-        let now = call.now;
-        call.node.with_cluster(now, |cluster, cx| cluster.publish(cx, channel, message, true));
-    } else {
-        call.node.also_propagate(call.now, call.db_index(), call.args);
-    }
-    call.out.int(delivered as i64);
+    let count = call.node.publish_shard_here(channel, message);
+    call.node.spread_message(call.now, channel, message, true);
+    call.out.len_int(count);
     Ok(())
 }
 
-/// `PUBSUB CHANNELS|SHARDCHANNELS [pattern]`
-fn channels(call: &mut Call<'_>, sharded: bool) -> Answer {
+/// `PUBSUB CHANNELS [pattern]`
+fn channels(call: &mut Call<'_>, kind: &Kind) -> Answer {
     if call.args.len() > 3 {
-        return Err(Fail::SYNTAX);
+        return Err(super::unknown_subcommand(call.args));
     }
-    let pubsub = &call.node.pubsub;
-    let map = if sharded { &pubsub.shard_channels } else { &pubsub.channels };
-    let pattern = call.args.get(2).copied();
-    let names: Vec<&Vec<u8>> =
-        map.keys().filter(|name| pattern.is_none_or(|p| glob_match(p, name, false))).collect();
+    let pattern = call.args.get(2);
+    let names: Vec<Vec<u8>> = (kind.index)(&mut call.node.pubsub)
+        .keys()
+        .filter(|name| pattern.is_none_or(|pattern| glob_match(pattern, name, false)))
+        .cloned()
+        .collect();
     call.out.array(names.len());
-    for name in names {
-        call.out.bulk(name);
-    }
+    names.iter().for_each(|name| call.out.bulk(name));
     Ok(())
 }
 
-/// `PUBSUB NUMSUB|SHARDNUMSUB [channel ...]`
-fn numsub(call: &mut Call<'_>, sharded: bool) -> Answer {
-    let pubsub = &call.node.pubsub;
-    let map = if sharded { &pubsub.shard_channels } else { &pubsub.channels };
-    call.out.array((call.args.len() - 2) * 2);
-    for name in &call.args[2..] {
+/// `PUBSUB NUMSUB [channel …]`
+fn numsub(call: &mut Call<'_>, kind: &Kind) -> Answer {
+    let words = call.args;
+    call.out.array((words.len() - 2) * 2);
+    for name in &words[2..] {
+        let count = (kind.index)(&mut call.node.pubsub).get(*name).map_or(0, |links| links.len());
         call.out.bulk(name);
-        call.out.int(map.get(*name).map_or(0, |links| links.len() as i64));
+        call.out.len_int(count);
     }
     Ok(())
 }
 
 fn numpat(call: &mut Call<'_>) -> Answer {
-    call.out.int(call.node.pubsub.patterns.len() as i64);
+    call.out.len_int(call.node.pubsub.patterns.len());
     Ok(())
-}
-
-fn help(call: &mut Call<'_>) -> Answer {
-    call.help(help_texts::PUBSUB);
-    Ok(())
-}
-
-impl Call<'_> {
-    /// Begins to listen; how many subscriptions the client has now.
-    fn listen(&mut self, kind: Kind, name: &[u8]) -> usize {
-        let link = self.client;
-        let pubsub = &mut self.node.pubsub;
-        let map = match kind {
-            Kind::Channel => &mut pubsub.channels,
-            Kind::Pattern => &mut pubsub.patterns,
-            Kind::Shard => &mut pubsub.shard_channels,
-        };
-        map.entry(name.to_vec()).or_default().insert(link);
-        if let Some(client) = self.session() {
-            let own = match kind {
-                Kind::Channel => &mut client.channels,
-                Kind::Pattern => &mut client.patterns,
-                Kind::Shard => &mut client.shard_channels,
-            };
-            own.insert(name.to_vec());
-        }
-        self.subscription_count(kind)
-    }
-
-    /// Stops listening; how many subscriptions are left.
-    fn stop_listening(&mut self, kind: Kind, name: &[u8]) -> usize {
-        let link = self.client;
-        let pubsub = &mut self.node.pubsub;
-        let map = match kind {
-            Kind::Channel => &mut pubsub.channels,
-            Kind::Pattern => &mut pubsub.patterns,
-            Kind::Shard => &mut pubsub.shard_channels,
-        };
-        if let Some(links) = map.get_mut(name) {
-            links.remove(&link);
-            if links.is_empty() {
-                map.remove(name);
-            }
-        }
-        if let Some(client) = self.session() {
-            let own = match kind {
-                Kind::Channel => &mut client.channels,
-                Kind::Pattern => &mut client.patterns,
-                Kind::Shard => &mut client.shard_channels,
-            };
-            own.remove(name);
-        }
-        self.subscription_count(kind)
-    }
-
-    fn listened(&mut self, kind: Kind) -> Vec<Vec<u8>> {
-        let Some(client) = self.session() else { return Vec::new() };
-        let own = match kind {
-            Kind::Channel => &client.channels,
-            Kind::Pattern => &client.patterns,
-            Kind::Shard => &client.shard_channels,
-        };
-        own.iter().cloned().collect()
-    }
-
-    /// Sharded subscriptions are counted for themselves.
-    fn subscription_count(&mut self, kind: Kind) -> usize {
-        let Some(client) = self.session() else { return 0 };
-        if kind == Kind::Shard { client.shard_channels.len() } else { client.subscriptions() }
-    }
 }

@@ -7,13 +7,16 @@ use super::Spec;
 /// The families, each with its table.
 #[rustfmt::skip]
 const FAMILIES: &[&[Spec]] = &[
-    super::client::SPECS,
     super::cluster::SPECS,
     super::config::SPECS,
+    super::connection::CONTAINERS,
     super::connection::SPECS,
+    super::generic::CONTAINERS,
+    super::generic::SPECS,
     super::hash::SPECS,
     super::info::SPECS,
     super::list::SPECS,
+    super::pubsub::CONTAINERS,
     super::pubsub::SPECS,
     super::server::SPECS,
     super::set::SPECS,
@@ -66,6 +69,24 @@ pub(crate) fn lookup(args: &[&[u8]]) -> Result<(&'static Spec, &'static Spec), b
         .find(|sub| sub.name.as_bytes().eq_ignore_ascii_case(args[1]))
         .map(|sub| (command, sub))
         .ok_or(true)
+}
+
+/// `container|subcommand` for all subcommands, in order.
+static FULL_NAMES: LazyLock<Vec<(&'static str, &'static str, String)>> = LazyLock::new(|| {
+    let subs = SORTED.iter().flat_map(|c| c.subcommands.iter().map(move |s| (c.name, s.name)));
+    subs.map(|(c, s)| (c, s, format!("{c}|{s}"))).collect()
+});
+
+/// The name of the command that `args` call, in lower case: `get`, `config|set`.
+pub(crate) fn full_name(args: &[&[u8]], spec: &'static Spec) -> &'static str {
+    let Some(first) = args.first() else { return spec.name };
+    if first.eq_ignore_ascii_case(spec.name.as_bytes()) {
+        return spec.name;
+    }
+    let found = FULL_NAMES.iter().find(|(container, sub, _)| {
+        *sub == spec.name && container.as_bytes().eq_ignore_ascii_case(first)
+    });
+    found.map_or(spec.name, |(_, _, full)| full.as_str())
 }
 
 fn bucket(name: &[u8]) -> usize {

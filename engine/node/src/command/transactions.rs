@@ -1,7 +1,7 @@
-//! MULTI, EXEC, DISCARD, WATCH, UNWATCH: multi.c.
+//! `MULTI`, `EXEC`, `DISCARD`, `WATCH`, `UNWATCH`: multi.c.
 
 use super::macros::{keys, specs};
-use super::{Answer, Call, Fail, Spec};
+use super::{Answer, Call, Propagation, Spec};
 use crate::client::ClientFlags;
 
 /// The family's table.
@@ -13,68 +13,95 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "watch" -2 [NOSCRIPT LOADING STALE FAST ALLOW_BUSY] (1 -1 1) [TRANSACTION] => watch,
 };
 
+fn flags(call: &mut Call<'_>) -> ClientFlags {
+    call.session().map_or(ClientFlags::empty(), |client| client.flags)
+}
+
 fn multi(call: &mut Call<'_>) -> Answer {
-    let Some(client) = call.session() else { return Ok(()) };
-    if client.flags.contains(ClientFlags::MULTI) {
-        return Err(Fail::new("ERR MULTI calls can not be nested"));
+    if flags(call).contains(ClientFlags::MULTI) {
+        return Err("ERR MULTI calls can not be nested".into());
     }
-    client.flags.insert(ClientFlags::MULTI);
-    client.transaction = Some(Box::default());
+    if let Some(client) = call.session() {
+        client.flags.insert(ClientFlags::MULTI);
+    }
     call.out.ok();
     Ok(())
 }
 
 fn discard(call: &mut Call<'_>) -> Answer {
-    let Some(client) = call.session() else { return Ok(()) };
-    if !client.flags.contains(ClientFlags::MULTI) {
-        return Err(Fail::new("ERR DISCARD without MULTI"));
+    if !flags(call).contains(ClientFlags::MULTI) {
+        return Err("ERR DISCARD without MULTI".into());
     }
     call.node.discard_transaction(call.client);
     call.out.ok();
     Ok(())
 }
 
-/// Runs the queue as one unit: no other client's command comes between, and replicas get it as
-/// one.
+/// Carries out what was queued, or nothing: after a command that could not be queued, or a change
+/// to a watched key.
 fn exec(call: &mut Call<'_>) -> Answer {
-    let Some(client) = call.session() else { return Ok(()) };
-    if !client.flags.contains(ClientFlags::MULTI) {
-        return Err(Fail::new("ERR EXEC without MULTI"));
+    let link = call.client;
+    let mut flags = flags(call);
+    if !flags.contains(ClientFlags::MULTI) {
+        return Err("ERR EXEC without MULTI".into());
     }
-    if client.flags.contains(ClientFlags::DIRTY_EXEC) {
-        call.node.discard_transaction(call.client);
-        return Err(Fail::new("EXECABORT Transaction discarded because of previous errors."));
+    if watched_key_expired(call) {
+        flags.insert(ClientFlags::DIRTY_CAS);
     }
-    if client.flags.contains(ClientFlags::DIRTY_CAS) || call.watched_key_expired() {
-        call.node.discard_transaction(call.client);
+    if flags.intersects(ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC) {
+        call.node.discard_transaction(link);
+        if flags.contains(ClientFlags::DIRTY_EXEC) {
+            return Err("EXECABORT Transaction discarded because of previous errors.".into());
+        }
         call.out.null_array();
         return Ok(());
     }
-    let queued = call.session().and_then(|c| c.transaction.take()).unwrap_or_default().queued;
-    call.node.discard_transaction(call.client);
-    call.set_deny_blocking(true);
+    let transaction = call.session().and_then(|client| client.transaction.take());
+    let queued = transaction.map(|t| t.queued).unwrap_or_default();
+    call.node.unwatch_all(link);
+    set_deny_blocking(call, true);
     call.node.begin_unit();
     call.out.array(queued.len());
-    for (spec, words) in &queued {
-        let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        call.node.call(call.now, call.client, spec, &args, call.out);
+    for (spec, words) in queued {
+        let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+        let mark = call.out.len();
+        call.node.call(call.now, link, spec, &words, call.out);
+        // A command that would have waited leaves the transaction's shape intact.
+        debug_assert!(call.out.len() > mark || spec.name == "reply", "{} answers", spec.name);
     }
     call.node.end_unit(call.now);
-    call.set_deny_blocking(false);
+    set_deny_blocking(call, false);
+    call.node.discard_transaction(link);
+    // Its commands have said themselves what they changed.
+    call.propagation = Propagation::Nothing;
     Ok(())
 }
 
-/// The transaction will not run if one of these keys is touched before EXEC.
-fn watch(call: &mut Call<'_>) -> Answer {
-    let db = call.db_index();
-    let keys: Vec<(usize, Vec<u8>)> = call.args[1..].iter().map(|key| (db, key.to_vec())).collect();
-    let Some(client) = call.session() else { return Ok(()) };
-    if client.flags.contains(ClientFlags::MULTI) {
-        return Err(Fail::new("ERR WATCH inside MULTI is not allowed"));
+fn set_deny_blocking(call: &mut Call<'_>, on: bool) {
+    if let Some(client) = call.session() {
+        client.flags.set(ClientFlags::DENY_BLOCKING, on);
     }
-    let first = client.watched.is_empty();
-    client.watched.extend(keys);
-    call.node.watchers += usize::from(first);
+}
+
+/// Whether a watched key's time has come since (`isWatchedKeyExpired`).
+fn watched_key_expired(call: &mut Call<'_>) -> bool {
+    let now = call.now.unix;
+    let node = &*call.node;
+    node.links.client(call.client).is_some_and(|client| {
+        client.watched.iter().any(|(db, key)| node.dbs[*db].is_expired(key, now))
+    })
+}
+
+fn watch(call: &mut Call<'_>) -> Answer {
+    if flags(call).contains(ClientFlags::MULTI) {
+        return Err("ERR WATCH inside MULTI is not allowed".into());
+    }
+    let at = call.at();
+    for key in &call.args[1..] {
+        // What has expired already does not spoil the transaction by expiring.
+        call.node.expire_if_due(at, key);
+        call.node.watch(call.client, at.db, key);
+    }
     call.out.ok();
     Ok(())
 }
@@ -86,25 +113,4 @@ fn unwatch(call: &mut Call<'_>) -> Answer {
     }
     call.out.ok();
     Ok(())
-}
-
-impl Call<'_> {
-    /// Whether the time of a watched key has come since (`isWatchedKeyExpired`).
-    fn watched_key_expired(&self) -> bool {
-        let now = self.now.unix;
-        let Some(client) = self.node.links.client(self.client) else { return false };
-        client.watched.iter().any(|(db, key)| {
-            self.node
-                .dbs
-                .get(*db)
-                .is_some_and(|db| db.volatile_len() > 0 && db.is_expired(key, now))
-        })
-    }
-
-    /// Inside EXEC what would block answers at once.
-    fn set_deny_blocking(&mut self, on: bool) {
-        if let Some(client) = self.session() {
-            client.flags.set(ClientFlags::DENY_BLOCKING, on);
-        }
-    }
 }

@@ -82,6 +82,14 @@ words! {
     }
 }
 
+impl MaxmemoryPolicy {
+    /// Whether it counts how often a key is used, not when.
+    #[must_use]
+    pub const fn is_lfu(self) -> bool {
+        matches!(self, Self::VolatileLfu | Self::AllKeysLfu)
+    }
+}
+
 words! {
     /// `appendfsync`.
     AppendFsync {

@@ -1,0 +1,221 @@
+//! `CLIENT LIST`, `INFO` and `KILL`: who is connected (`catClientInfoString` and
+//! `clientKillCommand` in networking.c).
+
+use engine_base::number::parse_i64;
+use engine_base::{LinkId, Now};
+
+use super::{Answer, Call, Fail, args};
+use crate::client::{Client, ClientFlags};
+
+/// What a client is, as `TYPE` names it.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Normal,
+    Master,
+    Replica,
+    PubSub,
+}
+
+impl Kind {
+    fn parse(word: &[u8]) -> Result<Self, Fail> {
+        Ok(match word.to_ascii_lowercase().as_slice() {
+            b"normal" => Self::Normal,
+            b"master" => Self::Master,
+            b"slave" | b"replica" => Self::Replica,
+            b"pubsub" => Self::PubSub,
+            _ => {
+                let word = String::from_utf8_lossy(word);
+                return Err(format!("ERR Unknown client type '{word}'").into());
+            }
+        })
+    }
+
+    fn of(client: &Client) -> Self {
+        if client.flags.contains(ClientFlags::MASTER) {
+            Self::Master
+        } else if client.flags.contains(ClientFlags::REPLICA)
+            && !client.flags.contains(ClientFlags::MONITOR)
+        {
+            Self::Replica
+        } else if client.subscriptions() + client.shard_channels.len() > 0 {
+            Self::PubSub
+        } else {
+            Self::Normal
+        }
+    }
+}
+
+/// The letters of `flags=`.
+fn letters(client: &Client) -> String {
+    let flag = |flag, letter| client.flags.contains(flag).then_some(letter);
+    let text: String = [
+        flag(ClientFlags::REPLICA, 'S'),
+        flag(ClientFlags::MASTER, 'M'),
+        (Kind::of(client) == Kind::PubSub).then_some('P'),
+        flag(ClientFlags::MULTI, 'x'),
+        client.blocked.is_some().then_some('b'),
+        flag(ClientFlags::DIRTY_CAS, 'd'),
+        flag(ClientFlags::CLOSE_AFTER_REPLY, 'c'),
+        flag(ClientFlags::READONLY, 'r'),
+        flag(ClientFlags::MONITOR, 'O'),
+        flag(ClientFlags::NO_EVICT, 'e'),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if text.is_empty() { "N".into() } else { text }
+}
+
+/// One line of `CLIENT LIST`, without its end.
+pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String {
+    let multi = client.transaction.as_ref().map_or(-1, |t| t.queued.len() as i64);
+    let in_multi = client.flags.contains(ClientFlags::MULTI);
+    let (query, room) = (client.query.len(), client.query.capacity());
+    let (waiting, reply_room) = (client.unsent().len(), client.reply.len());
+    format!(
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
+         multi={} qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={reply_room} rbp={waiting} \
+         obl={waiting} oll=0 omem=0 tot-mem={} events={} cmd={command} user=default redir=-1 \
+         resp={}",
+        client.id,
+        client.peer,
+        client.local,
+        client.link.0 & 0xffff_ffff,
+        String::from_utf8_lossy(&client.name),
+        now.mono.ms_since(client.since) / 1000,
+        now.mono.ms_since(client.last_input) / 1000,
+        letters(client),
+        client.db,
+        client.channels.len(),
+        client.patterns.len(),
+        client.shard_channels.len(),
+        if in_multi { multi.max(0) } else { -1 },
+        room - query,
+        size_of::<Client>() + room + reply_room,
+        if client.unsent().is_empty() || me { "r" } else { "rw" },
+        if client.reply.is_resp3() { 3 } else { 2 },
+    )
+}
+
+fn lines(call: &Call<'_>, wanted: impl Fn(&Client) -> bool) -> String {
+    let mut clients: Vec<&Client> = call.node.links.clients().filter(|c| wanted(c)).collect();
+    clients.sort_by_key(|client| client.id);
+    let mut text = String::new();
+    for client in clients {
+        let me = client.link == call.client;
+        text.push_str(&line(client, call.now, me, client.last_command));
+        text.push('\n');
+    }
+    text
+}
+
+/// `CLIENT INFO`
+pub(super) fn info(call: &mut Call<'_>) -> Answer {
+    let link = call.client;
+    let text = lines(call, |client| client.link == link);
+    call.out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// `CLIENT LIST [TYPE type] [ID id …]`
+pub(super) fn list(call: &mut Call<'_>) -> Answer {
+    let words = &call.args[2..];
+    let text = match words {
+        [] => lines(call, |_| true),
+        [word, kind] if args::is(word, "type") => {
+            let kind = Kind::parse(kind)?;
+            lines(call, |client| Kind::of(client) == kind)
+        }
+        [word, ids @ ..] if args::is(word, "id") && !ids.is_empty() => {
+            let ids = ids
+                .iter()
+                .map(|id| args::int_or(id, "ERR Invalid client ID"))
+                .collect::<Result<Vec<i64>, Fail>>()?;
+            lines(call, |client| ids.contains(&(client.id as i64)))
+        }
+        _ => return Err(Fail::SYNTAX),
+    };
+    call.out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// Whom `CLIENT KILL` means.
+struct Wanted {
+    addr: Option<Vec<u8>>,
+    laddr: Option<Vec<u8>>,
+    id: Option<i64>,
+    kind: Option<Kind>,
+    skip_me: bool,
+}
+
+impl Wanted {
+    fn parse(words: &[&[u8]]) -> Result<Self, Fail> {
+        let mut wanted = Self { addr: None, laddr: None, id: None, kind: None, skip_me: true };
+        for pair in words.chunks(2) {
+            let [word, value] = *pair else { return Err(Fail::SYNTAX) };
+            match word.to_ascii_lowercase().as_slice() {
+                b"id" => {
+                    let id = parse_i64(value).filter(|id| *id > 0);
+                    wanted.id = Some(id.ok_or("ERR client-id should be greater than 0")?);
+                }
+                b"type" => wanted.kind = Some(Kind::parse(value)?),
+                b"addr" => wanted.addr = Some(value.to_vec()),
+                b"laddr" => wanted.laddr = Some(value.to_vec()),
+                b"user" if value == b"default" => {}
+                b"user" => {
+                    let user = String::from_utf8_lossy(value);
+                    return Err(format!("ERR No such user '{user}'").into());
+                }
+                b"skipme" if args::is(value, "yes") => wanted.skip_me = true,
+                b"skipme" if args::is(value, "no") => wanted.skip_me = false,
+                _ => return Err(Fail::SYNTAX),
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn means(&self, client: &Client, me: LinkId) -> bool {
+        let is = |text: &Option<Vec<u8>>, addr: std::net::SocketAddr| {
+            text.as_ref().is_none_or(|text| *text == addr.to_string().into_bytes())
+        };
+        is(&self.addr, client.peer)
+            && is(&self.laddr, client.local)
+            && self.id.is_none_or(|id| id == client.id as i64)
+            && self.kind.is_none_or(|kind| kind == Kind::of(client))
+            && !(self.skip_me && client.link == me)
+    }
+}
+
+/// `CLIENT KILL addr:port`, or by filters.
+pub(super) fn kill(call: &mut Call<'_>) -> Answer {
+    let words = &call.args[2..];
+    let old_form = words.len() == 1;
+    let wanted = if let [addr] = words {
+        Wanted { skip_me: false, addr: Some(addr.to_vec()), ..Wanted::parse(&[])? }
+    } else {
+        Wanted::parse(words)?
+    };
+    let me = call.client;
+    let doomed: Vec<LinkId> = call
+        .node
+        .links
+        .clients()
+        .filter(|client| wanted.means(client, me))
+        .map(|client| client.link)
+        .collect();
+    for link in &doomed {
+        if *link == me {
+            if let Some(client) = call.session() {
+                client.flags.insert(ClientFlags::CLOSE_AFTER_REPLY);
+            }
+        } else {
+            call.node.close_client(call.now, *link);
+        }
+    }
+    match (old_form, doomed.is_empty()) {
+        (true, true) => return Err("ERR No such client".into()),
+        (true, false) => call.out.ok(),
+        (false, _) => call.out.len_int(doomed.len()),
+    }
+    Ok(())
+}

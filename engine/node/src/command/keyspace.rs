@@ -1,0 +1,178 @@
+//! Whole databases: `KEYS`, `SCAN`, `RANDOMKEY`, `FLUSHALL`, `SWAPDB`, `MOVE` (db.c).
+
+use engine_base::glob_match;
+
+use super::{Answer, At, Call, Fail, args, scan as scan_args};
+use crate::Node;
+use crate::client::ClientFlags;
+
+/// The number of a database as a client writes it.
+pub(super) fn db_index(arg: &[u8]) -> Result<i64, Fail> {
+    let index = args::int(arg)?;
+    if i32::try_from(index).is_err() { Err(Fail::NOT_INTEGER) } else { Ok(index) }
+}
+
+/// That database, if there is one.
+pub(super) fn existing(call: &Call<'_>, index: i64) -> Option<usize> {
+    usize::try_from(index).ok().filter(|index| *index < call.node.dbs.len())
+}
+
+pub(super) fn dbsize(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    call.out.len_int(call.node.dbs[at.db].len());
+    Ok(())
+}
+
+pub(super) fn keys(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let pattern = call.args[1];
+    let mark = call.out.deferred();
+    let mut count = 0;
+    for entry in call.node.dbs[at.db].iter() {
+        let wanted = pattern == b"*" || glob_match(pattern, entry.key(), false);
+        if wanted && !entry.is_expired(at.expiry) {
+            call.out.bulk(entry.key());
+            count += 1;
+        }
+    }
+    call.out.set_array(mark, count);
+    Ok(())
+}
+
+/// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
+pub(super) fn scan(call: &mut Call<'_>) -> Answer {
+    let cursor = scan_args::cursor(call.args[1])?;
+    let options = scan_args::parse(&call.args[2..], true)?;
+    let at = call.at();
+    let mut found = Vec::new();
+    let next = call.node.dbs[at.db].scan(cursor, options.count, |entry| {
+        let kind = entry.value().value_type().name();
+        if options.matches(entry.key()) && options.kind.is_none_or(|wanted| args::is(wanted, kind))
+        {
+            found.push(entry.key().to_vec());
+        }
+    });
+    found.retain(|key| !call.node.expire_if_due(at, key));
+    scan_args::reply(call.out, next, &found);
+    Ok(())
+}
+
+/// How many expired keys are drawn before one of them is answered: as in Redis a replica, which
+/// may not delete them, must not draw for ever.
+const DRAWS_MAX: usize = 100;
+
+pub(super) fn randomkey(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let mut key = None;
+    for _ in 0..DRAWS_MAX {
+        let entry = call.node.dbs[at.db].random_entry(&mut call.node.rng);
+        key = entry.map(|e| e.key().to_vec());
+        if !key.as_ref().is_some_and(|key| call.node.expire_if_due(at, key)) {
+            break;
+        }
+    }
+    call.out.bulk_or_null(key.as_deref());
+    Ok(())
+}
+
+/// `[ASYNC|SYNC]`: what is freed later or at once shows nowhere here.
+fn flush_mode(words: &[&[u8]]) -> Answer {
+    match words {
+        [] => Ok(()),
+        [word] if args::is(word, "async") || args::is(word, "sync") => Ok(()),
+        _ => Err(Fail::SYNTAX),
+    }
+}
+
+pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
+    flush_mode(&call.args[1..])?;
+    let db = call.at().db;
+    call.node.flush(Some(db));
+    call.out.ok();
+    Ok(())
+}
+
+pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
+    flush_mode(&call.args[1..])?;
+    call.node.flush(None);
+    call.out.ok();
+    Ok(())
+}
+
+impl Node {
+    /// Deletes all keys of one database, or of all (`emptyData`): those who WATCH a key that is
+    /// there lose their transaction. Counts as a change even when there was no key.
+    pub(crate) fn flush(&mut self, only: Option<usize>) {
+        self.touch_all_watched(only);
+        for (_, db) in self.dbs.iter_mut().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i))
+        {
+            self.dirty += db.flush() as u64;
+        }
+        self.dirty += 1;
+    }
+
+    fn touch_all_watched(&mut self, only: Option<usize>) {
+        let dbs = &self.dbs;
+        for client in self.links.clients_mut() {
+            let lost = client.watched.iter().any(|(db, key)| {
+                only.is_none_or(|only| only == *db)
+                    && dbs.get(*db).is_some_and(|d| d.peek(key).is_some())
+            });
+            if lost {
+                client.flags.insert(ClientFlags::DIRTY_CAS);
+            }
+        }
+    }
+}
+
+/// `SWAPDB index1 index2`
+pub(super) fn swapdb(call: &mut Call<'_>) -> Answer {
+    if call.node.config.cluster_enabled {
+        return Err("ERR SWAPDB is not allowed in cluster mode".into());
+    }
+    let index = |arg, error: &'static str| db_index(arg).map_err(|_| Fail::from(error));
+    let a = index(call.args[1], "ERR invalid first DB index")?;
+    let b = index(call.args[2], "ERR invalid second DB index")?;
+    let (Some(a), Some(b)) = (existing(call, a), existing(call, b)) else {
+        return Err("ERR DB index is out of range".into());
+    };
+    if a != b {
+        call.node.touch_all_watched(Some(a));
+        call.node.touch_all_watched(Some(b));
+        call.node.dbs.swap(a, b);
+        call.node.touch_all_watched(Some(a));
+        call.node.touch_all_watched(Some(b));
+        call.node.wake_database(a);
+        call.node.wake_database(b);
+    }
+    call.node.dirty += 1;
+    call.out.ok();
+    Ok(())
+}
+
+/// `MOVE key db`
+pub(super) fn move_key(call: &mut Call<'_>) -> Answer {
+    if call.node.config.cluster_enabled {
+        return Err("ERR MOVE is not allowed in cluster mode".into());
+    }
+    let at = call.at();
+    let key = call.args[1];
+    let target = db_index(call.args[2])?;
+    let target = existing(call, target).ok_or("ERR DB index is out of range")?;
+    if target == at.db {
+        return Err("ERR source and destination objects are the same".into());
+    }
+    let there = At { db: target, ..at };
+    if !call.node.has(at, key) || call.node.has(there, key) {
+        call.out.int(0);
+        return Ok(());
+    }
+    if let Some((value, expire)) = call.node.dbs[at.db].take(key) {
+        call.node.put(there, key, value);
+        call.node.dbs[target].set_expire(key, expire);
+    }
+    call.touch(key);
+    call.node.key_changed(target, key);
+    call.out.int(1);
+    Ok(())
+}
