@@ -1,7 +1,7 @@
 //! The engine has no clock, no randomness, no threads and no I/O of its own. clippy's disallowed types
 //! (engine/clippy.toml) see through imports; this sees what stands behind a `cfg` or in a macro too.
 
-use super::{Complaint, Tree};
+use super::{Complaint, Tree, has_word};
 
 const BANNED: [(&str, &str); 12] = [
     ("std::time::Instant", "time is handed in: engine_base::Mono"),
@@ -27,6 +27,20 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
         for (at, line) in text.lines().enumerate() {
             // Tests stand last in a file and run natively.
             if line.trim() == "#[cfg(test)]" {
+                break;
+            }
+            let code = line.split("//").next().unwrap_or("");
+            for (word, instead) in BANNED {
+                if has_word(code, word) {
+                    complaints.push(Complaint::new(path, at + 1, format!("{word}: {instead}")));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]" {
                 break;
             }
             let code = line.split("//").next().unwrap_or("");
