@@ -40,27 +40,6 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     complaints
 }
 
-#[cfg(test)]" {
-                break;
-            }
-            let code = line.split("//").next().unwrap_or("");
-            for (word, instead) in BANNED {
-                if has_word(code, word) {
-                    complaints.push(Complaint::new(path, at + 1, format!("{word}: {instead}")));
-                }
-            }
-        }
-    }
-    complaints
-}
-
-/// Does `word` stand in `code`, not as a part of a longer name?
-fn has_word(code: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(word)
-        .any(|(at, _)| !code[..at].ends_with(part) && !code[at + word.len()..].starts_with(part))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

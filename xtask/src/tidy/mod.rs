@@ -38,6 +38,13 @@ const RULES: [(&str, Rule); 5] = [
     ("traces", traces::check),
 ];
 
+/// Does `word` stand in `code`, not as a part of a longer name?
+pub(crate) fn has_word(code: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word)
+        .any(|(at, _)| !code[..at].ends_with(part) && !code[at + word.len()..].starts_with(part))
+}
+
 /// Prints every complaint.
 ///
 /// # Errors
