@@ -84,7 +84,6 @@ impl Node {
             inputs: Inputs {
                 repl_offset: replication.offset(),
                 following: replication.is_replica(),
-                master_link_up: replication.is_connected(),
                 master_seen_secs: replication.master_seen_secs(now),
             },
             keys_in_slot: &keys_in_slot,

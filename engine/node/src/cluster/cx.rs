@@ -87,8 +87,6 @@ pub(crate) struct Inputs {
     pub(crate) repl_offset: u64,
     /// Whether replication has a master to follow (`server.masterhost`).
     pub(crate) following: bool,
-    /// Whether the link to the master is up and in step (`REPL_STATE_CONNECTED`).
-    pub(crate) master_link_up: bool,
     /// Unix seconds: when the master was last heard if its link is up, else since when it is down
     /// (`lastinteraction`, `repl_down_since`).
     pub(crate) master_seen_secs: i64,

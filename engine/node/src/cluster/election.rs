@@ -108,9 +108,8 @@ impl ClusterState {
             return false;
         };
         let master = &self.nodes[master];
-        (manual || master.is_failed())
-            && (manual || !cx.config.replica_no_failover)
-            && master.slot_count > 0
+        let unasked = master.is_failed() && !cx.config.replica_no_failover;
+        (manual || unasked) && master.slot_count > 0
     }
 
     /// The time without the master, less the node timeout it took to notice, must not exceed

@@ -43,11 +43,9 @@ mod table;
 mod tests;
 mod vote;
 
-pub(crate) use admin::SlotHealth;
 pub(crate) use cx::{ClusterConfig, ClusterCx, Effect, Inputs};
 pub(crate) use failover::FailoverKind;
-pub(crate) use links::BusLink;
 pub(crate) use membership::MeetError;
 pub(crate) use node::ClusterNode;
 pub(crate) use state::ClusterState;
-pub(crate) use table::{NodeIx, NodeTable};
+pub(crate) use table::NodeIx;

@@ -130,11 +130,6 @@ impl ClusterNode {
         self.slots.as_deref().unwrap_or(NONE)
     }
 
-    /// Whether it has that slot.
-    pub(crate) fn has_slot(&self, slot: Slot) -> bool {
-        self.slots.as_ref().is_some_and(|slots| slots.contains(slot))
-    }
-
     /// Adds a slot to its set; the owner table is the caller's.
     pub(super) fn put_slot(&mut self, slot: Slot) {
         let slots = self.slots.get_or_insert_with(Default::default);

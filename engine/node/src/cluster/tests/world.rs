@@ -233,7 +233,6 @@ impl World {
         let inputs = Inputs {
             repl_offset: host.offset,
             following: host.master.is_some(),
-            master_link_up: host.master.is_some(),
             master_seen_secs: host.master_seen,
         };
         let mut cx = ClusterCx {
