@@ -171,7 +171,7 @@ impl Node {
                 let acknowledged = self.replicas_acknowledged(offset);
                 self.tell(link, |reply| reply.int(acknowledged as i64));
             }
-            Wait::Migrate | Wait::Paused => {}
+            Wait::Migrate | Wait::Save | Wait::Paused => {}
         }
         self.process_client(now, link);
     }

@@ -29,7 +29,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         links: Default::default(),
         next_client_id: 1,
         cluster: None,
-        replication: Replication::new(replication_id),
+        replication: Replication::new(replication_id, root.fork("replication")),
         persist: Persist::default(),
         propagator: Default::default(),
         pubsub: Default::default(),
@@ -51,6 +51,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     let mode = if node.config.cluster_enabled { "cluster" } else { "standalone" };
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
+    node.boot_replication(now);
     let keys = node.load_data(now, disk)?;
     node.check_cluster_data(now);
     node.dirty = 0;

@@ -96,6 +96,7 @@ impl Node {
         client.postponed = input.postponed;
         reply.raw(client.reply.as_bytes());
         client.reply = reply;
+        self.persist_before_reply();
         self.announce_output(link);
     }
 
@@ -222,8 +223,8 @@ impl Node {
         if !spec.is_write() || flags.contains(ClientFlags::MASTER) {
             return Ok(());
         }
-        if self.persist_blocks_writes() {
-            return Err(crate::persist::MISCONF.into());
+        if let Some(refusal) = self.persist_refusal() {
+            return Err(refusal);
         }
         if !self.enough_replicas(now) {
             return Err("NOREPLICAS Not enough good replicas to write.".into());

@@ -74,11 +74,13 @@ impl Links {
         self.places[index].link.as_mut()
     }
 
-    /// The client of that name, if it is one and still there.
+    /// The client of that name, if it is one and still there; the link to the master is one too,
+    /// once its stream flows.
     #[inline]
     pub(crate) fn client(&self, id: LinkId) -> Option<&Client> {
         match self.get(id) {
             Some(Link::Client(client)) => Some(client),
+            Some(Link::Master(master)) => master.client.as_deref(),
             _ => None,
         }
     }
@@ -88,6 +90,7 @@ impl Links {
     pub(crate) fn client_mut(&mut self, id: LinkId) -> Option<&mut Client> {
         match self.get_mut(id) {
             Some(Link::Client(client)) => Some(client),
+            Some(Link::Master(master)) => master.client.as_deref_mut(),
             _ => None,
         }
     }

@@ -174,6 +174,10 @@ impl Node {
         self.stats.net_output_bytes += n as u64;
         let Some(client) = self.links.client_mut(link) else { return };
         client.mark_sent(n);
+        if client.replica.is_some() {
+            self.pump_replica(link);
+        }
+        let Some(client) = self.links.client_mut(link) else { return };
         if client.unsent().is_empty()
             && client.flags.contains(crate::client::ClientFlags::CLOSE_AFTER_REPLY)
         {

@@ -3,7 +3,6 @@
 use engine_base::{LinkId, Now};
 
 use crate::Node;
-use crate::client::ClientFlags;
 use crate::command::Propagation;
 
 /// Commands of one turn that belong together, waiting to be passed on.
@@ -23,10 +22,8 @@ impl Node {
         args: &[&[u8]],
         propagation: Propagation,
     ) {
-        let from_master =
-            self.links.client(link).is_some_and(|c| c.flags.contains(ClientFlags::MASTER));
         let db = self.links.client(link).map_or(0, |c| c.db);
-        if !from_master && self.someone_listens() {
+        if self.someone_listens() {
             match propagation {
                 Propagation::AsSent => self.also_propagate(now, db, args),
                 Propagation::Instead(commands) => {

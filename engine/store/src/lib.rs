@@ -7,6 +7,7 @@
 //! Order of iteration is part of the behaviour: every table walks in the order of a portable
 //! keyed hash, so x86-64 and wasm32 show the same order for the same seed.
 
+pub mod aof;
 pub mod db;
 pub mod hash;
 pub mod intset;

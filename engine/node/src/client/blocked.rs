@@ -25,6 +25,8 @@ pub(crate) enum Wait {
     },
     /// `MIGRATE`: for the target node to answer.
     Migrate,
+    /// `SAVE`: for the file to be on the disk.
+    Save,
     /// A pause (`CLIENT PAUSE`, a manual failover): the command in the query buffer waits.
     Paused,
 }

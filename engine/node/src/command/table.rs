@@ -19,6 +19,8 @@ const FAMILIES: &[&[Spec]] = &[
     super::pubsub::CONTAINERS,
     super::pubsub::SPECS,
     super::server::SPECS,
+    super::persist::SPECS,
+    super::replication::SPECS,
     super::set::SPECS,
     super::string::SPECS,
     super::transactions::SPECS,

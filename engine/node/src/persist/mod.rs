@@ -1,57 +1,122 @@
-//! RDB and append-only file: when they are written and read.
+//! RDB and append-only file: when they are written and read (rdb.c, aof.c).
 
-use engine_base::Now;
+mod aof;
+mod info;
+mod load;
+mod rewrite;
+mod save;
+mod shutdown;
+
+use engine_base::{LinkId, Now, UnixMs};
 
 use crate::Node;
-use crate::api::{Action, DiskError, DiskId};
+use crate::api::{DiskError, DiskId};
+use aof::AppendOnly;
+
+pub(crate) use shutdown::Final;
 
 /// What a write is answered when the last save failed (`stop-writes-on-bgsave-error`).
-pub(crate) const MISCONF: &str = "MISCONF Redis is configured to save RDB snapshots, but it's \
+const MISCONF: &str = "MISCONF Redis is configured to save RDB snapshots, but it's \
 currently unable to persist to disk. Commands that may modify the data set are disabled, because \
 this instance is configured to report errors during writes if RDB snapshotting fails \
 (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
 
 /// The state of saving.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Persist {}
+#[derive(Clone, Debug)]
+pub(crate) struct Persist {
+    /// When the data was last saved, or the process was born.
+    last_save: UnixMs,
+    /// When a save was last tried.
+    last_try: UnixMs,
+    /// Whether the last background save ended well.
+    save_ok: bool,
+    /// Seconds that the last background save took; -1 for none.
+    last_save_secs: i64,
+    saves: u64,
+    /// A save on its way to the disk.
+    saving: Option<Saving>,
+    /// The append-only file, when it is on.
+    aof: Option<AppendOnly>,
+    loaded_keys: usize,
+    expired_keys: usize,
+    rewrites: u64,
+    rewrite_ok: bool,
+    /// The end of the process waits for a save.
+    ending: bool,
+}
+
+/// A save on its way to the disk.
+#[derive(Clone, Debug)]
+struct Saving {
+    id: DiskId,
+    since: UnixMs,
+    /// Changes that the file has.
+    changes: u64,
+    /// Who waits for it (`SAVE`); nobody for a background save.
+    client: Option<LinkId>,
+    /// It is the last one before the end of the process.
+    last: bool,
+}
+
+impl Default for Persist {
+    fn default() -> Self {
+        Self {
+            last_save: UnixMs(0),
+            last_try: UnixMs(0),
+            save_ok: true,
+            last_save_secs: -1,
+            saves: 0,
+            saving: None,
+            aof: None,
+            loaded_keys: 0,
+            expired_keys: 0,
+            rewrites: 0,
+            rewrite_ok: true,
+            ending: false,
+        }
+    }
+}
 
 impl Persist {
     /// Whether writes are appended to a file.
     pub(crate) fn appends(&self) -> bool {
-        false
+        self.aof.is_some()
+    }
+
+    /// When the data was last saved (`LASTSAVE`).
+    pub(crate) fn last_save(&self) -> UnixMs {
+        self.last_save
     }
 }
 
 impl Node {
-    pub(crate) fn persist_blocks_writes(&self) -> bool {
-        false
+    /// Why writes are refused, if they are (`writeCommandsDeniedByDiskError`).
+    pub(crate) fn persist_refusal(&self) -> Option<String> {
+        let points = !self.config.save.0.is_empty();
+        if self.config.stop_writes_on_bgsave_error && points && !self.persist.save_ok {
+            return Some(MISCONF.to_owned());
+        }
+        let error = self.persist.aof.as_ref()?.error.as_ref()?;
+        Some(format!("MISCONF Errors writing to the AOF file: {error}"))
     }
 
-    pub(crate) fn persist_disk_done(
-        &mut self,
-        _now: Now,
-        _id: DiskId,
-        _done: Result<(), DiskError>,
-    ) {
+    /// A disk operation of ours, or of another room, ended.
+    pub(crate) fn persist_disk_done(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
+        if self.persist.saving.as_ref().is_some_and(|s| s.id == id) {
+            self.save_done(now, done);
+        } else {
+            self.aof_disk_done(now, id, done);
+        }
     }
 
-    pub(crate) fn persist_before_sleep(&mut self, _now: Now) {}
-
-    pub(crate) fn feed_append_only_file(&mut self, _now: Now, _db: usize, _words: &[&[u8]]) {}
-
-    /// An orderly end (`prepareForShutdown`).
-    pub(crate) fn shutdown(&mut self, _now: Now) {
-        self.out.push(Action::Exit { code: 0 });
+    /// What is put off to the end of a turn.
+    pub(crate) fn persist_before_sleep(&mut self, _now: Now) {
+        self.flush_append_only_file();
     }
-}
 
-impl Node {
-    /// Reads the data that an earlier process left; how many keys.
-    pub(crate) fn load_data(
-        &mut self,
-        _now: Now,
-        _disk: &dyn crate::api::BootDisk,
-    ) -> Result<usize, crate::api::BootError> {
-        Ok(0)
+    /// Once a second: save points, the AOF's sync, its growth, and switching it on or off.
+    pub(crate) fn persist_tick(&mut self, now: Now) {
+        self.check_save_points(now);
+        self.check_append_only(now);
     }
 }

@@ -1,34 +1,113 @@
-//! Replication: both sides of PSYNC.
+//! Replication: both sides of PSYNC (replication.c).
+//!
+//! A node's history of writes is named by an id and measured in bytes. A master appends to it; a
+//! replica receives it, applies it and passes the same bytes on, so that offsets mean the same
+//! everywhere.
 
-use std::net::SocketAddr;
+mod apply;
+mod backlog;
+mod feed;
+mod full_sync;
+mod handshake;
+mod info;
+mod payload;
+mod replicas;
+mod role;
+mod tick;
 
-use engine_base::{LinkId, Now};
+pub(crate) use feed::encode;
+pub(crate) use handshake::MasterLink;
+pub(crate) use replicas::ReplicaClient;
 
-use crate::Node;
-use crate::api::DialError;
+use engine_base::{LinkId, Mono, Now, Rng};
 
-/// The link to this node's master, and how far the exchange on it has come.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct MasterLink {}
+use backlog::Backlog;
 
-/// A replica's side of a client connection.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReplicaClient {}
+/// No history.
+const NO_ID: [u8; 40] = [b'0'; 40];
+
+/// How far this replica has come with its master (`REPL_STATE_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkState {
+    /// A connection is due.
+    Connect,
+    /// It is being opened.
+    Connecting,
+    /// The two introduce themselves.
+    Handshake,
+    /// The data is coming in.
+    Transfer,
+    /// In step.
+    Connected,
+}
 
 /// Where this node stands in replication.
 #[derive(Clone, Debug)]
 pub(crate) struct Replication {
     /// `master_replid`: names the history of writes.
     pub(crate) id: [u8; 40],
+    /// `master_replid2`: the history that this one continues (until `second_offset`).
+    pub(crate) id2: [u8; 40],
+    /// `second_repl_offset`: the first byte that the older history does not have; -1 for none.
+    second_offset: i64,
     /// The address of this node's master; `None` when it is a master itself.
     pub(crate) master: Option<(String, u16)>,
+    /// `master_repl_offset`: bytes of history produced or applied.
     offset: u64,
+    backlog: Option<Backlog>,
+    /// The replicas of this node, in the order in which they came.
+    replicas: Vec<LinkId>,
+    /// The database that the stream has selected; `None` makes the next write select.
+    selected: Option<usize>,
+    /// The link to the master, whatever its state.
+    link: Option<LinkId>,
+    state: LinkState,
+    /// Whether `id` and `offset` are a history that a master may continue.
+    cached: bool,
+    /// The database that the master's stream has selected.
+    stream_db: usize,
+    /// When the master was last heard, or the handshake last moved.
+    last_io: Mono,
+    /// Since when the link is down.
+    down_since: Mono,
+    /// `replication_cron_loops`
+    ticks: u64,
+    no_replicas_since: Mono,
+    /// Replicas are to be asked how far they are before the turn ends (`WAIT`).
+    want_acks: bool,
+    /// A replica said how far it is: those who WAIT are to be looked at.
+    acked: bool,
+    /// Replicas that wait for data are to get it before the turn ends.
+    sync_now: bool,
+    /// Draws new ids and end marks.
+    rng: Rng,
 }
 
 impl Replication {
     /// A master with a new history.
-    pub(crate) fn new(id: [u8; 40]) -> Self {
-        Self { id, master: None, offset: 0 }
+    pub(crate) fn new(id: [u8; 40], rng: Rng) -> Self {
+        Self {
+            id,
+            id2: NO_ID,
+            second_offset: -1,
+            master: None,
+            offset: 0,
+            backlog: None,
+            replicas: Vec::new(),
+            selected: None,
+            link: None,
+            state: LinkState::Connect,
+            cached: false,
+            stream_db: 0,
+            last_io: Mono::ZERO,
+            down_since: Mono::ZERO,
+            ticks: 0,
+            no_replicas_since: Mono::ZERO,
+            want_acks: false,
+            acked: false,
+            sync_now: false,
+            rng,
+        }
     }
 
     /// Whether this node follows a master.
@@ -38,15 +117,17 @@ impl Replication {
 
     /// Whether the link to the master is up and in step.
     pub(crate) fn is_connected(&self) -> bool {
-        false
+        self.master.is_some() && self.state == LinkState::Connected
     }
 
     /// Unix seconds: when the master was last heard if its link is up, else since when it is down.
     pub(crate) fn master_seen_secs(&self, now: Now) -> i64 {
-        now.unix.as_secs()
+        let age = i64::try_from(self.data_age_ms(now.mono)).unwrap_or(i64::MAX);
+        now.unix.0.saturating_sub(age).div_euclid(1000)
     }
 
-    /// Whether the data of a full synchronisation is coming in.
+    /// Whether the data of a full synchronisation is being loaded. Loading here is one step at the
+    /// end of the transfer, so nobody ever sees it.
     pub(crate) fn is_loading(&self) -> bool {
         false
     }
@@ -56,53 +137,69 @@ impl Replication {
         self.offset
     }
 
-    /// Whether anything must be fed to replicas or kept for them.
+    /// Milliseconds since this replica last heard its master: how old its data may be
+    /// (`clusterHandleSlaveFailover`).
+    pub(crate) fn data_age_ms(&self, now: Mono) -> u64 {
+        let heard = if self.is_connected() { self.last_io } else { self.down_since };
+        now.ms_since(heard)
+    }
+
+    /// Whether what this node writes must be fed to replicas or kept for them.
     pub(crate) fn feeds_anyone(&self) -> bool {
-        false
+        self.master.is_none() && (self.backlog.is_some() || !self.replicas.is_empty())
+    }
+
+    /// The history of an RDB file that was loaded at start (`loadDataFromDisk`): a replica may go
+    /// on there, a master lets replicas go on there.
+    pub(crate) fn continue_history(&mut self, now: Mono, id: [u8; 40], offset: u64, db: usize) {
+        if self.is_replica() {
+            self.adopt(id, offset, db);
+        } else {
+            self.id2 = id;
+            self.second_offset = offset as i64 + 1;
+            self.offset = offset;
+            self.no_replicas_since = now;
+        }
+        self.backlog = Some(Backlog::new(self.offset + 1));
+    }
+
+    /// Takes over a master's history at this offset.
+    fn adopt(&mut self, id: [u8; 40], offset: u64, db: usize) {
+        self.id = id;
+        self.offset = offset;
+        self.stream_db = db;
+        self.cached = true;
+    }
+
+    /// `shiftReplicationId`: a new history begins here that continues the one until now.
+    fn shift_id(&mut self) {
+        self.id2 = self.id;
+        self.second_offset = self.offset as i64 + 1;
+        self.id = self.rng.hex40();
+    }
+
+    /// `changeReplicationId` and `clearReplicationId2`: a new history that continues nothing.
+    fn new_id(&mut self) {
+        self.id = self.rng.hex40();
+        self.clear_id2();
+    }
+
+    fn clear_id2(&mut self) {
+        self.id2 = NO_ID;
+        self.second_offset = -1;
+    }
+
+    fn need_backlog(&mut self) {
+        if self.backlog.is_none() {
+            self.backlog = Some(Backlog::new(self.offset + 1));
+        }
     }
 }
 
-impl Node {
-    /// Makes this node a replica of the master at `host`:`port` (`replicationSetMaster`).
-    pub(crate) fn follow(&mut self, now: Now, host: &str, port: u16) {
-        let _ = now;
-        self.replication.master = Some((host.to_owned(), port));
-    }
-
-    /// Makes this node a master (`replicationUnsetMaster`).
-    pub(crate) fn stop_following(&mut self, _now: Now) {
-        self.replication.master = None;
-    }
-
-    pub(crate) fn master_dialed(
-        &mut self,
-        _now: Now,
-        _link: LinkId,
-        _done: Result<SocketAddr, DialError>,
-    ) {
-    }
-
-    pub(crate) fn master_bytes(&mut self, _now: Now, _link: LinkId, _bytes: &[u8]) {}
-
-    pub(crate) fn master_closed(&mut self, _now: Now, _link: LinkId) {}
-
-    pub(crate) fn replication_tick(&mut self, _now: Now) {}
-
-    pub(crate) fn replication_before_sleep(&mut self, _now: Now) {}
-
-    /// A client that may be a replica is gone.
-    pub(crate) fn replica_gone(&mut self, _now: Now, _link: LinkId) {}
-
-    /// How many replicas have acknowledged all up to `offset`.
-    pub(crate) fn replicas_acknowledged(&self, _offset: u64) -> usize {
-        0
-    }
-
-    /// `min-replicas-to-write` and `min-replicas-max-lag`.
-    pub(crate) fn enough_replicas(&self, _now: Now) -> bool {
-        true
-    }
-
-    /// Tells the replicas one command (`replicationFeedSlaves`).
-    pub(crate) fn feed_replicas(&mut self, _now: Now, _db: usize, _words: &[&[u8]]) {}
+/// An id as text.
+fn id_text(id: &[u8; 40]) -> String {
+    String::from_utf8_lossy(id).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

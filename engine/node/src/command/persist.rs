@@ -1,0 +1,52 @@
+//! Commands that save: `SAVE`, `BGSAVE`, `BGREWRITEAOF`, `LASTSAVE`.
+
+use super::args::is;
+use super::fail::{Answer, Fail};
+use super::macros::{keys, specs};
+use super::{Call, Spec};
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = specs! {
+    "bgrewriteaof" 1 [ADMIN NOSCRIPT NO_ASYNC_LOADING] () [] => bgrewriteaof,
+    "bgsave" -1 [ADMIN NOSCRIPT NO_ASYNC_LOADING] () [] => bgsave,
+    "lastsave" 1 [LOADING STALE FAST] () [ADMIN DANGEROUS] => lastsave,
+    "save" 1 [ADMIN NOSCRIPT NO_ASYNC_LOADING NO_MULTI] () [] => save,
+};
+
+/// `SAVE`: answered when the file is safe.
+fn save(call: &mut Call<'_>) -> Answer {
+    if call.node.save_now(call.now, call.client) {
+        Ok(())
+    } else {
+        Err("ERR Background save already in progress".into())
+    }
+}
+
+/// `BGSAVE [SCHEDULE]`
+fn bgsave(call: &mut Call<'_>) -> Answer {
+    match call.args {
+        [_] => {}
+        [_, word] if is(word, "schedule") => {}
+        _ => return Err(Fail::SYNTAX),
+    }
+    if !call.node.save_in_background(call.now) {
+        return Err("ERR Background save already in progress".into());
+    }
+    call.out.simple("Background saving started");
+    Ok(())
+}
+
+/// `BGREWRITEAOF`
+fn bgrewriteaof(call: &mut Call<'_>) -> Answer {
+    if !call.node.begin_rewrite(call.now) {
+        return Err("ERR Background append only file rewriting already in progress".into());
+    }
+    call.out.simple("Background append only file rewriting started");
+    Ok(())
+}
+
+/// `LASTSAVE`: Unix seconds.
+fn lastsave(call: &mut Call<'_>) -> Answer {
+    call.out.int(call.node.persist.last_save().as_secs());
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Starting the append-only file, and beginning it anew from the data (`BGREWRITEAOF`).
+
+use engine_base::Now;
+use engine_store::aof::{Manifest, Part};
+
+use super::aof::AppendOnly;
+use crate::Node;
+use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
+
+/// A new base on its way to the disk.
+#[derive(Clone, Debug)]
+pub(super) struct Rewrite {
+    id: DiskId,
+    base: Part,
+    size: u64,
+    since: Now,
+}
+
+impl Rewrite {
+    pub(super) fn seconds(&self, now: Now) -> u64 {
+        now.mono.ms_since(self.since.mono) / 1000
+    }
+}
+
+impl Node {
+    fn base_name(&self, seq: u64) -> String {
+        let format = if self.config.aof_use_rdb_preamble { "rdb" } else { "aof" };
+        format!("{}.{seq}.base.{format}", self.config.appendfilename)
+    }
+
+    fn incr_name(&self, seq: u64) -> String {
+        format!("{}.{seq}.incr.aof", self.config.appendfilename)
+    }
+
+    pub(super) fn manifest_name(&self) -> String {
+        format!("{}.manifest", self.config.appendfilename)
+    }
+
+    /// All data as a base file.
+    fn base_bytes(&self, now: Now) -> Vec<u8> {
+        let mut header = self.rdb_header(now, false);
+        header.aof_base = true;
+        self.rdb_writer(header).finish()
+    }
+
+    fn write_manifest(&mut self, manifest: &Manifest) {
+        let path = self.aof_path(&self.manifest_name());
+        let bytes = manifest.to_text().into_bytes().into();
+        self.out.disk(DiskOp::Replace { path, bytes }, true);
+    }
+
+    /// A file of records that is there from now on, still empty.
+    fn begin_incr(&mut self, seq: u64) -> Part {
+        let name = self.incr_name(seq);
+        let path = self.aof_path(&name);
+        self.out.disk(DiskOp::Append { path, bytes: bytes::Bytes::new() }, true);
+        Part { name, seq }
+    }
+
+    /// At start, when there is no append-only file yet: the data that was loaded is its base
+    /// (`aofOpenIfNeededOnServerStart`).
+    pub(super) fn create_append_only(&mut self, now: Now) {
+        let path = self.path_of(&self.config.appenddirname.clone());
+        self.out.disk(DiskOp::MakeDir { path }, true);
+        let base = Part { name: self.base_name(1), seq: 1 };
+        let bytes = self.base_bytes(now);
+        let size = bytes.len() as u64;
+        let path = self.aof_path(&base.name);
+        self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, true);
+        let text = format!("Creating AOF base file {} on server start", base.name);
+        self.out.log(LogLevel::Notice, text);
+        let manifest = Manifest { base: Some(base), ..Manifest::default() };
+        self.continue_append_only(manifest, size);
+    }
+
+    /// At start: appends to the last file of the set, or begins the first.
+    pub(super) fn continue_append_only(&mut self, mut manifest: Manifest, size: u64) {
+        if manifest.incr.is_empty() {
+            let part = self.begin_incr(1);
+            let text = format!("Creating AOF incr file {} on server start", part.name);
+            manifest.incr.push(part);
+            self.write_manifest(&manifest);
+            self.out.log(LogLevel::Notice, text);
+        }
+        self.persist.aof = Some(AppendOnly::new(manifest, size));
+    }
+
+    /// `CONFIG SET appendonly`.
+    pub(super) fn switch_append_only(&mut self, now: Now) {
+        if !self.config.appendonly {
+            self.sync_append_only_file();
+            self.persist.aof = None;
+            return;
+        }
+        let path = self.path_of(&self.config.appenddirname.clone());
+        self.out.disk(DiskOp::MakeDir { path }, true);
+        self.persist.aof = Some(AppendOnly::new(Manifest::default(), 0));
+        self.begin_rewrite(now);
+    }
+
+    /// `BGREWRITEAOF`: a new base from the data as it is now, and a new file for what follows.
+    /// `false` when one is on its way already.
+    pub(crate) fn begin_rewrite(&mut self, now: Now) -> bool {
+        if self.persist.aof.as_ref().is_some_and(|aof| aof.rewrite.is_some()) {
+            return false;
+        }
+        let child = self.pid.wrapping_add(1);
+        let text = format!("Background append only file rewriting started by pid {child}");
+        self.out.log(LogLevel::Notice, text);
+        self.flush_append_only_file();
+        let Some(aof) = &self.persist.aof else {
+            return true;
+        };
+        let mut manifest = aof.manifest.clone();
+        let seq = manifest.incr.last().map_or(1, |p| p.seq + 1);
+        let base_seq = manifest.base.as_ref().map_or(1, |p| p.seq + 1);
+        let incr = self.begin_incr(seq);
+        let text = format!("Creating AOF incr file {} on background rewrite", incr.name);
+        self.out.log(LogLevel::Notice, text);
+        manifest.incr.push(incr);
+        self.write_manifest(&manifest);
+        let base = Part { name: self.base_name(base_seq), seq: base_seq };
+        let bytes = self.base_bytes(now);
+        let size = bytes.len() as u64;
+        let path = self.aof_path(&base.name);
+        let id = self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, false);
+        if let Some(aof) = &mut self.persist.aof {
+            aof.manifest = manifest;
+            aof.forget_database();
+            aof.rewrite = Some(Rewrite { id, base, size, since: now });
+        }
+        true
+    }
+
+    /// The new base is on the disk: the files before it are of no use any more.
+    pub(super) fn rewrite_disk_done(
+        &mut self,
+        _now: Now,
+        id: DiskId,
+        done: &Result<(), DiskError>,
+    ) -> bool {
+        let Some(aof) = &mut self.persist.aof else { return false };
+        let Some(rewrite) = aof.rewrite.take_if(|r| r.id == id) else { return false };
+        if let Err(error) = done {
+            self.persist.rewrite_ok = false;
+            let text = format!("Background AOF rewrite terminated with error: {error}");
+            self.out.log(LogLevel::Warning, text);
+            return true;
+        }
+        let mut old: Vec<Part> = aof.manifest.base.replace(rewrite.base).into_iter().collect();
+        if let Some(current) = aof.manifest.incr.pop() {
+            old.append(&mut aof.manifest.incr);
+            aof.manifest.incr.push(current);
+        }
+        aof.size = rewrite.size;
+        aof.base_size = rewrite.size;
+        let manifest = aof.manifest.clone();
+        self.write_manifest(&manifest);
+        self.persist.rewrites += 1;
+        self.persist.rewrite_ok = true;
+        self.out.log(LogLevel::Notice, "Background AOF rewrite terminated with success");
+        for part in old {
+            let text = format!("Removing the history file {} in the background", part.name);
+            self.out.log(LogLevel::Notice, text);
+            let path = self.aof_path(&part.name);
+            self.out.disk(DiskOp::Remove { path }, false);
+        }
+        self.out.log(LogLevel::Notice, "Background AOF rewrite finished successfully");
+        true
+    }
+
+    /// `auto-aof-rewrite-percentage`
+    pub(super) fn check_growth(&mut self, now: Now) {
+        let percent = self.config.auto_aof_rewrite_percentage;
+        let smallest = self.config.auto_aof_rewrite_min_size;
+        let Some(aof) = &self.persist.aof else { return };
+        if percent == 0 || aof.rewrite.is_some() || aof.size <= smallest {
+            return;
+        }
+        let base = aof.base_size.max(1);
+        let growth = (u128::from(aof.size) * 100 / u128::from(base)).saturating_sub(100);
+        if growth >= u128::from(percent) {
+            let text = format!("Starting automatic rewriting of AOF on {growth}% growth");
+            self.out.log(LogLevel::Notice, text);
+            self.begin_rewrite(now);
+        }
+    }
+
+    /// A full synchronisation has replaced all data: the file begins anew.
+    pub(crate) fn persist_after_full_sync(&mut self, now: Now) {
+        if let Some(aof) = &mut self.persist.aof {
+            aof.rewrite = None;
+            self.begin_rewrite(now);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Saving the data as one RDB file: `SAVE`, `BGSAVE`, save points.
+//!
+//! A snapshot costs nothing here (copy-on-write), so no process is forked; the file is made at
+//! once, and written by the driver.
+
+use engine_base::{LinkId, Now};
+
+use super::Saving;
+use crate::Node;
+use crate::api::{DiskError, DiskOp, LogLevel};
+use crate::client::Wait;
+use engine_base::Mono;
+
+/// Seconds until a failed save is tried again (`CONFIG_BGSAVE_RETRY_DELAY`).
+const RETRY_SECS: i64 = 5;
+
+impl Node {
+    /// `SAVE`: the client waits until the file is safe. `false` when a save is on its way.
+    pub(crate) fn save_now(&mut self, now: Now, link: LinkId) -> bool {
+        if self.persist.saving.is_some() {
+            return false;
+        }
+        self.begin_save(now, Some(link), false);
+        self.block(link, Mono::NEVER, Wait::Save);
+        true
+    }
+
+    /// `BGSAVE`: `false` when a save is on its way.
+    pub(crate) fn save_in_background(&mut self, now: Now) -> bool {
+        if self.persist.saving.is_some() {
+            return false;
+        }
+        let child = self.pid.wrapping_add(1);
+        self.out.log(LogLevel::Notice, format!("Background saving started by pid {child}"));
+        self.begin_save(now, None, false);
+        true
+    }
+
+    /// Writes all data to the RDB file.
+    pub(super) fn begin_save(&mut self, now: Now, client: Option<LinkId>, last: bool) {
+        let bytes = self.rdb_writer(self.rdb_header(now, false)).finish();
+        let path = self.path_of(&self.config.dbfilename.clone());
+        let id = self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, false);
+        let changes = self.dirty;
+        self.persist.last_try = now.unix;
+        self.persist.saving = Some(Saving { id, since: now.unix, changes, client, last });
+    }
+
+    /// The file is on the disk, or is not.
+    pub(super) fn save_done(&mut self, now: Now, done: Result<(), DiskError>) {
+        let Some(saving) = self.persist.saving.take() else { return };
+        let background = saving.client.is_none() && !saving.last;
+        self.persist.last_save_secs = (now.unix.0 - saving.since.0).max(0) / 1000;
+        match &done {
+            Ok(()) => {
+                self.out.log(LogLevel::Notice, "DB saved on disk");
+                self.dirty = self.dirty.saturating_sub(saving.changes);
+                self.persist.last_save = now.unix;
+                self.persist.save_ok = true;
+                self.persist.saves += 1;
+                if background {
+                    self.out.log(LogLevel::Notice, "Background saving terminated with success");
+                }
+            }
+            Err(error) => {
+                let text = format!("Write error saving DB on disk: {error}");
+                self.out.log(LogLevel::Warning, text);
+                if background {
+                    self.persist.save_ok = false;
+                    self.out.log(LogLevel::Warning, "Background saving error");
+                }
+            }
+        }
+        if let Some(link) = saving.client {
+            self.answer_save(now, link, done.is_ok());
+        }
+        if saving.last {
+            self.last_save_done(done.is_ok());
+        }
+    }
+
+    fn answer_save(&mut self, now: Now, link: LinkId, ok: bool) {
+        if self.unblock(link).is_none() {
+            return;
+        }
+        self.tell(link, |reply| if ok { reply.ok() } else { reply.error("ERR") });
+        self.process_client(now, link);
+    }
+
+    /// Starts a save when a save point says so (`serverCron`).
+    pub(super) fn check_save_points(&mut self, now: Now) {
+        if self.persist.saving.is_some() || self.persist.ending {
+            return;
+        }
+        let since = now.unix.as_secs() - self.persist.last_save.as_secs();
+        let tried = now.unix.as_secs() - self.persist.last_try.as_secs();
+        let due = self.config.save.0.iter().find(|point| {
+            i64::try_from(self.dirty).unwrap_or(i64::MAX) >= point.changes as i64
+                && since > point.seconds as i64
+        });
+        let Some((changes, seconds)) = due.map(|p| (p.changes, p.seconds)) else { return };
+        if self.persist.save_ok || tried > RETRY_SECS {
+            let text = format!("{changes} changes in {seconds} seconds. Saving...");
+            self.out.log(LogLevel::Notice, text);
+            self.save_in_background(now);
+        }
+    }
+}

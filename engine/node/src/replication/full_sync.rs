@@ -1,0 +1,319 @@
+//! The master's side of a synchronisation: `syncCommand`, `masterTryPartialResync`,
+//! `startBgsaveForReplication`.
+
+use engine_base::{LinkId, Now};
+use engine_resp::Reply;
+use engine_store::rdb::{Header, Stream, Writer};
+
+use super::replicas::{Phase, ReplicaClient, Sending, ip, name};
+use super::{Backlog, LinkState};
+use crate::Node;
+use crate::api::LogLevel;
+use crate::client::ClientFlags;
+
+/// How much data may wait for the driver before more is written.
+const PUMP: usize = 256 * 1024;
+
+impl Node {
+    /// `PSYNC id offset`, or `SYNC` without them: the client wants to be a replica.
+    pub(crate) fn sync_replica(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        request: Option<(&[u8], &[u8])>,
+        out: &mut Reply,
+    ) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        if client.flags.contains(ClientFlags::REPLICA) {
+            return;
+        }
+        client.replica.get_or_insert_with(|| Box::new(ReplicaClient::new(now)));
+        let who = name(client);
+        if self.replication.is_replica() && self.replication.state != LinkState::Connected {
+            out.error("NOMASTERLINK Can't SYNC while not connected with my master");
+            return;
+        }
+        self.out.log(LogLevel::Notice, format!("Replica {who} asks for synchronization"));
+        if let Some((id, offset)) = request {
+            let from = engine_base::number::parse_i64(offset).unwrap_or(-1);
+            if self.try_partial(now, link, id, from, &who, out) {
+                return;
+            }
+        } else if let Some(replica) = self.replica_of(link) {
+            replica.psync2 = false;
+        }
+        self.stats.sync_full += 1;
+        self.enlist(now, link, Phase::Waiting);
+        if self.replication.replicas.len() == 1 && self.replication.backlog.is_none() {
+            self.replication.new_id();
+            self.replication.backlog = Some(Backlog::new(self.replication.offset + 1));
+            let text = format!(
+                "Replication backlog created, my new replication IDs are '{}' and '{}'",
+                super::id_text(&self.replication.id),
+                super::id_text(&self.replication.id2)
+            );
+            self.out.log(LogLevel::Notice, text);
+        }
+        let eof = self.replica_of(link).is_some_and(|r| r.eof);
+        if self.config.repl_diskless_sync && eof && self.config.repl_diskless_sync_delay > 0 {
+            self.out.log(LogLevel::Notice, "Delay next BGSAVE for diskless SYNC");
+        } else {
+            // The answer begins in the client's own buffer, behind what this command answers.
+            self.replication.sync_now = true;
+        }
+    }
+
+    fn replica_of(&mut self, link: LinkId) -> Option<&mut ReplicaClient> {
+        self.links.client_mut(link)?.replica.as_deref_mut()
+    }
+
+    fn enlist(&mut self, now: Now, link: LinkId, phase: Phase) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        client.flags.insert(ClientFlags::REPLICA);
+        let Some(replica) = client.replica.as_deref_mut() else { return };
+        replica.phase = phase;
+        replica.ack_at = now.mono;
+        replica.since = now.mono;
+        self.replication.replicas.push(link);
+    }
+
+    /// Lets a replica go on where it was, when the backlog still has it.
+    fn try_partial(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        id: &[u8],
+        from: i64,
+        who: &str,
+        out: &mut Reply,
+    ) -> bool {
+        let repl = &self.replication;
+        let ours = id.eq_ignore_ascii_case(&repl.id);
+        let older = id.eq_ignore_ascii_case(&repl.id2) && from <= repl.second_offset;
+        if !ours && !older {
+            if id != b"?" {
+                self.stats.sync_partial_err += 1;
+                let text = self.why_not(id, from);
+                self.out.log(LogLevel::Notice, text);
+            } else {
+                self.out.log(LogLevel::Notice, format!("Full resync requested by replica {who}"));
+            }
+            return false;
+        }
+        let pieces = u64::try_from(from).ok().and_then(|from| {
+            let pieces = repl.backlog.as_ref()?.from(from)?;
+            Some(pieces.fold(Vec::new(), |mut all, piece| {
+                all.extend_from_slice(piece);
+                all
+            }))
+        });
+        let Some(stream) = pieces else {
+            self.stats.sync_partial_err += 1;
+            let offset = repl.offset as i64;
+            self.out.log(
+                LogLevel::Notice,
+                format!(
+                    "Unable to partial resync with replica {who} for lack of backlog (Replica \
+                     request was: {from})."
+                ),
+            );
+            if from > offset {
+                self.out.log(
+                    LogLevel::Warning,
+                    format!(
+                        "Warning: replica {who} tried to PSYNC with an offset that is greater \
+                         than the master replication offset."
+                    ),
+                );
+            }
+            return false;
+        };
+        let id = super::id_text(&repl.id);
+        self.stats.sync_partial_ok += 1;
+        if self.replica_of(link).is_some_and(|r| r.psync2) {
+            out.raw(format!("+CONTINUE {id}\r\n").as_bytes());
+        } else {
+            out.raw(b"+CONTINUE\r\n");
+        }
+        out.raw(&stream);
+        self.enlist(now, link, Phase::Online);
+        self.out.log(
+            LogLevel::Notice,
+            format!(
+                "Partial resynchronization request from {who} accepted. Sending {} bytes of \
+                 backlog starting from offset {from}.",
+                stream.len()
+            ),
+        );
+        true
+    }
+
+    fn why_not(&self, id: &[u8], from: i64) -> String {
+        let repl = &self.replication;
+        let asked = String::from_utf8_lossy(id);
+        if id.eq_ignore_ascii_case(&repl.id2) {
+            return format!(
+                "Partial resynchronization not accepted: Requested offset for second ID was \
+                 {from}, but I can reply up to {}",
+                repl.second_offset
+            );
+        }
+        format!(
+            "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for \
+             '{asked}', my replication IDs are '{}' and '{}')",
+            super::id_text(&repl.id),
+            super::id_text(&repl.id2)
+        )
+    }
+
+    /// Starts sending all data to every replica that waits for it.
+    pub(super) fn start_full_syncs(&mut self, now: Now) {
+        let waiting: Vec<LinkId> = self
+            .replica_clients()
+            .filter(|(_, r)| matches!(r.phase, Phase::Waiting))
+            .map(|(client, _)| client.link)
+            .collect();
+        if waiting.is_empty() {
+            return;
+        }
+        // The stream after the snapshot begins by naming its database.
+        self.replication.selected = None;
+        let header = self.rdb_header(now, true);
+        for link in waiting {
+            self.start_full_sync(link, header.clone());
+        }
+    }
+
+    fn start_full_sync(&mut self, link: LinkId, header: Header) {
+        let by_socket =
+            self.config.repl_diskless_sync && self.replica_of(link).is_some_and(|r| r.eof);
+        let mut writer = self.rdb_writer(header);
+        let id = super::id_text(&self.replication.id);
+        let mut answer = format!("+FULLRESYNC {id} {}\r\n", self.replication.offset).into_bytes();
+        let mut mark = None;
+        if by_socket {
+            let end = self.replication.rng.hex40();
+            answer.extend_from_slice(b"$EOF:");
+            answer.extend_from_slice(&end);
+            answer.extend_from_slice(b"\r\n");
+            mark = Some(end);
+        } else {
+            let mut file = Vec::new();
+            while writer.step(&mut file, usize::MAX) {}
+            answer.extend_from_slice(format!("${}\r\n", file.len()).as_bytes());
+            answer.extend_from_slice(&file);
+        }
+        let kind = if by_socket { "replicas sockets" } else { "disk" };
+        self.out.log(LogLevel::Notice, format!("Starting BGSAVE for SYNC with target: {kind}"));
+        let Some(client) = self.links.client_mut(link) else { return };
+        client.reply.raw(&answer);
+        let Some(replica) = client.replica.as_deref_mut() else { return };
+        replica.phase = Phase::Sending(Box::new(Sending { writer, mark, held: Vec::new() }));
+        self.pump_replica(link);
+    }
+
+    /// Writes more of the data when the driver has sent most of what was written.
+    pub(crate) fn pump_replica(&mut self, link: LinkId) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        let waiting = client.unsent().len();
+        let Some(replica) = client.replica.as_deref_mut() else { return };
+        let Phase::Sending(sending) = &mut replica.phase else { return };
+        if waiting >= PUMP {
+            return self.announce_output(link);
+        }
+        let more = sending.writer.step(client.reply.buffer_mut(), PUMP);
+        if !more {
+            let held = std::mem::take(&mut sending.held);
+            let text = if let Some(mark) = sending.mark {
+                client.reply.raw(&mark);
+                replica.phase = Phase::Loading(held);
+                let who = name(client);
+                format!(
+                    "Streamed replication with replica {who} succeeded (socket). Waiting for \
+                     REPLCONF ACK from replica to enable streaming"
+                )
+            } else {
+                client.reply.raw(&held);
+                replica.phase = Phase::Online;
+                format!("Synchronization with replica {} succeeded", name(client))
+            };
+            self.out.log(LogLevel::Notice, text);
+        }
+        self.announce_output(link);
+    }
+
+    /// What an RDB file written now says about itself.
+    pub(crate) fn rdb_header(&self, now: Now, for_replicas: bool) -> Header {
+        let repl = &self.replication;
+        // A master without a backlog has no stream that anybody could go on with.
+        let has_stream = repl.is_replica() || repl.backlog.is_some() || for_replicas;
+        let db = match repl.link.and_then(|link| self.links.client(link)) {
+            Some(master) => master.db,
+            None if repl.is_replica() => repl.stream_db,
+            None => repl.selected.unwrap_or(0),
+        };
+        let stream = Stream { db: db as i64, id: repl.id, offset: repl.offset };
+        Header {
+            redis_version: crate::VERSION,
+            ctime: now.unix.as_secs(),
+            used_memory: 0,
+            stream: has_stream.then_some(stream),
+            aof_base: false,
+        }
+    }
+
+    /// A writer of all data as it is now.
+    pub(crate) fn rdb_writer(&self, header: Header) -> Writer {
+        let (compress, sum) = (self.config.rdbcompression, self.config.rdbchecksum);
+        Writer::new(header, Vec::new(), self.dbs.clone(), compress, sum)
+    }
+
+    /// `REPLCONF` from a replica that introduces itself; the error when an option is unknown.
+    pub(crate) fn replica_says(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        option: &[u8],
+        value: &[u8],
+    ) -> Result<bool, String> {
+        let text = String::from_utf8_lossy(value).into_owned();
+        let number = engine_base::number::parse_i64(value);
+        if option.eq_ignore_ascii_case(b"ack") {
+            if let Some(offset) = number.and_then(|n| u64::try_from(n).ok()) {
+                self.replica_acked(now, link, offset);
+            }
+            return Ok(false);
+        }
+        if option.eq_ignore_ascii_case(b"getack") {
+            return Ok(false);
+        }
+        let Some(client) = self.links.client_mut(link) else { return Ok(false) };
+        let replica = client.replica.get_or_insert_with(|| Box::new(ReplicaClient::new(now)));
+        if option.eq_ignore_ascii_case(b"listening-port") {
+            let port = number.ok_or("ERR value is not an integer or out of range")?;
+            replica.port = u16::try_from(port).unwrap_or(0);
+        } else if option.eq_ignore_ascii_case(b"ip-address") {
+            if value.len() > 255 {
+                return Err(format!(
+                    "ERR REPLCONF ip-address provided by replica instance is too long: {} bytes",
+                    value.len()
+                ));
+            }
+            replica.ip = (!text.is_empty()).then_some(text);
+        } else if option.eq_ignore_ascii_case(b"capa") {
+            replica.eof |= value.eq_ignore_ascii_case(b"eof");
+            replica.psync2 |= value.eq_ignore_ascii_case(b"psync2");
+        } else if !option.eq_ignore_ascii_case(b"rdb-only")
+            && !option.eq_ignore_ascii_case(b"rdb-filter-only")
+        {
+            let option = String::from_utf8_lossy(option);
+            return Err(format!("ERR Unrecognized REPLCONF option: {option}"));
+        }
+        Ok(true)
+    }
+
+    /// The address of a replica's client connection, for INFO.
+    pub(super) fn replica_address(client: &crate::client::Client) -> String {
+        ip(client)
+    }
+}

@@ -1,0 +1,416 @@
+//! The replica's side of the exchange before data flows: `syncWithMaster`.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use engine_base::{LinkId, Now};
+
+use super::LinkState;
+use super::payload::Payload;
+use crate::Node;
+use crate::api::{Action, DialError, LogLevel, Purpose};
+use crate::client::{Client, ClientFlags};
+use crate::event::EventKind;
+use crate::links::Link;
+
+/// A line of the handshake may not be longer (a master that sends more is no master).
+const LINE_MAX: usize = 64 * 1024;
+
+/// The link to this node's master, and how far the exchange on it has come.
+#[derive(Clone)]
+pub(crate) struct MasterLink {
+    pub(super) stage: Stage,
+    /// Bytes that came and are not yet understood.
+    pub(super) input: Vec<u8>,
+    /// The client as which the master's stream is applied, once it flows.
+    pub(crate) client: Option<Box<Client>>,
+}
+
+/// What the replica waits for.
+#[derive(Clone)]
+pub(super) enum Stage {
+    Dialing,
+    /// The answer to PING.
+    Pong,
+    /// The answers to these, in order.
+    Introduce(VecDeque<Asked>),
+    /// The answer to PSYNC.
+    Psync,
+    /// The data.
+    Payload(Box<Payload>),
+    /// Writes.
+    Stream,
+}
+
+/// What was sent to introduce this replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Auth,
+    Port,
+    Ip,
+    Capa,
+}
+
+impl Node {
+    /// Opens the link to the master (`connectWithMaster`).
+    pub(super) fn connect_with_master(&mut self, now: Now) {
+        let Some((host, port)) = self.replication.master.clone() else { return };
+        self.replication.last_io = now.mono;
+        let Some(ip) = address(&host) else {
+            self.out.log(
+                LogLevel::Warning,
+                "Unable to connect to MASTER: Name or service not known".to_owned(),
+            );
+            return;
+        };
+        let link = MasterLink { stage: Stage::Dialing, input: Vec::new(), client: None };
+        let id = self.dial(
+            Link::Master(Box::new(link)),
+            SocketAddr::new(ip, port),
+            Purpose::Replication,
+        );
+        self.replication.link = Some(id);
+        self.replication.state = LinkState::Connecting;
+        self.out.log(LogLevel::Notice, "MASTER <-> REPLICA sync started");
+    }
+
+    /// The dial of the link to the master ended.
+    pub(crate) fn master_dialed(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        done: Result<SocketAddr, DialError>,
+    ) {
+        if self.replication.link != Some(link) {
+            return;
+        }
+        self.replication.last_io = now.mono;
+        if let Err(error) = done {
+            self.links.remove(link);
+            self.replication.link = None;
+            self.replication.state = LinkState::Connect;
+            self.out.log(LogLevel::Warning, format!("Error condition on socket for SYNC: {error}"));
+            return;
+        }
+        self.out.log(LogLevel::Notice, "Non blocking connect for SYNC fired the event.");
+        self.replication.state = LinkState::Handshake;
+        self.set_stage(link, Stage::Pong);
+        self.say(link, &[b"PING"]);
+    }
+
+    /// Bytes came from the master.
+    pub(crate) fn master_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
+        if self.replication.link != Some(link) {
+            return;
+        }
+        self.replication.last_io = now.mono;
+        let Some(Link::Master(master)) = self.links.get_mut(link) else { return };
+        if matches!(master.stage, Stage::Stream) {
+            return self.apply_stream(now, link, bytes);
+        }
+        master.input.extend_from_slice(bytes);
+        loop {
+            match self.master_stage(link) {
+                Some(Stage::Payload(_)) => return self.receive_payload(now, link),
+                Some(Stage::Stream) => {
+                    let rest = self.take_input(link);
+                    return self.apply_stream(now, link, &rest);
+                }
+                None => return,
+                Some(_) => {}
+            }
+            match self.take_line(link) {
+                Ok(Some(line)) => self.handshake_line(now, link, &line),
+                Ok(None) => return,
+                Err(()) => {
+                    self.out.log(LogLevel::Warning, "Error reading from master: line too long");
+                    return self.master_failed(now);
+                }
+            }
+        }
+    }
+
+    fn master_stage(&self, link: LinkId) -> Option<&Stage> {
+        match self.links.get(link) {
+            Some(Link::Master(master)) => Some(&master.stage),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_stage(&mut self, link: LinkId, stage: Stage) {
+        if let Some(Link::Master(master)) = self.links.get_mut(link) {
+            master.stage = stage;
+        }
+    }
+
+    pub(super) fn take_input(&mut self, link: LinkId) -> Vec<u8> {
+        match self.links.get_mut(link) {
+            Some(Link::Master(master)) => std::mem::take(&mut master.input),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The next line without its end; empty ones keep the link alive and are left out.
+    pub(super) fn take_line(&mut self, link: LinkId) -> Result<Option<Vec<u8>>, ()> {
+        let Some(Link::Master(master)) = self.links.get_mut(link) else { return Ok(None) };
+        while let Some(end) = master.input.iter().position(|b| *b == b'\n') {
+            let mut line: Vec<u8> = master.input.drain(..=end).collect();
+            line.pop();
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+            if !line.is_empty() {
+                return Ok(Some(line));
+            }
+        }
+        if master.input.len() > LINE_MAX { Err(()) } else { Ok(None) }
+    }
+
+    fn handshake_line(&mut self, now: Now, link: LinkId, line: &[u8]) {
+        let text = String::from_utf8_lossy(line).into_owned();
+        match self.master_stage(link) {
+            Some(Stage::Pong) => self.pong(now, link, &text),
+            Some(Stage::Introduce(asked)) => {
+                let mut asked = asked.clone();
+                let step = asked.pop_front();
+                self.introduced(now, link, step, &text, asked);
+            }
+            Some(Stage::Psync) => self.psync_answer(now, link, &text),
+            _ => {}
+        }
+    }
+
+    fn pong(&mut self, now: Now, link: LinkId, text: &str) {
+        let refused = text.starts_with("-NOAUTH")
+            || text.starts_with("-NOPERM")
+            || text.starts_with("-ERR operation not permitted");
+        if !text.starts_with('+') && !refused {
+            self.out.log(LogLevel::Warning, format!("Error reply to PING from master: '{text}'"));
+            return self.master_failed(now);
+        }
+        self.out.log(LogLevel::Notice, "Master replied to PING, replication can continue...");
+        let mut asked = VecDeque::new();
+        if !self.config.masterauth.is_empty() {
+            let (user, password) = (self.config.masteruser.clone(), self.config.masterauth.clone());
+            if user.is_empty() {
+                self.say(link, &[b"AUTH", &password]);
+            } else {
+                self.say(link, &[b"AUTH", user.as_bytes(), &password]);
+            }
+            asked.push_back(Asked::Auth);
+        }
+        let port = match self.config.replica_announce_port {
+            0 => self.config.port,
+            announced => announced,
+        };
+        self.say(link, &[b"REPLCONF", b"listening-port", port.to_string().as_bytes()]);
+        asked.push_back(Asked::Port);
+        if !self.config.replica_announce_ip.is_empty() {
+            let ip = self.config.replica_announce_ip.clone();
+            self.say(link, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
+            asked.push_back(Asked::Ip);
+        }
+        self.say(link, &[b"REPLCONF", b"capa", b"eof", b"capa", b"psync2"]);
+        asked.push_back(Asked::Capa);
+        self.set_stage(link, Stage::Introduce(asked));
+    }
+
+    fn introduced(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        step: Option<Asked>,
+        text: &str,
+        rest: VecDeque<Asked>,
+    ) {
+        if text.starts_with('-') {
+            let complaint = match step {
+                Some(Asked::Auth) => {
+                    self.out.log(LogLevel::Warning, format!("Unable to AUTH to MASTER: {text}"));
+                    return self.master_failed(now);
+                }
+                Some(Asked::Port) => "listening-port",
+                Some(Asked::Ip) => "ip-address",
+                _ => "capa",
+            };
+            // An old master goes on without what it does not understand.
+            let what =
+                format!("(Non critical) Master does not understand REPLCONF {complaint}: {text}");
+            self.out.log(LogLevel::Notice, what);
+        }
+        if !rest.is_empty() {
+            return self.set_stage(link, Stage::Introduce(rest));
+        }
+        self.set_stage(link, Stage::Psync);
+        if self.replication.cached {
+            let id = super::id_text(&self.replication.id);
+            let from = self.replication.offset + 1;
+            self.out.log(
+                LogLevel::Notice,
+                format!("Trying a partial resynchronization (request {id}:{from})."),
+            );
+            self.say(link, &[b"PSYNC", id.as_bytes(), from.to_string().as_bytes()]);
+        } else {
+            self.out
+                .log(LogLevel::Notice, "Partial resynchronization not possible (no cached master)");
+            self.say(link, &[b"PSYNC", b"?", b"-1"]);
+        }
+    }
+
+    /// `slaveTryPartialResynchronization`, reading the answer.
+    fn psync_answer(&mut self, now: Now, link: LinkId, text: &str) {
+        let mut words = text.split(' ');
+        match words.next() {
+            Some("+FULLRESYNC") => {
+                let id = words.next().and_then(|id| id.as_bytes().try_into().ok());
+                let offset = words.next().and_then(|n| n.parse::<u64>().ok());
+                let (Some(id), Some(offset)) = (id, offset) else {
+                    self.out
+                        .log(LogLevel::Warning, "Master replied with wrong +FULLRESYNC syntax.");
+                    self.replication.cached = false;
+                    return self.master_failed(now);
+                };
+                self.out.log(
+                    LogLevel::Notice,
+                    format!("Full resync from master: {}:{offset}", super::id_text(&id)),
+                );
+                self.expect_payload(now, link, id, offset);
+            }
+            Some("+CONTINUE") => {
+                let id = words.next().and_then(|id| id.as_bytes().try_into().ok());
+                self.continue_stream(now, link, id);
+            }
+            Some("-NOMASTERLINK" | "-LOADING") => {
+                self.out.log(
+                    LogLevel::Notice,
+                    format!(
+                        "Master is currently unable to PSYNC but should be in the future: {text}"
+                    ),
+                );
+                self.master_failed(now);
+            }
+            _ => {
+                let what = if text.starts_with("-ERR") {
+                    format!("Master does not support PSYNC or is in error state (reply: {text})")
+                } else {
+                    format!("Unexpected reply to PSYNC from master: {text}")
+                };
+                self.out.log(LogLevel::Warning, what);
+                self.out.log(LogLevel::Notice, "Retrying with SYNC...");
+                self.say(link, &[b"SYNC"]);
+                // The id and offset of such a master are not known: nothing can be continued.
+                self.expect_payload(now, link, super::NO_ID, 0);
+            }
+        }
+    }
+
+    fn continue_stream(&mut self, now: Now, link: LinkId, id: Option<[u8; 40]>) {
+        self.out.log(LogLevel::Notice, "Successful partial resynchronization with master.");
+        if let Some(id) = id
+            && id != self.replication.id
+        {
+            self.replication.id2 = self.replication.id;
+            self.replication.second_offset = self.replication.offset as i64 + 1;
+            self.replication.id = id;
+            self.out.log(
+                LogLevel::Warning,
+                format!("Master replication ID changed to {}", super::id_text(&id)),
+            );
+            self.disconnect_replicas(now);
+        }
+        self.replication.need_backlog();
+        self.begin_stream(now, link);
+        self.out.log(
+            LogLevel::Notice,
+            "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.",
+        );
+        let offset = self.replication.offset;
+        self.out.event(now, EventKind::ReplicaSync { step: "partial", offset });
+    }
+
+    /// From here on the link carries writes (`replicationCreateMasterClient`).
+    pub(super) fn begin_stream(&mut self, now: Now, link: LinkId) {
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let mut client = Client::new(link, 0, nowhere, nowhere, now.mono);
+        client.flags = ClientFlags::MASTER;
+        client.authenticated = true;
+        client.db = self.replication.stream_db.min(self.dbs.len() - 1);
+        if let Some(Link::Master(master)) = self.links.get_mut(link) {
+            master.client = Some(Box::new(client));
+            master.stage = Stage::Stream;
+        }
+        self.replication.state = LinkState::Connected;
+        self.replication.cached = true;
+    }
+
+    /// Remembers where the master's stream stands, for the next link.
+    pub(super) fn keep_stream_state(&mut self, link: LinkId) {
+        if let Some(Link::Master(master)) = self.links.get(link)
+            && let Some(client) = &master.client
+        {
+            self.replication.stream_db = client.db;
+        }
+    }
+
+    /// The exchange failed: another try comes with the next tick.
+    pub(super) fn master_failed(&mut self, now: Now) {
+        self.drop_master_link(now);
+        self.replication.state = LinkState::Connect;
+    }
+
+    /// The master closed the link, or it broke (`replicationHandleMasterDisconnection`).
+    pub(crate) fn master_closed(&mut self, now: Now, link: LinkId) {
+        self.keep_stream_state(link);
+        self.links.remove(link);
+        if self.replication.link != Some(link) {
+            return;
+        }
+        self.replication.link = None;
+        let state = std::mem::replace(&mut self.replication.state, LinkState::Connect);
+        match state {
+            LinkState::Connected => self.master_lost(now),
+            LinkState::Transfer => {
+                self.out.log(
+                    LogLevel::Warning,
+                    "I/O error trying to sync with MASTER: connection lost",
+                );
+            }
+            LinkState::Handshake => {
+                self.out.log(
+                    LogLevel::Warning,
+                    "Failed to read response from the server: Connection lost",
+                );
+            }
+            LinkState::Connect | LinkState::Connecting => {}
+        }
+    }
+
+    /// A link in step was lost: its place in the stream is kept, and a new one is tried at once.
+    pub(super) fn master_lost(&mut self, now: Now) {
+        self.replication.down_since = now.mono;
+        self.replication.state = LinkState::Connect;
+        self.out.log(LogLevel::Warning, "Connection with master lost.");
+        self.out.log(LogLevel::Notice, "Caching the disconnected master state.");
+        let offset = self.replication.offset;
+        self.out.event(now, EventKind::ReplicaSync { step: "lost", offset });
+        if let Some((host, port)) = self.replication.master.clone() {
+            self.out.log(LogLevel::Notice, format!("Reconnecting to MASTER {host}:{port}"));
+            self.connect_with_master(now);
+        }
+    }
+
+    /// Sends words to the master.
+    pub(super) fn say(&mut self, link: LinkId, words: &[&[u8]]) {
+        let mut bytes = Vec::new();
+        super::feed::encode(words, &mut bytes);
+        self.out.push(Action::Send { link, bytes: bytes.into() });
+    }
+}
+
+/// A host as `replicaof` names it: an address, or this host's own name.
+fn address(host: &str) -> Option<IpAddr> {
+    if host.eq_ignore_ascii_case("localhost") {
+        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    host.parse().ok()
+}

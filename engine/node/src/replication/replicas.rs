@@ -1,0 +1,214 @@
+//! This node's replicas as it sees them: who they are, how far they are, who waits for them.
+
+use engine_base::{LinkId, Mono, Now};
+use engine_store::rdb::Writer;
+
+use crate::Node;
+use crate::api::LogLevel;
+use crate::client::{Client, ClientFlags, Wait};
+
+/// A replica's side of a client connection.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplicaClient {
+    /// `REPLCONF listening-port`; 0 until it is told.
+    pub(super) port: u16,
+    /// `REPLCONF ip-address`
+    pub(super) ip: Option<String>,
+    /// `REPLCONF capa eof`: it can find the end of data of unknown length.
+    pub(super) eof: bool,
+    /// `REPLCONF capa psync2`: it wants to hear the id after `+CONTINUE`.
+    pub(super) psync2: bool,
+    pub(super) phase: Phase,
+    /// How far it said it is, and when.
+    pub(super) ack_offset: u64,
+    pub(super) ack_at: Mono,
+    /// Since when it waits for a full synchronisation.
+    pub(super) since: Mono,
+}
+
+/// How far a replica has come (`SLAVE_STATE_*`).
+#[derive(Clone, Debug)]
+pub(super) enum Phase {
+    /// It has not asked for data yet.
+    Introducing,
+    /// It will get all data.
+    Waiting,
+    /// It is being sent all data.
+    Sending(Box<Sending>),
+    /// It has been sent all data; writes are held until it says that it has loaded them, because
+    /// they would be taken for data.
+    Loading(Vec<u8>),
+    /// It gets writes as they happen.
+    Online,
+}
+
+/// Data on its way to a replica.
+#[derive(Clone, Debug)]
+pub(super) struct Sending {
+    pub(super) writer: Writer,
+    /// What follows the data when its length was not told.
+    pub(super) mark: Option<[u8; 40]>,
+    /// Writes since the snapshot.
+    pub(super) held: Vec<u8>,
+}
+
+impl ReplicaClient {
+    pub(super) fn new(now: Now) -> Self {
+        Self {
+            port: 0,
+            ip: None,
+            eof: false,
+            psync2: false,
+            phase: Phase::Introducing,
+            ack_offset: 0,
+            ack_at: now.mono,
+            since: now.mono,
+        }
+    }
+
+    pub(super) fn held(&self) -> usize {
+        match &self.phase {
+            Phase::Sending(sending) => sending.held.len(),
+            Phase::Loading(held) => held.len(),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        matches!(self.phase, Phase::Online | Phase::Loading(_))
+    }
+
+    /// `state=` of INFO.
+    pub(super) fn state(&self) -> &'static str {
+        match self.phase {
+            Phase::Introducing | Phase::Waiting => "wait_bgsave",
+            Phase::Sending(_) => "send_bulk",
+            Phase::Loading(_) | Phase::Online => "online",
+        }
+    }
+}
+
+/// A replica as the log names it (`replicationGetSlaveName`).
+pub(super) fn name(client: &Client) -> String {
+    match &client.replica {
+        Some(r) if r.port != 0 => format!("{}:{}", ip(client), r.port),
+        _ => format!("client id #{}", client.id),
+    }
+}
+
+/// The address that a replica has told, or comes from.
+pub(super) fn ip(client: &Client) -> String {
+    let told = client.replica.as_ref().and_then(|r| r.ip.clone());
+    told.unwrap_or_else(|| client.peer.ip().to_canonical().to_string())
+}
+
+impl Node {
+    /// The replicas that have asked for data.
+    pub(super) fn replica_clients(&self) -> impl Iterator<Item = (&Client, &ReplicaClient)> {
+        self.replication.replicas.iter().filter_map(|link| {
+            let client = self.links.client(*link)?;
+            Some((client, client.replica.as_deref()?))
+        })
+    }
+
+    /// A client that may be a replica is gone.
+    pub(crate) fn replica_gone(&mut self, now: Now, link: LinkId) {
+        let Some(client) = self.links.client(link) else { return };
+        if !client.flags.contains(ClientFlags::REPLICA) {
+            return;
+        }
+        let text = format!("Connection with replica {} lost.", name(client));
+        self.out.log(LogLevel::Warning, text);
+        self.replication.replicas.retain(|replica| *replica != link);
+        if self.replication.replicas.is_empty() {
+            self.replication.no_replicas_since = now.mono;
+        }
+    }
+
+    /// How many replicas have acknowledged all up to `offset`.
+    pub(crate) fn replicas_acknowledged(&self, offset: u64) -> usize {
+        self.replica_clients().filter(|(_, r)| r.is_online() && r.ack_offset >= offset).count()
+    }
+
+    /// How many replicas are in step and were heard lately (`refreshGoodSlavesCount`).
+    pub(crate) fn good_replicas(&self, now: Now) -> usize {
+        let lag = self.config.min_replicas_max_lag;
+        self.replica_clients()
+            .filter(|(_, r)| r.is_online() && now.mono.ms_since(r.ack_at) / 1000 <= lag)
+            .count()
+    }
+
+    /// `min-replicas-to-write` and `min-replicas-max-lag`.
+    pub(crate) fn enough_replicas(&self, now: Now) -> bool {
+        let wanted = self.config.min_replicas_to_write;
+        wanted == 0
+            || self.config.min_replicas_max_lag == 0
+            || self.replication.is_replica()
+            || self.good_replicas(now) as u64 >= wanted
+    }
+
+    /// Where the replicas are and how far each is (`ROLE`, `CLUSTER SHARDS`): address, port, offset.
+    pub(crate) fn online_replicas(&self) -> Vec<(String, u16, u64)> {
+        self.replica_clients()
+            .filter(|(_, r)| r.is_online())
+            .map(|(client, r)| (ip(client), r.port, r.ack_offset))
+            .collect()
+    }
+
+    /// `REPLCONF ACK`: a replica says how far it is.
+    pub(super) fn replica_acked(&mut self, now: Now, link: LinkId, offset: u64) {
+        let Some(client) = self.links.client_mut(link) else { return };
+        if !client.flags.contains(ClientFlags::REPLICA) {
+            return;
+        }
+        let Some(replica) = &mut client.replica else { return };
+        replica.ack_offset = replica.ack_offset.max(offset);
+        replica.ack_at = now.mono;
+        self.replication.acked = true;
+        if let Phase::Loading(held) = &mut replica.phase {
+            let held = std::mem::take(held);
+            replica.phase = Phase::Online;
+            let text = format!("Synchronization with replica {} succeeded", name(client));
+            client.reply.raw(&held);
+            self.out.log(LogLevel::Notice, text);
+            self.announce_output(link);
+        }
+    }
+
+    /// Asks all replicas how far they are before the turn ends.
+    pub(crate) fn ask_for_acks(&mut self) {
+        self.replication.want_acks = true;
+    }
+
+    /// What replication does at the end of a turn.
+    pub(crate) fn replication_before_sleep(&mut self, now: Now) {
+        if std::mem::take(&mut self.replication.want_acks) {
+            self.feed_plain(now, &[b"REPLCONF", b"GETACK", b"*"]);
+        }
+        if std::mem::take(&mut self.replication.sync_now) {
+            self.start_full_syncs(now);
+        }
+        if std::mem::take(&mut self.replication.acked) {
+            self.answer_waits(now);
+        }
+    }
+
+    /// Answers those whose WAIT is fulfilled (`processClientsWaitingReplicas`).
+    fn answer_waits(&mut self, now: Now) {
+        let mut done = Vec::new();
+        for client in self.links.clients() {
+            let Some(blocked) = &client.blocked else { continue };
+            if let Wait::Replicas { count, offset } = blocked.wait {
+                let have = self.replicas_acknowledged(offset);
+                if have >= count {
+                    done.push((client.link, have));
+                }
+            }
+        }
+        for (link, have) in done {
+            self.unblock(link);
+            self.tell(link, |reply| reply.int(have as i64));
+            self.process_client(now, link);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The manifest: which files make up the data, in which order.
+
+/// One file of the set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name in the folder of the append-only file.
+    pub name: String,
+    /// Its number: rises with every rewrite.
+    pub seq: u64,
+}
+
+/// The files of one append-only set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The data as it was at the last rewrite.
+    pub base: Option<Part>,
+    /// The writes since then.
+    pub incr: Vec<Part>,
+    /// Files that are of no use any more and may still be there.
+    pub history: Vec<Part>,
+}
+
+/// Why a manifest cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct ManifestError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: String,
+    /// In Redis's words.
+    pub reason: &'static str,
+}
+
+/// The longest line (`MANIFEST_MAX_LINE`).
+const LINE_MAX: usize = 1024;
+
+impl Manifest {
+    /// Reads the file (`aofLoadManifestFromFile`).
+    ///
+    /// # Errors
+    /// As Redis refuses it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let mut manifest = Self::default();
+        let mut highest = 0;
+        let text = String::from_utf8_lossy(bytes);
+        if text.is_empty() {
+            return Err(error(0, "", "Found an empty AOF manifest"));
+        }
+        for (i, line) in text.split_terminator('\n').enumerate() {
+            let number = i + 1;
+            let fail = |reason| error(number, line, reason);
+            if line.starts_with('#') {
+                continue;
+            }
+            if line.len() > LINE_MAX {
+                return Err(fail("The AOF manifest file contains too long line"));
+            }
+            if line.trim().is_empty() {
+                return Err(fail("Invalid AOF manifest file format"));
+            }
+            let (kind, part) =
+                parse_line(line).ok_or_else(|| fail("Invalid AOF manifest file format"))?;
+            if part.name.contains('/') {
+                return Err(fail("File can't be a path, just a filename"));
+            }
+            match kind {
+                'b' if manifest.base.is_some() => {
+                    return Err(fail("Found duplicate base file information"));
+                }
+                'b' => manifest.base = Some(part),
+                'h' => manifest.history.push(part),
+                'i' if part.seq <= highest => {
+                    return Err(fail("Found a non-monotonic sequence number"));
+                }
+                'i' => {
+                    highest = part.seq;
+                    manifest.incr.push(part);
+                }
+                _ => return Err(fail("Unknown AOF file type")),
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The file's text (`getAofManifestAsString`).
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        let parts = [('b', self.base.as_slice()), ('h', &self.history), ('i', &self.incr)];
+        for (kind, list) in parts {
+            for part in list {
+                let name = quote(&part.name);
+                out.push_str(&format!("file {name} seq {} type {kind}\n", part.seq));
+            }
+        }
+        out
+    }
+}
+
+fn error(line: usize, text: &str, reason: &'static str) -> ManifestError {
+    ManifestError { line, text: text.to_owned(), reason }
+}
+
+fn parse_line(line: &str) -> Option<(char, Part)> {
+    let words = engine_base::split::split_args(line.trim().as_bytes())?;
+    if words.len() < 6 || words.len() % 2 != 0 {
+        return None;
+    }
+    let (mut name, mut seq, mut kind) = (None, None, None);
+    let (pairs, _) = words.as_chunks::<2>();
+    for [key, value] in pairs {
+        let value = String::from_utf8(value.clone()).ok()?;
+        if key.eq_ignore_ascii_case(b"file") {
+            name = Some(value);
+        } else if key.eq_ignore_ascii_case(b"seq") {
+            seq = value.parse().ok();
+        } else if key.eq_ignore_ascii_case(b"type") {
+            kind = value.chars().next();
+        }
+    }
+    let seq = seq.filter(|n| *n > 0)?;
+    Some((kind?, Part { name: name.filter(|n| !n.is_empty())?, seq }))
+}
+
+fn quote(name: &str) -> String {
+    if name.bytes().any(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\')) {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_that_of_redis() {
+        let text = "file appendonly.aof.2.base.rdb seq 2 type b\n\
+                    file appendonly.aof.1.incr.aof seq 1 type h\n\
+                    file appendonly.aof.4.incr.aof seq 4 type i\n\
+                    file appendonly.aof.5.incr.aof seq 5 type i\n";
+        let manifest = Manifest::parse(text.as_bytes()).unwrap();
+        assert_eq!(manifest.to_text(), text);
+        assert_eq!(manifest.incr.len(), 2);
+    }
+
+    #[test]
+    fn what_redis_refuses_is_refused() {
+        for (text, why) in [
+            ("", "Found an empty AOF manifest"),
+            ("file a seq 1\n", "Invalid AOF manifest file format"),
+            ("file a seq x type b\n", "Invalid AOF manifest file format"),
+            ("file a/b seq 1 type b\n", "File can't be a path, just a filename"),
+            ("file a seq 1 type b\nfile b seq 2 type b\n", "Found duplicate base file information"),
+            ("file a seq 2 type i\nfile b seq 1 type i\n", "Found a non-monotonic sequence number"),
+            ("file a seq 1 type q\n", "Unknown AOF file type"),
+        ] {
+            assert_eq!(Manifest::parse(text.as_bytes()).unwrap_err().reason, why, "{text:?}");
+        }
+    }
+}

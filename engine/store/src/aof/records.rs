@@ -1,0 +1,144 @@
+//! Records: commands as clients send them, one after the other.
+
+/// Why reading stopped before the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecord {
+    /// The file ends inside a record, or inside a transaction: a write that was cut off.
+    #[error("Unexpected end of file reading the append only file")]
+    Truncated,
+    /// The bytes are no record.
+    #[error("Bad file format reading the append only file")]
+    Format,
+}
+
+/// Reads the records of one file.
+#[derive(Clone, Debug)]
+pub struct Records<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// The end of the last record outside of a transaction.
+    valid: usize,
+    in_multi: bool,
+}
+
+impl<'a> Records<'a> {
+    /// From the first record on.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, valid: 0, in_multi: false }
+    }
+
+    /// Where the file may be cut so that it ends with a whole record, outside of a transaction.
+    #[must_use]
+    pub const fn valid_up_to(&self) -> usize {
+        self.valid
+    }
+
+    /// The next record; `None` at the end.
+    ///
+    /// # Errors
+    /// [`BadRecord`]; nothing more can be read then.
+    pub fn next(&mut self) -> Result<Option<Vec<&'a [u8]>>, BadRecord> {
+        while self.bytes.get(self.at) == Some(&b'#') {
+            // An annotation (`#TS:…`).
+            self.line()?;
+        }
+        if self.at == self.bytes.len() {
+            return if self.in_multi { Err(BadRecord::Truncated) } else { Ok(None) };
+        }
+        let count = self.number(b'*')?;
+        if count < 1 {
+            return Err(BadRecord::Format);
+        }
+        let mut words = Vec::new();
+        for _ in 0..count {
+            let len = usize::try_from(self.number(b'$')?).map_err(|_| BadRecord::Format)?;
+            let end = self.at.checked_add(len).ok_or(BadRecord::Format)?;
+            words.push(self.bytes.get(self.at..end).ok_or(BadRecord::Truncated)?);
+            self.at = end;
+            let after = self.bytes.get(end..end + 2).ok_or(BadRecord::Truncated)?;
+            if after != b"\r\n" {
+                return Err(BadRecord::Format);
+            }
+            self.at += 2;
+        }
+        if words[0].eq_ignore_ascii_case(b"multi") {
+            self.in_multi = true;
+        } else if words[0].eq_ignore_ascii_case(b"exec") {
+            self.in_multi = false;
+        }
+        if !self.in_multi {
+            self.valid = self.at;
+        }
+        Ok(Some(words))
+    }
+
+    fn line(&mut self) -> Result<&'a [u8], BadRecord> {
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().position(|b| *b == b'\n').ok_or(BadRecord::Truncated)?;
+        self.at += end + 1;
+        Ok(rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]))
+    }
+
+    fn number(&mut self, mark: u8) -> Result<i64, BadRecord> {
+        match self.bytes.get(self.at) {
+            None => return Err(BadRecord::Truncated),
+            Some(b) if *b != mark => return Err(BadRecord::Format),
+            Some(_) => {}
+        }
+        let line = self.line()?;
+        engine_base::number::parse_i64(&line[1..]).ok_or(BadRecord::Format)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_base::{Rng, Seed};
+
+    const TWO: &[u8] = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n#TS:1\r\n*2\r\n$4\r\nINCR\r\n$1\r\na\r\n";
+
+    #[test]
+    fn a_cut_tail_leaves_the_whole_records() {
+        for cut in 0..=TWO.len() {
+            let mut records = Records::new(&TWO[..cut]);
+            let mut count = 0;
+            let end = loop {
+                match records.next() {
+                    Ok(Some(_)) => count += 1,
+                    Ok(None) => break Ok(()),
+                    Err(e) => break Err(e),
+                }
+            };
+            let whole = usize::from(cut >= 23) + usize::from(cut == TWO.len());
+            assert_eq!(count, whole, "cut at {cut}");
+            assert!(matches!(end, Ok(()) | Err(BadRecord::Truncated)));
+            assert!(records.valid_up_to() <= cut);
+        }
+    }
+
+    #[test]
+    fn an_open_transaction_is_a_cut_tail() {
+        let bytes = b"*1\r\n$4\r\nPING\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nPING\r\n";
+        let mut records = Records::new(bytes);
+        for _ in 0..3 {
+            assert!(records.next().unwrap().is_some());
+        }
+        assert_eq!(records.next(), Err(BadRecord::Truncated));
+        assert_eq!(records.valid_up_to(), 14);
+    }
+
+    #[test]
+    fn damage_never_panics() {
+        let mut rng = Rng::new(Seed::from_number(1));
+        for _ in 0..20_000 {
+            let mut bytes = TWO.to_vec();
+            let i = rng.index(bytes.len());
+            bytes[i] = rng.next_u64() as u8;
+            let mut records = Records::new(&bytes);
+            while let Ok(Some(words)) = records.next() {
+                assert!(!words.is_empty());
+            }
+        }
+    }
+}
