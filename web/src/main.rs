@@ -5,7 +5,7 @@
 mod app;
 mod console;
 mod events;
-#[cfg(any(test, feature = "fixture"))]
+#[cfg(test)]
 mod fixture;
 mod frames;
 mod header;

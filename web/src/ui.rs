@@ -140,9 +140,7 @@ mod tests {
     use super::*;
 
     fn after(choices: &[Choose]) -> Rc<Ui> {
-        choices
-            .iter()
-            .fold(Rc::new(Ui::new(Lang::En, Theme::Dark)), |ui, c| ui.reduce(c.clone()))
+        choices.iter().fold(Rc::new(Ui::new(Lang::En, Theme::Dark)), |ui, c| ui.reduce(c.clone()))
     }
 
     #[test]

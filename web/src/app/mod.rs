@@ -7,8 +7,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::console::Console;
-use crate::events::live::Live;
 use crate::events::EventList;
+use crate::events::live::Live;
 use crate::header::Header;
 use crate::i18n::Text;
 use crate::lesson::Guide;
@@ -64,8 +64,9 @@ pub(crate) fn App() -> Html {
         })
     };
     let look_away = choose.reform(|()| Choose::NoNode);
-    let of_guide = type_lines
-        .reform(|(tab, lines): (usize, Vec<&str>)| (tab, lines.into_iter().map(str::to_owned).collect()));
+    let of_guide = type_lines.reform(|(tab, lines): (usize, Vec<&str>)| {
+        (tab, lines.into_iter().map(str::to_owned).collect())
+    });
     let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
     let choices = Rc::new((*ui).clone());
     html! {

@@ -35,14 +35,13 @@ pub(crate) fn Chips(props: &ChipsProps) -> Html {
     let text = use_text();
     let chips = usual(&props.prompt).iter().map(|line| {
         let tab = props.front;
-        let onclick = props
-            .act
-            .reform(move |_: MouseEvent| Command::Type { tab, line: (*line).to_owned() });
+        let onclick =
+            props.act.reform(move |_: MouseEvent| Command::Type { tab, line: (*line).to_owned() });
         html! { <button type="button" {onclick}><code>{ *line }</code></button> }
     });
     let tab = props.front;
     let interrupt =
-        props.act.reform(move |_: MouseEvent| Command::Interrupt { tab, line: String::new() });
+        props.act.reform(move |_: MouseEvent| Command::Interrupt { tab });
     html! {
         <div class="chips" role="group" aria-label={text.get("chips-name")}>
             { for chips }

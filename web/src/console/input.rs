@@ -46,10 +46,7 @@ fn meaning(key: &str, ctrl: bool, selected: bool, empty: bool) -> Option<Key> {
 
 fn selection(input: &HtmlInputElement) -> (usize, usize) {
     let place = |at: Option<u32>| at.map_or(usize::MAX, |n| n as usize);
-    (
-        place(input.selection_start().ok().flatten()),
-        place(input.selection_end().ok().flatten()),
-    )
+    (place(input.selection_start().ok().flatten()), place(input.selection_end().ok().flatten()))
 }
 
 /// Text around a selection counted in UTF-16 units, as the DOM counts.
@@ -94,7 +91,7 @@ pub(crate) fn Input(props: &InputProps) -> Html {
                 }
                 Key::Interrupt => {
                     input.set_value("");
-                    act.emit(Command::Interrupt { tab, line: value });
+                    act.emit(Command::Interrupt { tab });
                 }
                 Key::Clear => act.emit(Command::Clear { tab }),
                 Key::EndOfInput => act.emit(Command::EndOfInput { tab }),
@@ -105,7 +102,9 @@ pub(crate) fn Input(props: &InputProps) -> Html {
         let (field, act, tab) = (field.clone(), props.act.clone(), props.front);
         Callback::from(move |e: Event| {
             let Some(input) = field.cast::<HtmlInputElement>() else { return };
-            let Ok(e) = wasm_bindgen::JsCast::dyn_into::<web_sys::ClipboardEvent>(e) else { return };
+            let Ok(e) = wasm_bindgen::JsCast::dyn_into::<web_sys::ClipboardEvent>(e) else {
+                return;
+            };
             let pasted = e.clipboard_data().and_then(|d| d.get_data("text/plain").ok());
             let (before, after) = around(&input.value(), selection(&input));
             let Some((lines, rest)) = paste::lines(&before, &pasted.unwrap_or_default(), &after)

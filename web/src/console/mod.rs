@@ -65,7 +65,8 @@ fn focus_input() {
     let selected = window.get_selection().ok().flatten().is_some_and(|s| !s.is_collapsed());
     if !selected {
         let input = window.document().and_then(|d| d.get_element_by_id("console-input"));
-        if let Some(input) = input.and_then(|i| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(i).ok())
+        if let Some(input) =
+            input.and_then(|i| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(i).ok())
         {
             // An input that refuses the focus is no harm.
             let _ = input.focus();
@@ -97,7 +98,9 @@ fn Tabs(props: &TabsProps) -> Html {
             bring.emit(to);
             let id = format!("tab-{to}");
             let tab = web_sys::window().and_then(|w| w.document()?.get_element_by_id(&id));
-            if let Some(tab) = tab.and_then(|t| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(t).ok()) {
+            if let Some(tab) =
+                tab.and_then(|t| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(t).ok())
+            {
                 let _ = tab.focus();
             }
         })

@@ -31,13 +31,21 @@ impl Terminal {
         &self.lines
     }
 
-    /// A line was typed at a prompt.
-    pub(crate) fn typed(&mut self, prompt: &str, text: &str) {
-        self.open = false;
-        self.push(Some(prompt.to_owned()), text.to_owned());
+    /// A prompt with what stands before it on its line; what is typed follows.
+    pub(crate) fn prompt(&mut self, prompt: &str) {
+        let before = match self.lines.last() {
+            Some(last) if self.open && last.prompt.is_none() => last.text.clone(),
+            _ => String::new(),
+        };
+        if !before.is_empty() {
+            self.lines.pop();
+        }
+        self.push(Some(format!("{before}{prompt}")), String::new());
+        self.open = true;
     }
 
-    /// A program printed something: any piece of text, with or without line ends.
+    /// A program printed something, or somebody typed: any piece of text, with or without line
+    /// ends.
     pub(crate) fn print(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
@@ -102,10 +110,13 @@ mod tests {
         t.print("a\nb");
         t.print("c\n\nd");
         assert_eq!(texts(&t), ["a", "bc", "", "d"]);
-        t.typed("# ", "ls");
-        t.print("x\n");
-        assert_eq!(texts(&t)[3..], ["d", "ls", "x"]);
-        assert_eq!(t.lines()[4].prompt.as_deref(), Some("# "));
+        t.prompt("# ");
+        t.print("ls\nx\n");
+        assert_eq!(texts(&t)[3..], ["ls", "x"]);
+        assert_eq!(t.lines()[3].prompt.as_deref(), Some("d# "), "as on a screen");
+        t.prompt("> ");
+        t.print("\n");
+        assert_eq!(t.lines()[5].text, "");
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! The catalogue's file format: `key = text`, `# remark`, `{ $argument }`.
 
 /// The messages of a file, in its order.
-pub(super) fn messages(
-    source: &'static str,
-) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn messages(source: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     source.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let (key, text) = line.split_once(" = ")?;
         Some((key.trim(), text.trim()))

@@ -41,7 +41,10 @@ const FORMED: [Try; 4] = [
         title: "try-kill",
         words: "try-kill-text",
         host: 0,
-        lines: &["ps -ef | grep redis", "kill -9 $(cat /opt/redis_cluster/redis_6380/pid/redis_6380.pid)"],
+        lines: &[
+            "ps -ef | grep redis",
+            "kill -9 $(cat /opt/redis_cluster/redis_6380/pid/redis_6380.pid)",
+        ],
     },
     Try {
         title: "try-return",
@@ -88,8 +91,7 @@ pub(crate) fn Guide(props: &GuideProps) -> Html {
         Scenario::Bare => ("guide-bare", "guide-bare-text", &BARE),
     };
     let steps = tries.iter().map(|t| {
-        let onclick =
-            props.type_lines.reform(move |_: MouseEvent| (t.host, t.lines.to_vec()));
+        let onclick = props.type_lines.reform(move |_: MouseEvent| (t.host, t.lines.to_vec()));
         html! {
             <li>
                 <h3>{ text.get(t.title) }</h3>

@@ -27,9 +27,9 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
     let view = &props.view;
     let Some(host) = view.hosts.get(props.host) else { return Html::default() };
     let nodes: Html = view
-        .nodes
-        .iter()
-        .enumerate()
+        .order()
+        .into_iter()
+        .map(|ix| (ix, &view.nodes[ix]))
         .filter(|(_, node)| node.host == props.host)
         .map(|(ix, node)| {
             let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.clone());

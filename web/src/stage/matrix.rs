@@ -50,10 +50,12 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
     if view.nodes.is_empty() {
         return Html::default();
     }
-    let head = view.nodes.iter().map(|n| html! { <th scope="col">{ short(n) }</th> });
-    let rows = view.nodes.iter().enumerate().map(|(ix, node)| {
+    let order = view.order();
+    let nodes = || order.iter().map(|&ix| (ix, &view.nodes[ix]));
+    let head = nodes().map(|(_, n)| html! { <th scope="col">{ short(n) }</th> });
+    let rows = nodes().map(|(ix, node)| {
         let row = view.beliefs.get(ix).map(Vec::as_slice).unwrap_or_default();
-        let cells = (0..view.nodes.len()).map(|of| match row.get(of) {
+        let cells = order.iter().map(|&of| match row.get(of) {
             Some(b) => html! { <td data-tone={tone(b.what)} data-odd={b.odd.then_some("yes")}>{ cell(&text, b) }</td> },
             None => html! { <td data-tone="none">{ "–" }</td> },
         });

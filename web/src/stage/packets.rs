@@ -100,7 +100,8 @@ impl Painter {
         }
         let deck = self.deck.0.borrow();
         let still = reduced_motion();
-        let door = Spot { x: 24.0, y: f64::from(canvas.client_height()) - 4.0, width: 0.0, height: 0.0 };
+        let door =
+            Spot { x: 24.0, y: f64::from(canvas.client_height()) - 4.0, width: 0.0, height: 0.0 };
         for aloft in deck.aloft.iter().filter(|a| a.start_ms <= deck.now_ms) {
             let a = place(aloft.flight.from).unwrap_or(door);
             let b = place(aloft.flight.to).unwrap_or(door);
@@ -111,10 +112,10 @@ impl Painter {
 }
 
 fn reduced_motion() -> bool {
-    let asked = web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok());
+    let asked =
+        web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok());
     asked.flatten().is_some_and(|m| m.matches())
 }
-
 
 fn ease(t: f64) -> f64 {
     if t < 0.5 { 2.0 * t * t } else { 1.0 - (2.0 - 2.0 * t).powi(2) / 2.0 }

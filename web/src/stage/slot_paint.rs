@@ -50,7 +50,13 @@ pub(crate) fn paint(slots: &SlotsView, dark: bool, scale: usize) -> Vec<u8> {
         let owner = slots.owner_of(slot as u16);
         let full = owner.map_or(colours[7], of_node);
         let keyed = slots.has_keys.get(slot).copied().unwrap_or(false);
-        let solid = if keyed || owner.is_none() { 100 } else if dark { 66 } else { 72 };
+        let solid = if keyed || owner.is_none() {
+            100
+        } else if dark {
+            66
+        } else {
+            72
+        };
         let moving = slots.moving.iter().find(|m| usize::from(m.0) == slot);
         let other = moving.map(|m| m.2.map_or([255, 255, 255], of_node));
         let (left, top) = (slot % SIDE * scale, slot / SIDE * scale);

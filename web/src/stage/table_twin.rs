@@ -19,7 +19,8 @@ pub(crate) struct TableTwinProps {
 pub(crate) fn TableTwin(props: &TableTwinProps) -> Html {
     let text = use_text();
     let view = &props.view;
-    let rows = view.nodes.iter().map(|node| {
+    let rows = view.order().into_iter().map(|ix| {
+        let node = &view.nodes[ix];
         let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.as_str());
         html! {
             <tr>

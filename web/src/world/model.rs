@@ -26,8 +26,15 @@ pub(crate) struct WorldView {
     pub slots: Rc<SlotsView>,
     /// `beliefs[a][b]`: what node `a` believes of node `b`; an empty row for one without a process.
     pub beliefs: Vec<Vec<Belief>>,
-    /// Gossip packets (PING and PONG) a virtual second, over all links.
-    pub gossip_per_s: u32,
+}
+
+impl WorldView {
+    /// The nodes by host and port, whatever the order in which they came.
+    pub(crate) fn order(&self) -> Vec<NodeIx> {
+        let mut order: Vec<NodeIx> = (0..self.nodes.len()).collect();
+        order.sort_by_key(|&ix| (self.nodes[ix].host, self.nodes[ix].port));
+        order
+    }
 }
 
 /// One host.

@@ -32,12 +32,7 @@ fn most_common(beliefs: &[Vec<Belief>], column: usize) -> Option<(Opinion, u64)>
 }
 
 /// How a node stands: `runs` its process, `jury` the running masters that own slots.
-pub(crate) fn health(
-    of: NodeIx,
-    runs: bool,
-    jury: &[NodeIx],
-    beliefs: &[Vec<Belief>],
-) -> Health {
+pub(crate) fn health(of: NodeIx, runs: bool, jury: &[NodeIx], beliefs: &[Vec<Belief>]) -> Health {
     if !runs {
         return Health::Down;
     }
@@ -46,8 +41,8 @@ pub(crate) fn health(
     if !jury.is_empty() && failed * 2 > jury.len() {
         return Health::Fail;
     }
-    let doubted = (0..beliefs.len())
-        .any(|by| matches!(says(by), Some(Opinion::Pfail | Opinion::Fail)));
+    let doubted =
+        (0..beliefs.len()).any(|by| matches!(says(by), Some(Opinion::Pfail | Opinion::Fail)));
     if doubted { Health::Pfail } else { Health::Ok }
 }
 
@@ -87,11 +82,7 @@ mod tests {
 
     #[test]
     fn the_one_that_has_not_heard_stands_out() {
-        let mut beliefs = world([
-            (Opinion::Myself, 1),
-            (Opinion::Fail, 1),
-            (Opinion::Pfail, 1),
-        ]);
+        let mut beliefs = world([(Opinion::Myself, 1), (Opinion::Fail, 1), (Opinion::Pfail, 1)]);
         beliefs.push(vec![belief(Opinion::Fail, 1); 3]);
         mark_disagreement(&mut beliefs);
         let odd: Vec<bool> = beliefs.iter().map(|row| row[0].odd).collect();
@@ -100,11 +91,8 @@ mod tests {
 
     #[test]
     fn in_a_tie_the_larger_epoch_is_the_common_belief() {
-        let mut beliefs = world([
-            (Opinion::Myself, 7),
-            (Opinion::Master, 7),
-            (Opinion::Replica, 5),
-        ]);
+        let mut beliefs =
+            world([(Opinion::Myself, 7), (Opinion::Master, 7), (Opinion::Replica, 5)]);
         mark_disagreement(&mut beliefs);
         assert!(!beliefs[1][0].odd && beliefs[2][0].odd);
     }

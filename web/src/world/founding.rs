@@ -1,0 +1,187 @@
+//! The first visit: six nodes on three hosts, founded by the commands that a user would type
+//! (the first seed's, with `protected-mode no`).
+
+use std::net::SocketAddr;
+
+use engine::node::ClusterView;
+use engine::shell::Console;
+use engine::sim::{HostId, World};
+
+/// Ports of each host.
+const PORTS: [u16; 2] = [6380, 6381];
+/// The slots of each host's master.
+const SLOTS: [&str; 3] = ["{0..5461}", "{5462..10922}", "{10923..16383}"];
+/// So long may one command take, in virtual milliseconds.
+const COMMAND_MS: u64 = 30_000;
+/// So long is waited for a state at most, in virtual milliseconds.
+const PATIENCE_MS: u64 = 120_000;
+/// A state is looked at this often, in virtual milliseconds.
+const LOOK_MS: u64 = 100;
+
+/// What is done or waited for next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Configuration files, and redis-server on a host.
+    Start(usize),
+    /// `CLUSTER MEET`.
+    Meet,
+    /// Until everybody knows everybody.
+    Known,
+    /// `CLUSTER ADDSLOTS` on a host.
+    Slots(usize),
+    /// `CLUSTER REPLICATE` on a host.
+    Replicate(usize),
+    /// Until all say that the state is ok and agree on the roles.
+    Agreed,
+    /// It lives.
+    Done,
+}
+
+/// A cluster being founded, a little at a time.
+#[derive(Debug)]
+pub(crate) struct Founding {
+    stage: Stage,
+    waited_ms: u64,
+}
+
+impl Founding {
+    /// At the beginning.
+    pub(crate) const fn new() -> Self {
+        Self { stage: Stage::Start(0), waited_ms: 0 }
+    }
+
+    /// Goes one step further; `true` when all is done. A state that does not come is waited for
+    /// no longer than two virtual minutes: the page then shows the world as it is.
+    pub(crate) fn advance(&mut self, console: &mut Console) -> bool {
+        self.stage = match self.stage {
+            Stage::Start(host) => {
+                let script = console.with_world(|w| start_script(w, host));
+                run(console, host, &script);
+                if host + 1 < SLOTS.len() { Stage::Start(host + 1) } else { Stage::Meet }
+            }
+            Stage::Meet => {
+                let script = console.with_world(meet_script);
+                run(console, 0, &script);
+                Stage::Known
+            }
+            Stage::Known => self.wait(console, all_known, Stage::Known, Stage::Slots(0)),
+            Stage::Slots(host) => {
+                let cli = console.with_world(|w| cli(w, host, PORTS[0]));
+                run(console, host, &format!("{cli} cluster addslots {}", SLOTS[host]));
+                if host + 1 < SLOTS.len() { Stage::Slots(host + 1) } else { Stage::Replicate(0) }
+            }
+            Stage::Replicate(host) => {
+                let script = console.with_world(|w| replicate_script(w, host));
+                run(console, host, &script);
+                if host + 1 < SLOTS.len() { Stage::Replicate(host + 1) } else { Stage::Agreed }
+            }
+            Stage::Agreed => self.wait(console, all_agreed, Stage::Agreed, Stage::Done),
+            Stage::Done => Stage::Done,
+        };
+        self.stage == Stage::Done
+    }
+
+    fn wait(
+        &mut self,
+        console: &mut Console,
+        so: fn(&World) -> bool,
+        here: Stage,
+        next: Stage,
+    ) -> Stage {
+        if console.with_world(so) || self.waited_ms >= PATIENCE_MS {
+            self.waited_ms = 0;
+            return next;
+        }
+        self.waited_ms += LOOK_MS;
+        let until = console.now().plus_ms(LOOK_MS);
+        console.advance(until);
+        here
+    }
+}
+
+/// Runs a script on a host. What it prints is not shown: what it did is.
+fn run(console: &mut Console, host: usize, script: &str) {
+    let limit = console.now().plus_ms(COMMAND_MS);
+    let _printed = console.run_hidden(HostId(host), "/root", script, limit);
+}
+
+fn ip(world: &World, host: usize) -> String {
+    world.hosts().get(host).map(|h| h.ip.to_string()).unwrap_or_default()
+}
+
+fn cli(world: &World, host: usize, port: u16) -> String {
+    format!("redis-cli -h {} -p {port}", ip(world, host))
+}
+
+fn start_script(world: &World, host: usize) -> String {
+    let ip = ip(world, host);
+    let mut script = String::new();
+    for port in PORTS {
+        let base = format!("/opt/redis_cluster/redis_{port}");
+        script.push_str(&format!(
+            "mkdir -p {base}/{{conf,pid,log}} /data/redis_cluster/redis_{port}\n\
+             cat > {base}/conf/redis_{port}.conf <<EOF\n\
+             bind {ip}\n\
+             port {port}\n\
+             daemonize yes\n\
+             protected-mode no\n\
+             pidfile \"{base}/pid/redis_{port}.pid\"\n\
+             logfile \"{base}/log/redis_{port}.log\"\n\
+             dbfilename \"redis_{port}.rdb\"\n\
+             dir \"/data/redis_cluster/redis_{port}/\"\n\
+             cluster-enabled yes\n\
+             cluster-config-file nodes_{port}.conf\n\
+             cluster-node-timeout 15000\n\
+             EOF\n\
+             redis-server {base}/conf/redis_{port}.conf\n"
+        ));
+    }
+    script
+}
+
+fn meet_script(world: &World) -> String {
+    let cli = cli(world, 0, PORTS[0]);
+    let mut script = String::new();
+    for host in 0..SLOTS.len() {
+        for port in PORTS {
+            if (host, port) != (0, PORTS[0]) {
+                script.push_str(&format!("{cli} cluster meet {} {port}\n", ip(world, host)));
+            }
+        }
+    }
+    script
+}
+
+/// The replica of a host copies the master of the next one, as the first seed deals them.
+fn replicate_script(world: &World, host: usize) -> String {
+    let master = (host + 1) % SLOTS.len();
+    let id = views(world)
+        .find(|(addr, _)| addr.port() == PORTS[0] && addr.ip().to_string() == ip(world, master))
+        .map(|(_, view)| view.id.to_string())
+        .unwrap_or_default();
+    format!("{} cluster replicate {id}", cli(world, host, PORTS[1]))
+}
+
+fn views(world: &World) -> impl Iterator<Item = (SocketAddr, ClusterView)> {
+    world.servers().filter_map(|(_, process)| {
+        let server = process.server()?;
+        Some((server.addr(), server.node().view_cluster()?))
+    })
+}
+
+const ALL: usize = SLOTS.len() * PORTS.len();
+
+fn all_known(world: &World) -> bool {
+    let knowing = views(world).filter(|(_, view)| {
+        view.peers.len() == ALL && view.peers.iter().all(|p| !p.handshake && p.connected)
+    });
+    knowing.count() == ALL
+}
+
+fn all_agreed(world: &World) -> bool {
+    let agreeing = views(world).filter(|(_, view)| {
+        let replicas = view.peers.iter().filter(|p| p.is_replica && p.master.is_some());
+        view.ok && view.peers.len() == ALL && replicas.count() == SLOTS.len()
+    });
+    agreeing.count() == ALL
+}

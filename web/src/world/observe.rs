@@ -1,0 +1,282 @@
+//! From the world to what the page draws.
+
+use std::rc::Rc;
+
+use engine::base::Slot;
+use engine::node::{ClusterView, PeerView};
+use engine::sim::World;
+
+use super::model::{
+    Belief, Health, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, WorldView,
+};
+use super::opinion;
+use super::roster::{Roster, Seen};
+use super::shards::{self, Member};
+
+/// Looks at the world; remembers colours and the last slot map, which is shared while unchanged.
+#[derive(Default)]
+pub(crate) struct Observer {
+    seed: u64,
+    shards: Vec<Option<u8>>,
+    slots: Rc<SlotsView>,
+    keys: Vec<usize>,
+}
+
+impl Observer {
+    /// Of a world that was made from that seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// A snapshot. The roster has looked at the world just before.
+    pub(crate) fn observe(&mut self, world: &World, roster: &mut Roster) -> WorldView {
+        let views = learn(world, roster);
+        let jury: Vec<NodeIx> = (0..roster.nodes().len())
+            .filter(|&ix| {
+                let node = &roster.nodes()[ix];
+                node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
+            })
+            .collect();
+        let mut beliefs: Vec<Vec<Belief>> =
+            views.iter().map(|v| v.as_ref().map_or_else(Vec::new, |v| row(roster, v))).collect();
+        opinion::mark_disagreement(&mut beliefs);
+        self.look_at_slots(world, roster, &views);
+        let nodes = (0..roster.nodes().len())
+            .map(|ix| self.node(world, roster, ix, (&jury, &beliefs, &views)))
+            .collect();
+        WorldView {
+            now_us: world.now().as_micros(),
+            seed: self.seed,
+            hosts: world
+                .hosts()
+                .iter()
+                .map(|h| HostView { name: h.name.clone(), ip: h.ip.to_string() })
+                .collect(),
+            nodes,
+            slots: self.slots.clone(),
+            beliefs,
+        }
+    }
+
+    fn node(
+        &self,
+        world: &World,
+        roster: &Roster,
+        ix: NodeIx,
+        (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<ClusterView>]),
+    ) -> NodeView {
+        let seen = &roster.nodes()[ix];
+        let runs = seen.pid.is_some();
+        let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
+        let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
+        let host = world.hosts().get(seen.host);
+        let health = opinion::health(ix, runs, jury, beliefs);
+        NodeView {
+            host: seen.host,
+            ip: seen.addr.ip().to_string(),
+            port: seen.addr.port(),
+            name: format!("{}:{}", host.map_or("?", |h| h.name.as_str()), seen.addr.port()),
+            id: seen.id.map(|id| id.to_string()),
+            pid: seen.pid.map(|p| p.0),
+            config_file: seen.config_file.clone(),
+            role: seen.role,
+            master: seen.master.and_then(|id| roster.of_id(&id)),
+            ranges: seen.ranges.clone(),
+            epoch: seen.epoch,
+            current_epoch: seen.current_epoch,
+            state_ok: views.get(ix).and_then(|v| v.as_ref()).map(|v| v.ok),
+            keys: seen.keys,
+            offset: seen.offset,
+            health,
+            doubters,
+            failers,
+            jury: others.len(),
+            shard: self.shards.get(ix).copied().flatten(),
+            silence: silence(world, roster, ix, views),
+            timeout_ms: seen.timeout_ms,
+            election: seen.election,
+        }
+    }
+
+    fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<ClusterView>]) {
+        let owner = owners(roster);
+        let members: Vec<Member> = roster
+            .nodes()
+            .iter()
+            .enumerate()
+            .map(|(ix, n)| Member {
+                master: n
+                    .master
+                    .filter(|_| n.role == Some(Role::Replica))
+                    .and_then(|m| roster.of_id(&m)),
+                owns: owner.contains(&u8::try_from(ix).unwrap_or(NOBODY)),
+            })
+            .collect();
+        self.shards = shards::recolour(&self.shards, &members);
+        let moving = moving(roster, views);
+        let keys: Vec<usize> = roster.nodes().iter().map(|n| n.keys).collect();
+        let same = owner == self.slots.owner
+            && self.shards == self.slots.shards
+            && moving == self.slots.moving
+            && keys == self.keys;
+        if !same {
+            self.keys = keys;
+            let has_keys = keyed(world, roster, &owner);
+            self.slots =
+                Rc::new(SlotsView { owner, moving, has_keys, shards: self.shards.clone() });
+        }
+    }
+}
+
+/// Brings what each running node says of itself into the roster; gives everybody's view.
+fn learn(world: &World, roster: &mut Roster) -> Vec<Option<ClusterView>> {
+    (0..roster.nodes().len())
+        .map(|ix| {
+            let seen = roster.get_mut(ix)?;
+            let process = world.process(engine::sim::HostId(seen.host), seen.pid?)?;
+            let node = process.server()?.node();
+            seen.keys = node.key_count();
+            seen.timeout_ms = node.config().cluster_node_timeout_ms.max(1);
+            let Some(view) = node.view_cluster() else {
+                seen.role = Some(if node.is_replica() { Role::Replica } else { Role::Master });
+                return None;
+            };
+            seen.current_epoch = view.current_epoch;
+            if let Some(me) = view.myself() {
+                seen.role = Some(if me.is_replica { Role::Replica } else { Role::Master });
+                seen.master = me.master;
+                seen.epoch = epoch_of(&view, me);
+                seen.offset = me.repl_offset;
+                seen.ranges = me.slots.ranges().map(|(a, b)| (a.number(), b.number())).collect();
+            }
+            Some(view)
+        })
+        .collect()
+}
+
+/// What one node believes of each node of the roster.
+fn row(roster: &Roster, view: &ClusterView) -> Vec<Belief> {
+    let mut row = vec![Belief::default(); roster.nodes().len()];
+    for peer in &view.peers {
+        let ix = roster.of_id(&peer.id).or_else(|| roster.of_text(&peer.ip, peer.port));
+        let Some(cell) = ix.and_then(|ix| row.get_mut(ix)) else { continue };
+        // A stranger in handshake never hides the node that is known already.
+        if cell.what == Opinion::Unknown || !peer.handshake {
+            *cell = Belief { what: opinion_of(view, peer), epoch: epoch_of(view, peer), odd: false };
+        }
+    }
+    row
+}
+
+/// The epoch that `CLUSTER NODES` prints: a replica's is its master's
+/// (`clusterGenNodeDescription` in cluster.c).
+fn epoch_of(view: &ClusterView, peer: &PeerView) -> u64 {
+    let master = peer.master.filter(|_| peer.is_replica);
+    let master = master.and_then(|id| view.peers.iter().find(|p| p.id == id));
+    master.unwrap_or(peer).config_epoch
+}
+
+fn opinion_of(view: &ClusterView, peer: &PeerView) -> Opinion {
+    if peer.id == view.id {
+        Opinion::Myself
+    } else if peer.handshake {
+        Opinion::Handshake
+    } else if peer.fail {
+        Opinion::Fail
+    } else if peer.pfail {
+        Opinion::Pfail
+    } else if peer.is_replica {
+        Opinion::Replica
+    } else {
+        Opinion::Master
+    }
+}
+
+/// Who owns each slot: of the running masters that claim it, the one with the largest epoch.
+fn owners(roster: &Roster) -> Vec<u8> {
+    let mut owner = vec![NOBODY; SLOTS];
+    let mut claims: Vec<(u64, NodeIx, &Seen)> = roster
+        .nodes()
+        .iter()
+        .enumerate()
+        .filter(|(_, n)| n.pid.is_some() && n.role == Some(Role::Master))
+        .map(|(ix, n)| (n.epoch, ix, n))
+        .collect();
+    claims.sort_by_key(|claim| (claim.0, claim.1));
+    for (_, ix, node) in claims {
+        for &(first, last) in &node.ranges {
+            let range = usize::from(first)..=usize::from(last).min(SLOTS - 1);
+            if let (Ok(ix), Some(slots)) = (u8::try_from(ix), owner.get_mut(range)) {
+                slots.fill(ix);
+            }
+        }
+    }
+    owner
+}
+
+/// Slots on their way, as either end says.
+fn moving(
+    roster: &Roster,
+    views: &[Option<ClusterView>],
+) -> Vec<(u16, Option<NodeIx>, Option<NodeIx>)> {
+    let mut moving = Vec::new();
+    for (ix, view) in views.iter().enumerate() {
+        let Some(view) = view else { continue };
+        for (slot, to) in &view.migrating {
+            moving.push((slot.number(), Some(ix), roster.of_id(to)));
+        }
+        for (slot, from) in &view.importing {
+            if !moving.iter().any(|m| m.0 == slot.number()) {
+                moving.push((slot.number(), roster.of_id(from), Some(ix)));
+            }
+        }
+    }
+    moving.sort_unstable();
+    moving.dedup_by_key(|m| m.0);
+    moving
+}
+
+/// For each slot whether its owner holds keys in it.
+fn keyed(world: &World, roster: &Roster, owner: &[u8]) -> Vec<bool> {
+    let nodes: Vec<_> = roster
+        .nodes()
+        .iter()
+        .map(|n| {
+            let process = world.process(engine::sim::HostId(n.host), n.pid?)?;
+            (n.keys > 0).then(|| process.server().map(engine::sim::Server::node)).flatten()
+        })
+        .collect();
+    owner
+        .iter()
+        .zip(Slot::all())
+        .map(|(ix, slot)| {
+            let node = nodes.get(usize::from(*ix)).copied().flatten();
+            node.is_some_and(|n| n.keys_in_slot(slot) > 0)
+        })
+        .collect()
+}
+
+/// How old the oldest news of a node is at any running peer that knows it, as a part of the node
+/// timeout.
+fn silence(world: &World, roster: &Roster, of: NodeIx, views: &[Option<ClusterView>]) -> f32 {
+    let seen = &roster.nodes()[of];
+    let Some(id) = seen.id else { return 0.0 };
+    let oldest = views
+        .iter()
+        .enumerate()
+        .filter(|(by, _)| *by != of)
+        .filter_map(|(by, view)| {
+            let host = roster.nodes().get(by)?.host;
+            let now = world.unix(engine::sim::HostId(host)).0;
+            let peer = view.as_ref()?.peers.iter().find(|p| p.id == id)?;
+            // A ping that waits counts from when it was sent; failed is failed.
+            let since = if peer.ping_sent > 0 { peer.ping_sent } else { peer.pong_received };
+            if peer.fail || peer.pfail {
+                return Some(i64::MAX);
+            }
+            (since > 0).then(|| now.saturating_sub(since).max(0))
+        })
+        .max();
+    let timeout = seen.timeout_ms as f32;
+    oldest.map_or(0.0, |ms| (ms as f32 / timeout).min(1.0))
+}

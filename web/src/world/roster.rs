@@ -1,0 +1,154 @@
+//! All nodes that have been seen, running or gone, and how to find them again.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use engine::base::NodeId;
+use engine::sim::{HostId, Pid, World};
+
+use super::model::{Election, NodeIx, Role};
+
+/// A node that has been seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// Its host.
+    pub host: usize,
+    /// Where it serves clients.
+    pub addr: SocketAddr,
+    /// Its process, while there is one.
+    pub pid: Option<Pid>,
+    /// The configuration file on its command line, if there was one.
+    pub config_file: Option<String>,
+    /// Its id, once it had one.
+    pub id: Option<NodeId>,
+    /// Its last claim.
+    pub role: Option<Role>,
+    /// Its last master.
+    pub master: Option<NodeId>,
+    /// Its last slots.
+    pub ranges: Vec<(u16, u16)>,
+    /// Its last config epoch.
+    pub epoch: u64,
+    /// The last epoch it knew.
+    pub current_epoch: u64,
+    /// Its last count of keys.
+    pub keys: usize,
+    /// Its last replication offset.
+    pub offset: u64,
+    /// Its `cluster-node-timeout`.
+    pub timeout_ms: u64,
+    /// An election of its own.
+    pub election: Option<Election>,
+}
+
+/// All nodes that have been seen, in the order of coming.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roster {
+    nodes: Vec<Seen>,
+    by_id: BTreeMap<NodeId, NodeIx>,
+}
+
+impl Roster {
+    /// All of them.
+    pub(crate) fn nodes(&self) -> &[Seen] {
+        &self.nodes
+    }
+
+    /// One of them, to be changed.
+    pub(crate) fn get_mut(&mut self, ix: NodeIx) -> Option<&mut Seen> {
+        self.nodes.get_mut(ix)
+    }
+
+    /// The node of that id; the last one that had it.
+    pub(crate) fn of_id(&self, id: &NodeId) -> Option<NodeIx> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The node that serves clients at that address.
+    pub(crate) fn of_addr(&self, addr: SocketAddr) -> Option<NodeIx> {
+        self.nodes.iter().position(|n| n.addr == addr)
+    }
+
+    /// The node at that address as another node writes it.
+    pub(crate) fn of_text(&self, ip: &str, port: u16) -> Option<NodeIx> {
+        self.nodes.iter().position(|n| n.addr.port() == port && n.addr.ip().to_string() == ip)
+    }
+
+    /// The node on that host whose bus port it is.
+    pub(crate) fn of_bus(&self, host: usize, port: u16) -> Option<NodeIx> {
+        self.nodes
+            .iter()
+            .position(|n| n.host == host && n.addr.port().checked_add(10_000) == Some(port))
+    }
+
+    /// Looks at the world's processes: who came, who went.
+    pub(crate) fn look(&mut self, world: &World) {
+        for node in &mut self.nodes {
+            node.pid = None;
+        }
+        for (host, process) in world.servers() {
+            let Some(server) = process.server() else { continue };
+            let addr = reachable(world, host, server.addr());
+            let id = server.node().view_cluster().map(|v| v.id);
+            let ix = self.of_addr(addr).unwrap_or_else(|| {
+                self.nodes.push(fresh(host, addr));
+                self.nodes.len() - 1
+            });
+            let node = &mut self.nodes[ix];
+            node.pid = Some(process.pid);
+            node.config_file = config_file(&process.title).or(node.config_file.take());
+            if let Some(id) = id {
+                node.id = Some(id);
+                self.by_id.insert(id, ix);
+            }
+        }
+        for node in self.nodes.iter_mut().filter(|n| n.pid.is_none()) {
+            node.election = None;
+        }
+    }
+}
+
+/// Where others reach a server that listens on `addr`.
+fn reachable(world: &World, host: HostId, addr: SocketAddr) -> SocketAddr {
+    match world.host(host) {
+        Some(host) if addr.ip().is_unspecified() => SocketAddr::new(host.ip, addr.port()),
+        _ => addr,
+    }
+}
+
+/// The configuration file of a command line, when it is an absolute path.
+fn config_file(title: &str) -> Option<String> {
+    let word = title.split_whitespace().nth(1)?;
+    word.starts_with('/').then(|| word.to_owned())
+}
+
+fn fresh(host: HostId, addr: SocketAddr) -> Seen {
+    Seen {
+        host: host.0,
+        addr,
+        pid: None,
+        config_file: None,
+        id: None,
+        role: None,
+        master: None,
+        ranges: Vec::new(),
+        epoch: 0,
+        current_epoch: 0,
+        keys: 0,
+        offset: 0,
+        timeout_ms: 15_000,
+        election: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_file_is_found_on_a_command_line() {
+        assert_eq!(config_file("redis-server /a/b.conf").as_deref(), Some("/a/b.conf"));
+        assert_eq!(config_file("redis-server 192.168.40.5:6380 [cluster]"), None);
+        assert_eq!(config_file("redis-server"), None);
+    }
+}
