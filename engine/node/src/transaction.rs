@@ -51,15 +51,6 @@ impl Node {
         client.watched.clear();
     }
 
-    /// All data was replaced: every client that watches a key will get nil from EXEC.
-    pub(crate) fn touch_all_watched(&mut self) {
-        for client in self.links.clients_mut() {
-            if !client.watched.is_empty() {
-                client.flags.insert(ClientFlags::DIRTY_CAS);
-            }
-        }
-    }
-
     /// A key was changed: every client that watches it will get nil from EXEC.
     pub(crate) fn touch_watched(&mut self, db: usize, key: &[u8]) {
         if self.watchers == 0 {

@@ -111,7 +111,7 @@ impl Node {
         self.dirty += 1;
     }
 
-    fn touch_all_watched(&mut self, only: Option<usize>) {
+    pub(crate) fn touch_all_watched(&mut self, only: Option<usize>) {
         let dbs = &self.dbs;
         for client in self.links.clients_mut() {
             let lost = client.watched.iter().any(|(db, key)| {

@@ -173,7 +173,7 @@ impl Node {
             self.out.log(LogLevel::Notice, line);
         }
         self.dbs = payload.dbs;
-        self.touch_all_watched();
+        self.touch_all_watched(None);
         self.disconnect_replicas(now);
         self.replication.adopt(payload.id, payload.offset, payload.stream_db);
         self.replication.clear_id2();
