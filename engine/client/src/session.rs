@@ -459,10 +459,17 @@ impl<'p, P: Platform> Session<'p, P> {
             return;
         }
         let Some(link) = self.link.as_mut() else { return };
-        if let Ok(reply) = link.call(&["COMMAND", "DOCS"]).await
-            && let Some(help) = Help::from_docs(&reply)
+        let docs = link.call(&["COMMAND", "DOCS"]).await;
+        if let Ok(reply) = &docs
+            && let Some(help) = Help::from_docs(reply)
         {
             self.help = Some(Rc::new(help));
+            return;
+        }
+        // An older server has no DOCS: redis-cli asks for `COMMAND` then, and a connection that
+        // fails here is opened anew for the next command (`cliLegacyIntegrateHelp`).
+        if docs.is_err() || link.call(&["COMMAND"]).await.is_err() {
+            self.reissue = true;
         }
     }
 
