@@ -85,9 +85,11 @@ impl SlotSet {
 
     /// The 2,048 bytes for the wire, appended to `out`.
     pub fn write_wire(&self, out: &mut Vec<u8>) {
-        for word in self.0 {
-            out.extend_from_slice(&word.to_le_bytes());
+        let mut bytes = [0; SLOT_COUNT / 8];
+        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+            *chunk = word.to_le_bytes();
         }
+        out.extend_from_slice(&bytes);
     }
 
     /// Adds a slot; `true` when it was not there.
@@ -142,15 +144,31 @@ impl SlotSet {
 
     /// The set as ranges, both ends included, in order.
     pub fn ranges(&self) -> impl Iterator<Item = (Slot, Slot)> + '_ {
-        let mut slots = self.iter().peekable();
+        let mut at = 0;
         core::iter::from_fn(move || {
-            let first = slots.next()?;
-            let mut last = first;
-            while let Some(next) = slots.next_if(|s| s.0 == last.0 + 1) {
-                last = next;
+            let first = self.seek(at, 0);
+            if first == SLOT_COUNT {
+                return None;
             }
-            Some((first, last))
+            at = self.seek(first, u64::MAX);
+            Some((Slot(first as u16), Slot(at as u16 - 1)))
         })
+    }
+
+    /// The first place from `from` on whose bit differs from those of `passed`, which is all zeros
+    /// or all ones; a word at a time.
+    fn seek(&self, from: usize, passed: u64) -> usize {
+        let mut word = from / 64;
+        let mut skip = u64::MAX << (from % 64);
+        while let Some(bits) = self.0.get(word) {
+            let found = (bits ^ passed) & skip;
+            if found != 0 {
+                return word * 64 + found.trailing_zeros() as usize;
+            }
+            skip = u64::MAX;
+            word += 1;
+        }
+        SLOT_COUNT
     }
 }
 
@@ -208,6 +226,9 @@ mod tests {
             .collect();
         let ranges: Vec<_> = set.ranges().map(|(a, b)| (a.number(), b.number())).collect();
         assert_eq!(ranges, [(60, 130), (16383, 16383)]);
+        let all: SlotSet = Slot::all().collect();
+        assert_eq!(all.ranges().map(|(a, b)| (a.0, b.0)).collect::<Vec<_>>(), [(0, 16383)]);
+        assert_eq!(SlotSet::EMPTY.ranges().count(), 0);
         let mut wire = Vec::new();
         set.write_wire(&mut wire);
         assert_eq!(wire[7], 0xF0, "slot 60 is bit 4 of byte 7");

@@ -5,6 +5,7 @@ mod election;
 mod epochs;
 mod failover;
 mod failure;
+mod hostile;
 mod membership;
 mod nodes_conf;
 mod ownership;

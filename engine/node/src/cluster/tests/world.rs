@@ -189,8 +189,8 @@ impl World {
 
     fn see_master(&mut self, host: usize) {
         let Some((_, port)) = &self.hosts[host].master else { return };
-        let master = usize::from(port - PORT);
-        if self.hosts[master].up && self.reaches(host, master) {
+        let master = usize::from(port.wrapping_sub(PORT));
+        if self.hosts.get(master).is_some_and(|host| host.up) && self.reaches(host, master) {
             self.hosts[host].master_seen = self.now.div_euclid(1000);
         }
     }
@@ -203,7 +203,7 @@ impl World {
         if !self.reaches(host, to) {
             return;
         }
-        if !self.hosts[to].up {
+        if !self.hosts.get(to).is_some_and(|host| host.up) {
             let done = Err(DialError::Refused);
             self.act(host, |state, now, cx| state.dialed(now, cx, link, done));
             return;
@@ -260,7 +260,7 @@ impl World {
         let host = &mut self.hosts[i];
         match effect {
             Effect::Dial { link, to } => {
-                let to = usize::from(to.port() - PORT - 10_000);
+                let to = usize::from(to.port().wrapping_sub(PORT + 10_000));
                 self.after(LATENCY_MS, i, Happening::Dial { link, to });
             }
             Effect::Send { link, bytes } => {
