@@ -1,15 +1,67 @@
-//! The course's command line: `lessons console`, `lessons check`.
+//! `cargo run -q -p lessons -- …`: the course and the headless door from the command line.
 
 mod console;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use lessons::{Course, Lesson};
+
+const USAGE: &str = "\
+usage: lessons list                what there is
+       lessons check [LESSON...]   read every lesson, walk its solutions and counter-solutions
+       lessons console …           type on simulated hosts (see lessons console --help)
+";
 
 fn main() -> Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.first().map(String::as_str) {
-        Some("console") => console::run(&args[1..]),
-        _ => bail!("usage: lessons console [--seed N] [--hosts IP,IP,...] [SCRIPT]"),
+    match args.split_first() {
+        Some((command, rest)) if command == "console" => console::run(rest),
+        Some((command, rest)) if command == "check" => check(rest),
+        Some((command, [])) if command == "list" => list(),
+        _ => {
+            eprint!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
     }
+}
+
+/// One line a lesson.
+fn list() -> Result<ExitCode> {
+    for lesson in &Course::embedded()?.lessons {
+        let languages: Vec<&str> = lesson.texts.keys().map(String::as_str).collect();
+        let (id, minutes, steps) = (&lesson.id, lesson.minutes, lesson.steps.len());
+        let title = title(lesson);
+        println!("{id:16} {minutes:2} min  {steps:2} steps  {}  {title}", languages.join(","));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many seeds each script is walked with.
+const SEEDS: u64 = 3;
+
+fn check(wanted: &[String]) -> Result<ExitCode> {
+    let course = Course::embedded()?;
+    let mut failures = 0;
+    for lesson in &course.lessons {
+        if !wanted.is_empty() && !wanted.contains(&lesson.id) {
+            continue;
+        }
+        for seed in lesson.start.seed..lesson.start.seed + SEEDS {
+            for report in lessons::walk::all(lesson, seed) {
+                match report.problem {
+                    None => println!("{} {} (seed {seed}): ok", lesson.id, report.script),
+                    Some(problem) => {
+                        failures += 1;
+                        println!("{} {} (seed {seed}): {problem}", lesson.id, report.script);
+                    }
+                }
+            }
+        }
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn title(lesson: &Lesson) -> String {
+    lesson.words("en").map(|w| w.title.clone()).unwrap_or_default()
 }

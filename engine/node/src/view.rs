@@ -151,6 +151,12 @@ impl Node {
         self.dbs.first().map_or(0, |db| db.count_in_slot(slot))
     }
 
+    /// The value of a key in the first database, expired or not; not an access.
+    #[must_use]
+    pub fn peek(&self, key: &[u8]) -> Option<&engine_store::Value> {
+        Some(self.dbs.first()?.peek(key)?.value())
+    }
+
     /// The replication offset: of the history this node produced or applied.
     #[must_use]
     pub fn replication_offset(&self) -> u64 {

@@ -1,0 +1,12 @@
+//! The lesson format: `lesson.toml` holds the skeleton, `en.md`, `zh-CN.md`, … hold the words.
+//!
+//! `lessons/content/FORMAT.md` describes it for authors.
+
+mod error;
+mod lesson;
+mod raw;
+mod text;
+
+pub use error::ContentError;
+pub use lesson::{Choice, Lesson, Level, Scenario, Script, Start, Step, StepKind};
+pub use text::{Block, Inline, Texts};
