@@ -171,7 +171,8 @@ impl Node {
                 let acknowledged = self.replicas_acknowledged(offset);
                 self.tell(link, |reply| reply.int(acknowledged as i64));
             }
-            Wait::Migrate | Wait::Save | Wait::Paused => {}
+            Wait::Migrate => self.migrate_timed_out(now, link),
+            Wait::Save | Wait::Paused => {}
         }
         self.process_client(now, link);
     }

@@ -31,6 +31,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         cluster: None,
         replication: Replication::new(replication_id, root.fork("replication")),
         persist: Persist::default(),
+        migrations: Default::default(),
         propagator: Default::default(),
         pubsub: Default::default(),
         stats: Default::default(),

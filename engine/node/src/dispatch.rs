@@ -1,7 +1,7 @@
 //! From a client's bytes to its reply: `processInputBuffer`, `processCommand` and `call` of
 //! Redis, with the checks in the same order.
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Mono, Now};
 use engine_resp::{Limits, Reply, RequestParser};
 use smallvec::SmallVec;
 
@@ -209,7 +209,7 @@ impl Node {
         {
             return Err("ERR Replica can't interact with the keyspace".into());
         }
-        if self.holds_back(now, link, spec) {
+        if self.holds_back(now, link, spec, args) {
             return Ok(Verdict::Wait);
         }
         if flags.contains(ClientFlags::MULTI) && !runs_inside_multi(spec.name) {
@@ -302,8 +302,9 @@ impl Node {
     }
 
     /// Holds a client back until a pause ends; its request stays in its buffer.
-    fn holds_back(&mut self, now: Now, link: LinkId, spec: &Spec) -> bool {
-        let Some(deadline) = self.pause.holds(now, spec) else { return false };
+    fn holds_back(&mut self, now: Now, link: LinkId, spec: &Spec, args: &[&[u8]]) -> bool {
+        let moving = self.touches_migrating(link, spec, args).then_some(Mono::NEVER);
+        let Some(deadline) = self.pause.holds(now, spec).or(moving) else { return false };
         let Some(client) = self.links.client_mut(link) else { return false };
         if client.flags.intersects(ClientFlags::MASTER | ClientFlags::REPLICA) {
             return false;

@@ -43,6 +43,8 @@ pub struct Node {
     pub(crate) cluster: Option<Box<ClusterState>>,
     pub(crate) replication: Replication,
     pub(crate) persist: Persist,
+    /// Keys that are being moved to other nodes.
+    pub(crate) migrations: crate::migrate_link::Migrations,
     pub(crate) propagator: Propagator,
     pub(crate) pubsub: PubSub,
     pub(crate) stats: Stats,

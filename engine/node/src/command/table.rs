@@ -19,6 +19,7 @@ const FAMILIES: &[&[Spec]] = &[
     super::pubsub::CONTAINERS,
     super::pubsub::SPECS,
     super::server::SPECS,
+    super::dump::SPECS,
     super::persist::SPECS,
     super::replication::SPECS,
     super::set::SPECS,

@@ -26,6 +26,8 @@ struct World {
     replies: Vec<Vec<u8>>,
     clients: Vec<(usize, LinkId)>,
     log: Vec<String>,
+    /// This node hears nothing.
+    stall: Option<usize>,
 }
 
 enum Input {
@@ -50,6 +52,7 @@ impl World {
             replies: Vec::new(),
             clients: Vec::new(),
             log: Vec::new(),
+            stall: None,
         }
     }
 
@@ -88,6 +91,7 @@ impl World {
                 Input::Dialed(node, link, local) => {
                     self.nodes[node].handle_dialed(self.now, link, Ok(local));
                 }
+                Input::Bytes(node, ..) if self.stall == Some(node) => {}
                 Input::Bytes(node, link, bytes) => {
                     // In small pieces: nothing may depend on how bytes are cut.
                     for piece in bytes.chunks(1000) {
@@ -308,4 +312,52 @@ fn a_master_can_refuse_writes_that_too_few_replicas_hear() {
     world.follow(r, 0);
     world.pass(3_000);
     assert_eq!(world.ask(m, &["SET", "a", "1"]), "+OK\r\n");
+}
+
+#[test]
+fn migrate_moves_keys_with_their_time_to_live() {
+    let mut world = World::new(3, &["--repl-diskless-sync-delay", "0"]);
+    let (a, b, r) = (world.client(0), world.client(1), world.client(2));
+    world.follow(r, 0);
+    world.pass(2_000);
+    for key in ["k1", "k2", "k3"] {
+        world.ask(a, &["RPUSH", key, "x", "1"]);
+    }
+    world.ask(a, &["PEXPIRE", "k2", "60000"]);
+    let reply = world
+        .ask(a, &["MIGRATE", "10.0.0.2", "6379", "", "0", "5000", "KEYS", "k1", "k2", "missing"]);
+    assert_eq!(reply, "+OK\r\n");
+    assert_eq!(world.ask(a, &["EXISTS", "k1", "k2", "k3"]), ":1\r\n");
+    assert_eq!(world.ask(b, &["LRANGE", "k1", "0", "-1"]), "*2\r\n$1\r\nx\r\n$1\r\n1\r\n");
+    assert_eq!(world.ask(b, &["PTTL", "k2"]), ":60000\r\n");
+    assert_eq!(world.ask(r, &["EXISTS", "k1", "k2", "k3"]), ":1\r\n", "the replica heard DEL");
+    assert_eq!(world.ask(a, &["MIGRATE", "10.0.0.2", "6379", "k1", "0", "5000"]), "+NOKEY\r\n");
+    world.ask(b, &["SET", "k3", "other"]);
+    assert_eq!(
+        world.ask(a, &["MIGRATE", "10.0.0.2", "6379", "k3", "0", "5000"]),
+        "-ERR Target instance replied with error: BUSYKEY Target key name already exists.\r\n"
+    );
+    assert_eq!(
+        world.ask(a, &["MIGRATE", "10.0.0.2", "6379", "k3", "0", "5000", "COPY", "REPLACE"]),
+        "+OK\r\n"
+    );
+    assert_eq!(world.ask(a, &["EXISTS", "k3"]), ":1\r\n");
+    assert_eq!(world.ask(b, &["TYPE", "k3"]), "+list\r\n");
+}
+
+#[test]
+fn a_key_on_its_way_is_not_changed_until_the_target_has_answered() {
+    let mut world = World::new(2, &[]);
+    let (a, other) = (world.client(0), world.client(0));
+    world.ask(a, &["SET", "k", "1"]);
+    // The target stands still.
+    let silent = world.client(1);
+    world.stall = Some(1);
+    assert_eq!(world.ask(a, &["MIGRATE", "10.0.0.2", "6379", "k", "0", "3000"]), "");
+    assert_eq!(world.ask(other, &["INCR", "k"]), "", "the write waits");
+    assert_eq!(world.ask(other, &["GET", "k"]), "", "and what follows it");
+    world.pass(3_100);
+    assert_eq!(world.answer(a), "-IOERR error or timeout reading to target instance\r\n");
+    assert_eq!(world.answer(other), ":2\r\n$1\r\n2\r\n", "then all goes on");
+    let _ = silent;
 }

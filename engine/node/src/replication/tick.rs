@@ -11,6 +11,7 @@ impl Node {
     /// Runs once a second.
     pub(crate) fn replication_tick(&mut self, now: Now) {
         self.persist_tick(now);
+        self.migrate_tick(now);
         self.check_master_link(now);
         if self.replication.master.is_some() && self.replication.state == LinkState::Connect {
             if let Some((host, port)) = self.replication.master.clone() {

@@ -1,0 +1,108 @@
+//! `DUMP` and `RESTORE`: one value as bytes, and back.
+
+use engine_base::UnixMs;
+use engine_store::rdb;
+
+use super::args::{int, is};
+use super::fail::{Answer, Fail};
+use super::macros::{keys, specs};
+use super::{Call, Spec, migrate};
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = specs! {
+    "dump" 2 [READONLY] (1) [KEYSPACE] => dump,
+    "migrate" -6 [WRITE MOVABLE_KEYS] (find migrate::keys) [KEYSPACE DANGEROUS] => migrate::migrate,
+    "restore" -4 [WRITE DENYOOM] (1) [KEYSPACE DANGEROUS] => restore,
+    "restore-asking" -4 [WRITE DENYOOM ASKING] (1) [KEYSPACE DANGEROUS] => restore,
+};
+
+/// `DUMP key`
+fn dump(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let compress = call.node.config.rdbcompression;
+    let payload = call.node.read(at, call.args[1]).map(|value| rdb::dump(value, compress));
+    call.out.bulk_or_null(payload.as_deref());
+    Ok(())
+}
+
+#[derive(Default)]
+struct Options {
+    replace: bool,
+    absolute: bool,
+}
+
+fn options(words: &[&[u8]]) -> Result<Options, Fail> {
+    let mut options = Options::default();
+    let (mut idle, mut freq) = (false, false);
+    let mut at = 4;
+    while let Some(word) = words.get(at) {
+        let next = words.get(at + 1);
+        if is(word, "replace") {
+            options.replace = true;
+        } else if is(word, "absttl") {
+            options.absolute = true;
+        } else if let (true, false, Some(value)) = (is(word, "idletime"), freq, next) {
+            if int(value)? < 0 {
+                return Err("ERR Invalid IDLETIME value, must be >= 0".into());
+            }
+            idle = true;
+            at += 1;
+        } else if let (true, false, Some(value)) = (is(word, "freq"), idle, next) {
+            if !(0..=255).contains(&int(value)?) {
+                return Err("ERR Invalid FREQ value, must be >= 0 and <= 255".into());
+            }
+            freq = true;
+            at += 1;
+        } else {
+            return Err(Fail::SYNTAX);
+        }
+        at += 1;
+    }
+    Ok(options)
+}
+
+/// `RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`
+fn restore(call: &mut Call<'_>) -> Answer {
+    let options = options(call.args)?;
+    let (at, key) = (call.at(), call.args[1]);
+    if !options.replace && call.node.has(at, key) {
+        return Err("BUSYKEY Target key name already exists.".into());
+    }
+    let ttl = int(call.args[2])?;
+    if ttl < 0 {
+        return Err("ERR Invalid TTL value, must be >= 0".into());
+    }
+    let limits = call.node.limits();
+    let value =
+        rdb::restore(call.args[3], &limits).map_err(|error| Fail::from(error.to_string()))?;
+    let deleted = options.replace && call.node.delete(at, key);
+    let until = match (ttl, options.absolute) {
+        (0, _) => None,
+        (ttl, true) => Some(UnixMs(ttl)),
+        (ttl, false) => Some(UnixMs(ttl.saturating_add(call.now.unix.0))),
+    };
+    if let Some(until) = until
+        && call.is_past(until)
+    {
+        if deleted {
+            call.touch(key);
+            call.propagate_instead(&[b"DEL", key]);
+        }
+        call.out.ok();
+        return Ok(());
+    }
+    call.node.put(at, key, value);
+    if let Some(until) = until {
+        call.set_expire(key, Some(until));
+        if !options.absolute {
+            let text = until.0.to_string();
+            let mut words = call.args.to_vec();
+            words[2] = text.as_bytes();
+            words.push(b"ABSTTL");
+            call.propagate_instead(&words);
+        }
+    }
+    call.touch(key);
+    call.out.ok();
+    Ok(())
+}
