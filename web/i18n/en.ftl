@@ -85,6 +85,7 @@ time-clock-hint = Virtual time since this world began
 # Events
 events-name = What happened
 events-none = Nothing yet.
+events-and-more = { $names } +{ $n }
 event-started = started with { $keys } keys
 event-process = process started
 event-killed = process ended, exit status { $code }

@@ -85,6 +85,7 @@ time-clock-hint = 这个世界开始以来的虚拟时间
 # 事件
 events-name = 发生了什么
 events-none = 还没有事件。
+events-and-more = { $names } 等 +{ $n }
 event-started = 启动完成，载入 { $keys } 个键
 event-process = 进程已启动
 event-killed = 进程结束，退出码 { $code }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::console::Console;
+use crate::console::aid::Aid;
 use crate::events::EventList;
 use crate::events::live::Live;
 use crate::header::Header;
@@ -63,6 +64,15 @@ pub(crate) fn App() -> Html {
             }
         })
     };
+    let aid = {
+        let (of_complete, of_hint) = (driver.clone(), driver.clone());
+        use_memo((), move |()| Aid {
+            complete: Callback::from(move |(tab, line): (usize, String)| {
+                of_complete.complete(tab, &line)
+            }),
+            hint: Callback::from(move |(tab, line): (usize, String)| of_hint.hint(tab, &line)),
+        })
+    };
     let look_away = choose.reform(|()| Choose::NoNode);
     let of_guide = type_lines.reform(|(tab, lines): (usize, Vec<&str>)| {
         (tab, lines.into_iter().map(str::to_owned).collect())
@@ -87,7 +97,7 @@ pub(crate) fn App() -> Html {
                             </div>
                         </div>
                         <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} events={screen.events.clone()} act={act.clone()} />
-                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} />
+                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} aid={(*aid).clone()} />
                     </main>
                 </div>
                 <Live events={screen.events.clone()} names={screen.names.clone()} />

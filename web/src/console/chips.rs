@@ -40,8 +40,7 @@ pub(crate) fn Chips(props: &ChipsProps) -> Html {
         html! { <button type="button" {onclick}><code>{ *line }</code></button> }
     });
     let tab = props.front;
-    let interrupt =
-        props.act.reform(move |_: MouseEvent| Command::Interrupt { tab });
+    let interrupt = props.act.reform(move |_: MouseEvent| Command::Interrupt { tab });
     html! {
         <div class="chips" role="group" aria-label={text.get("chips-name")}>
             { for chips }

@@ -3,6 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::aid::{Aid, Hint};
 use super::history::History;
 use super::paste;
 use crate::i18n::use_text;
@@ -18,6 +19,8 @@ pub(crate) struct InputProps {
     pub busy: bool,
     /// Does something to the world.
     pub act: Callback<Command>,
+    /// Helps with a line.
+    pub aid: Aid,
 }
 
 /// What a key means here.
@@ -29,6 +32,7 @@ enum Key {
     Interrupt,
     Clear,
     EndOfInput,
+    Complete,
 }
 
 /// Ctrl-C with a selection copies, as everywhere; Ctrl-D ends the input only on an empty line.
@@ -39,6 +43,7 @@ fn meaning(key: &str, ctrl: bool, selected: bool, empty: bool) -> Option<Key> {
         ("ArrowDown", false) | ("n", true) => Some(Key::Forth),
         ("c" | "C", true) if !selected => Some(Key::Interrupt),
         ("l" | "L", true) => Some(Key::Clear),
+        ("Tab", false) if !empty => Some(Key::Complete),
         ("d" | "D", true) if empty => Some(Key::EndOfInput),
         _ => None,
     }
@@ -62,9 +67,19 @@ pub(crate) fn Input(props: &InputProps) -> Html {
     let text = use_text();
     let field = use_node_ref();
     let history = use_mut_ref(History::default);
+    let hint = use_state(|| None::<Hint>);
+    let oninput = {
+        let (aid, hint, tab) = (props.aid.clone(), hint.setter(), props.front);
+        Callback::from(move |e: InputEvent| {
+            if let Some(input) = e.target_dyn_into::<HtmlInputElement>() {
+                hint.set(aid.hint(tab, &input.value()));
+            }
+        })
+    };
     let onkeydown = {
         let (field, history) = (field.clone(), history.clone());
         let (act, tab) = (props.act.clone(), props.front);
+        let (aid, hint) = (props.aid.clone(), hint.setter());
         Callback::from(move |e: KeyboardEvent| {
             let Some(input) = field.cast::<HtmlInputElement>() else { return };
             let value = input.value();
@@ -72,7 +87,17 @@ pub(crate) fn Input(props: &InputProps) -> Html {
             let composing = e.is_composing();
             let key = meaning(&e.key(), e.ctrl_key(), start != end, value.is_empty());
             let Some(key) = key.filter(|_| !composing) else { return };
+            if key == Key::Complete {
+                // Shift-Tab goes back; Tab goes on when there is nothing to complete.
+                let wider = if e.shift_key() { None } else { aid.widen(tab, &value) };
+                let Some(wider) = wider else { return };
+                e.prevent_default();
+                hint.set(aid.hint(tab, &wider));
+                input.set_value(&wider);
+                return;
+            }
             e.prevent_default();
+            hint.set(None);
             match key {
                 Key::Enter => {
                     history.borrow_mut().entered(&value);
@@ -95,6 +120,7 @@ pub(crate) fn Input(props: &InputProps) -> Html {
                 }
                 Key::Clear => act.emit(Command::Clear { tab }),
                 Key::EndOfInput => act.emit(Command::EndOfInput { tab }),
+                Key::Complete => {}
             }
         })
     };
@@ -122,6 +148,7 @@ pub(crate) fn Input(props: &InputProps) -> Html {
     html! {
         <label class="typing" data-busy={props.busy.then_some("yes")}>
             <span class="prompt">{ if props.busy { "" } else { props.prompt.as_str() } }</span>
+            <span class="field">
             <input
                 ref={field}
                 id="console-input"
@@ -132,9 +159,14 @@ pub(crate) fn Input(props: &InputProps) -> Html {
                 autocapitalize="off"
                 spellcheck="false"
                 enterkeyhint="send"
+                {oninput}
                 {onkeydown}
                 {onpaste}
             />
+            if let Some(hint) = (*hint).as_ref() {
+                <span class="hint" aria-hidden="true"><span class="hint-typed">{ &hint.line }</span>{ &hint.words }</span>
+            }
+            </span>
         </label>
     }
 }
@@ -150,7 +182,7 @@ mod tests {
         assert_eq!(meaning("c", false, false, false), None);
         assert_eq!(meaning("d", true, false, false), None);
         assert_eq!(meaning("d", true, false, true), Some(Key::EndOfInput));
-        assert_eq!(meaning("Tab", false, false, true), None, "Tab always moves on");
+        assert_eq!(meaning("Tab", false, false, true), None, "from an empty line Tab moves on");
     }
 
     #[test]

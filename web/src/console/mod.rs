@@ -1,5 +1,6 @@
 //! The console: a DOM log, a real input, a tab for each host.
 
+pub(crate) mod aid;
 pub(crate) mod chips;
 pub(crate) mod highlight;
 pub(crate) mod history;
@@ -26,6 +27,8 @@ pub(crate) struct ConsoleProps {
     pub act: Callback<Command>,
     /// Brings a tab to the front.
     pub bring: Callback<usize>,
+    /// Helps with a line.
+    pub aid: aid::Aid,
 }
 
 /// The console.
@@ -46,7 +49,7 @@ pub(crate) fn Console(props: &ConsoleProps) -> Html {
             <Tabs tabs={props.tabs.clone()} {front} bring={props.bring.clone()} />
             <div class="console-screen" id="console-screen" role="tabpanel" aria-labelledby={format!("tab-{front}")} ref={screen} onclick={focus}>
                 <log::Log terminal={tab.terminal.clone()} />
-                <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} />
+                <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} aid={props.aid.clone()} />
             </div>
             <chips::Chips {front} prompt={tab.prompt.clone()} act={props.act.clone()} />
         </section>

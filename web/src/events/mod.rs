@@ -1,5 +1,6 @@
 //! What happened, newest first, and said aloud for those who do not see it.
 
+pub(crate) mod fold;
 pub(crate) mod live;
 pub(crate) mod words;
 
@@ -13,6 +14,8 @@ use crate::world::pace;
 
 /// No more lines are shown.
 const SHOWN: usize = 120;
+/// So many nodes are named in one line.
+const NAMED: usize = 2;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct EventListProps {
@@ -31,8 +34,16 @@ pub(crate) fn names(view: &WorldView) -> Vec<String> {
 #[component]
 pub(crate) fn EventList(props: &EventListProps) -> Html {
     let text = use_text();
-    let lines = props.events.iter().rev().take(SHOWN).map(|event| {
-        let at = event.node.and_then(|ix| props.names.get(ix)).cloned().unwrap_or_default();
+    let lines = fold::fold(&props.events, SHOWN).into_iter().map(|group| {
+        let event = &group.first;
+        let names = group.nodes.iter().filter_map(|&ix| props.names.get(ix));
+        let mut at: Vec<&str> = names.map(String::as_str).collect();
+        let more = at.len().saturating_sub(NAMED);
+        at.truncate(NAMED);
+        let mut at = at.join(", ");
+        if more > 0 {
+            at = text.fill("events-and-more", &[("names", &at), ("n", &more.to_string())]);
+        }
         html! {
             <li key={event.seq} data-tone={event.tone.attribute()} data-event={event.key}>
                 <time>{ pace::clock(event.at_us) }</time>

@@ -83,8 +83,8 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
                 <button type="button" class="close" onclick={close} aria-label={text.get("close")}>{ "×" }</button>
             </header>
             <p class="node-standing">{ words::standing(&text, node) }</p>
-            <dl>{ for rows }</dl>
             <div class="deeds">{ for buttons }</div>
+            <dl>{ for rows }</dl>
         </section>
     }
 }

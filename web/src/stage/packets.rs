@@ -92,21 +92,22 @@ impl Painter {
         let Some(context) = fit(canvas) else { return };
         let place = |ix: Option<NodeIx>| spots.get(ix?).copied().flatten();
         context.set_line_cap("round");
+        let height = f64::from(canvas.client_height());
         for &(from, to, shard) in &self.cables {
             if let (Some(a), Some(b)) = (place(Some(from)), place(Some(to))) {
                 let colour = shard.map_or(7, |s| usize::from(s).min(6));
-                cable(&context, a, b, palette(self.dark)[colour]);
+                cable(&context, &way(a, b, height), palette(self.dark)[colour]);
             }
         }
         let deck = self.deck.0.borrow();
         let still = reduced_motion();
-        let door =
-            Spot { x: 24.0, y: f64::from(canvas.client_height()) - 4.0, width: 0.0, height: 0.0 };
+        let door = Spot { x: 24.0, y: height - 4.0, width: 0.0, height: 0.0 };
+        let mut pills = Vec::new();
         for aloft in deck.aloft.iter().filter(|a| a.start_ms <= deck.now_ms) {
             let a = place(aloft.flight.from).unwrap_or(door);
             let b = place(aloft.flight.to).unwrap_or(door);
             let part = if still { 1.0 } else { ease(aloft.part(deck.now_ms)) };
-            packet(&context, aloft, (a, b), part, self.dark);
+            packet(&context, aloft, &way(a, b, height), part, (self.dark, &mut pills));
         }
     }
 }
@@ -171,32 +172,92 @@ fn edge(card: Spot, to: Spot) -> (f64, f64) {
     (card.x + card.width / 2.0 * dx.signum(), card.y + dy.clamp(-1.0, 1.0) * card.height * 0.18)
 }
 
-/// The bend of a line between two places: a control point off the straight way.
-fn bend(from: (f64, f64), to: (f64, f64)) -> (f64, f64) {
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let away = if dx.abs() < 2.0 { (14.0, 0.0) } else { (0.0, -dx.abs().min(260.0) * 0.1) };
-    ((from.0 + to.0) / 2.0 + away.0, (from.1 + to.1) / 2.0 + away.1 - dy.abs() * 0.02)
+/// The way between two cards, as points. Where another card stands between them it leads through
+/// the gap between the rows, so that no text is crossed.
+fn way(a: Spot, b: Spot, height: f64) -> Vec<(f64, f64)> {
+    const POINTS: u32 = 24;
+    let (from, to) = (edge(a, b), edge(b, a));
+    let beyond = (a.x - b.x).abs() > a.width.max(b.width) * 1.6 && a.width > 0.0 && b.width > 0.0;
+    let curve = |p: (f64, f64), q: (f64, f64), r: (f64, f64), t: f64| {
+        let u = 1.0 - t;
+        (
+            u * u * p.0 + 2.0 * u * t * q.0 + t * t * r.0,
+            u * u * p.1 + 2.0 * u * t * q.1 + t * t * r.1,
+        )
+    };
+    let steps = (0..=POINTS).map(|n| f64::from(n) / f64::from(POINTS));
+    if !beyond {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let away = if dx.abs() < 2.0 { (14.0, 0.0) } else { (0.0, -dx.abs().min(260.0) * 0.1) };
+        let mid =
+            ((from.0 + to.0) / 2.0 + away.0, (from.1 + to.1) / 2.0 + away.1 - dy.abs() * 0.02);
+        return steps.map(|t| curve(from, mid, to, t)).collect();
+    }
+    let gap = if (a.y - b.y).abs() > 2.0 {
+        (a.y + b.y) / 2.0
+    } else if a.y < height / 2.0 {
+        a.y + a.height / 2.0 + 4.0
+    } else {
+        a.y - a.height / 2.0 - 4.0
+    };
+    let aside = 26.0 * (to.0 - from.0).signum();
+    let (enter, leave) = ((from.0 + aside, gap), (to.0 - aside, gap));
+    steps
+        .map(|t| {
+            if t < 0.2 {
+                curve(from, (from.0 + aside * 0.6, gap), enter, t / 0.2)
+            } else if t > 0.8 {
+                curve(leave, (to.0 - aside * 0.6, gap), to, (t - 0.8) / 0.2)
+            } else {
+                (enter.0 + (leave.0 - enter.0) * (t - 0.2) / 0.6, gap)
+            }
+        })
+        .collect()
+}
+
+/// The place so far along a way.
+fn along(way: &[(f64, f64)], part: f64) -> (f64, f64) {
+    let last = way.len().saturating_sub(1);
+    let at = part.clamp(0.0, 1.0) * last as f64;
+    let ix = (at.floor() as usize).min(last);
+    let (p, q) = match (way.get(ix), way.get((ix + 1).min(last))) {
+        (Some(p), Some(q)) => (*p, *q),
+        _ => return (0.0, 0.0),
+    };
+    let t = at - at.floor();
+    (p.0 + (q.0 - p.0) * t, p.1 + (q.1 - p.1) * t)
+}
+
+fn trace(context: &CanvasRenderingContext2d, points: impl Iterator<Item = (f64, f64)>) {
+    context.begin_path();
+    for (n, (x, y)) in points.enumerate() {
+        if n == 0 {
+            context.move_to(x, y);
+        } else {
+            context.line_to(x, y);
+        }
+    }
+    context.stroke();
 }
 
 fn css(rgb: Rgb, alpha: f64) -> String {
     format!("rgba({},{},{},{alpha})", rgb[0], rgb[1], rgb[2])
 }
 
-fn cable(context: &CanvasRenderingContext2d, a: Spot, b: Spot, colour: Rgb) {
-    let (from, to) = (edge(a, b), edge(b, a));
-    let mid = bend(from, to);
-    context.begin_path();
-    context.move_to(from.0, from.1);
-    context.quadratic_curve_to(mid.0, mid.1, to.0, to.1);
+fn cable(context: &CanvasRenderingContext2d, way: &[(f64, f64)], colour: Rgb) {
     context.set_line_width(1.5);
     context.set_stroke_style_str(&css(colour, 0.5));
-    context.stroke();
-    for (x, y) in [from, to] {
-        context.begin_path();
-        if context.arc(x, y, 2.5, 0.0, std::f64::consts::TAU).is_ok() {
-            context.set_fill_style_str(&css(colour, 0.9));
-            context.fill();
-        }
+    trace(context, way.iter().copied());
+    for (x, y) in way.first().into_iter().chain(way.last()) {
+        dot(context, (*x, *y), 2.5, colour);
+    }
+}
+
+fn dot(context: &CanvasRenderingContext2d, at: (f64, f64), radius: f64, colour: Rgb) {
+    context.begin_path();
+    if context.arc(at.0, at.1, radius, 0.0, std::f64::consts::TAU).is_ok() {
+        context.set_fill_style_str(&css(colour, 1.0));
+        context.fill();
     }
 }
 
@@ -215,43 +276,32 @@ const fn tone_colour(tone: Tone, dark: bool) -> Rgb {
     }
 }
 
+/// One packet: its trail, and its name in a pill, or a dot where a pill stands already.
 fn packet(
     context: &CanvasRenderingContext2d,
     aloft: &Aloft,
-    (a, b): (Spot, Spot),
+    way: &[(f64, f64)],
     part: f64,
-    dark: bool,
+    (dark, pills): (bool, &mut Vec<Pill>),
 ) {
-    let (from, to) = (edge(a, b), edge(b, a));
-    let mid = bend(from, to);
-    let at = |t: f64| {
-        let u = 1.0 - t;
-        (
-            u * u * from.0 + 2.0 * u * t * mid.0 + t * t * to.0,
-            u * u * from.1 + 2.0 * u * t * mid.1 + t * t * to.1,
-        )
-    };
     let colour = tone_colour(aloft.flight.tone, dark);
-    context.begin_path();
-    context.move_to(from.0, from.1);
-    for step in 1..=12 {
-        let (x, y) = at(part * f64::from(step) / 12.0);
-        context.line_to(x, y);
-    }
     context.set_line_width(1.6);
-    context.set_stroke_style_str(&css(colour, 0.55));
-    context.stroke();
-    label(context, at(part), &aloft.flight.label, colour, dark);
-}
-
-/// A dot with its name in a pill.
-fn label(context: &CanvasRenderingContext2d, at: (f64, f64), words: &str, colour: Rgb, dark: bool) {
+    context.set_stroke_style_str(&css(colour, 0.5));
+    trace(context, (0..=12).map(|n| along(way, part * f64::from(n) / 12.0)));
+    let at = along(way, part);
     context.set_font("600 11px Inter, system-ui, sans-serif");
+    let words = aloft.flight.label.as_str();
     let width = context.measure_text(words).map_or(40.0, |m| m.width()) + 14.0;
     let widest = context.canvas().map_or(f64::MAX, |c| f64::from(c.client_width()));
     let left = (at.0 - width / 2.0).clamp(2.0, (widest - width - 2.0).max(2.0));
+    let pill = Pill { left, top: at.1 - 9.5, width };
+    if pills.iter().any(|other| other.meets(pill)) {
+        dot(context, at, 5.0, colour);
+        return;
+    }
+    pills.push(pill);
     context.begin_path();
-    if context.round_rect_with_f64(left, at.1 - 9.5, width, 19.0, 9.5).is_err() {
+    if context.round_rect_with_f64(left, pill.top, width, Pill::HEIGHT, 9.5).is_err() {
         return;
     }
     context.set_fill_style_str(&css(colour, 1.0));
@@ -260,6 +310,24 @@ fn label(context: &CanvasRenderingContext2d, at: (f64, f64), words: &str, colour
     context.set_text_baseline("middle");
     // Words that cannot be drawn leave the pill: the event list has them too.
     let _ = context.fill_text(words, left + 7.0, at.1 + 0.5);
+}
+
+/// The ground of a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pill {
+    left: f64,
+    top: f64,
+    width: f64,
+}
+
+impl Pill {
+    const HEIGHT: f64 = 19.0;
+
+    fn meets(self, other: Self) -> bool {
+        self.left < other.left + other.width
+            && other.left < self.left + self.width
+            && (self.top - other.top).abs() < Self::HEIGHT
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +341,29 @@ mod tests {
         let below = Spot { y: 200.0, ..a };
         assert!((edge(a, right).0 - 140.0).abs() < 1e-9);
         assert_eq!(edge(a, below), (100.0, 70.0));
+    }
+
+    #[test]
+    fn a_way_round_another_card_keeps_to_the_gap() {
+        let a = Spot { x: 100.0, y: 50.0, width: 80.0, height: 40.0 };
+        let far = Spot { x: 500.0, y: 98.0, ..a };
+        let way = way(a, far, 120.0);
+        let middle = along(&way, 0.5);
+        assert!((middle.1 - 74.0).abs() < 1e-9, "{middle:?}");
+        assert_eq!(way.first(), Some(&edge(a, far)));
+        let end = along(&way, 1.0);
+        assert!((end.0 - edge(far, a).0).abs() < 1e-9 && (end.1 - edge(far, a).1).abs() < 1e-9);
+        let same_row = super::way(a, Spot { y: 50.0, ..far }, 120.0);
+        assert!((along(&same_row, 0.5).1 - 74.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn names_that_would_hide_each_other_are_dots() {
+        let pill = Pill { left: 10.0, top: 10.0, width: 50.0 };
+        assert!(pill.meets(Pill { left: 55.0, ..pill }));
+        assert!(
+            !pill.meets(Pill { left: 61.0, ..pill }) && !pill.meets(Pill { top: 30.0, ..pill })
+        );
     }
 
     #[test]

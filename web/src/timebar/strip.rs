@@ -29,32 +29,51 @@ struct Mark {
     labelled: bool,
 }
 
-/// Places the marks of the last minute; of labels that would overlap the newer one is written.
+/// Places the marks of the last minute. Where labels would overlap, the weightier one is written.
 fn layout(text: &Text, events: &[Rc<EventView>], now_us: u64) -> Vec<Mark> {
     const LETTER: f64 = 1.05;
     let from = now_us.saturating_sub(WINDOW_US);
-    let span = WINDOW_US as f64;
-    let mut free_to = f64::MAX;
     let mut marks: Vec<Mark> = events
         .iter()
         .rev()
         .take_while(|e| e.at_us >= from)
         .filter(|e| e.mark.is_some())
         .take(MOST)
-        .map(|event| {
-            let at = (event.at_us.saturating_sub(from)) as f64 / span * 100.0;
-            let at = if now_us < WINDOW_US { event.at_us as f64 / span * 100.0 } else { at };
-            let letters = event.mark.map_or(0, |m| width(text.get(m)));
-            let half = (letters as f64 * LETTER + 1.5) / 2.0;
-            let labelled = at + half < free_to && at - half > 0.0 && at + half < 101.0;
-            if labelled {
-                free_to = at - half;
-            }
-            Mark { event: event.clone(), at, labelled }
+        .map(|event| Mark {
+            event: event.clone(),
+            at: event.at_us.saturating_sub(from) as f64 / WINDOW_US as f64 * 100.0,
+            labelled: false,
         })
         .collect();
     marks.reverse();
+    let mut order: Vec<usize> = (0..marks.len()).collect();
+    order.sort_by_key(|&ix| (weight(&marks[ix].event), std::cmp::Reverse(ix)));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    for ix in order {
+        let mark = &mut marks[ix];
+        let letters = mark.event.mark.map_or(0, |m| width(text.get(m)));
+        let half = (letters as f64 * LETTER + 1.5) / 2.0;
+        let (left, right) = (mark.at - half, mark.at + half);
+        let free = taken.iter().all(|t| right < t.0 || left > t.1);
+        if free && left > 0.0 && right < 101.0 {
+            mark.labelled = true;
+            taken.push((left, right));
+        }
+    }
     marks
+}
+
+/// The smaller, the weightier.
+fn weight(event: &EventView) -> u8 {
+    match event.mark {
+        Some("mark-won") => 0,
+        Some("mark-fail") => 1,
+        Some("mark-down" | "mark-start" | "mark-fault") => 2,
+        Some("mark-pfail") => 3,
+        Some("mark-command" | "mark-role" | "mark-back") => 4,
+        Some("mark-vote" | "mark-election") => 5,
+        _ => 6,
+    }
 }
 
 /// How many letters wide a word is; a Chinese character takes two.

@@ -162,7 +162,8 @@ fn row(roster: &Roster, view: &ClusterView) -> Vec<Belief> {
         let Some(cell) = ix.and_then(|ix| row.get_mut(ix)) else { continue };
         // A stranger in handshake never hides the node that is known already.
         if cell.what == Opinion::Unknown || !peer.handshake {
-            *cell = Belief { what: opinion_of(view, peer), epoch: epoch_of(view, peer), odd: false };
+            *cell =
+                Belief { what: opinion_of(view, peer), epoch: epoch_of(view, peer), odd: false };
         }
     }
     row

@@ -201,7 +201,7 @@ impl Running {
         let mut packets: Vec<_> = trace.packets().rev().take(fresh).collect();
         packets.reverse();
         for packet in packets {
-            let flight = self.traffic.flight(packet, &self.roster);
+            let flight = self.traffic.flight(packet, &self.roster, &self.names);
             if let (Some(deck), Some(flight)) = (deck, flight) {
                 deck.0.borrow_mut().depart(flight, speed);
             }

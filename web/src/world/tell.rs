@@ -137,7 +137,8 @@ fn election(kind: &EventKind, names: &Names<'_>) -> Option<Words> {
         EventKind::ElectionExpired { epoch } => {
             (Tone::Warn, "event-expired", vec![("epoch", epoch.to_string())], Some("mark-election"))
         }
-        EventKind::ElectionBlocked { reason } => {
+        // What it waits for is told by the events before and after.
+        EventKind::ElectionBlocked { reason } if !reason.starts_with("Waiting") => {
             (Tone::Plain, "event-blocked", vec![("reason", (*reason).to_owned())], None)
         }
         EventKind::VoteGranted { to, epoch } => (

@@ -24,10 +24,15 @@ const LINKS_KEPT: usize = 4096;
 
 impl Traffic {
     /// The flight of a packet, if it tells something.
-    pub(crate) fn flight(&mut self, packet: &Packet, roster: &Roster) -> Option<Flight> {
+    pub(crate) fn flight(
+        &mut self,
+        packet: &Packet,
+        roster: &Roster,
+        names: &[String],
+    ) -> Option<Flight> {
         let takes_us = packet.arrived.as_micros().saturating_sub(packet.sent.as_micros());
         let (from, to, label, tone) = match packet.kind {
-            LinkKind::Bus => self.on_the_bus(packet, roster)?,
+            LinkKind::Bus => self.on_the_bus(packet, roster, names)?,
             LinkKind::Client => of_client(packet, roster)?,
             LinkKind::Replication | LinkKind::Migrate => return None,
         };
@@ -38,6 +43,7 @@ impl Traffic {
         &mut self,
         packet: &Packet,
         roster: &Roster,
+        names: &[String],
     ) -> Option<(Option<NodeIx>, Option<NodeIx>, String, Tone)> {
         let view = View::check(&packet.bytes).ok()?;
         let sender = view.sender();
@@ -45,8 +51,8 @@ impl Traffic {
         let to = self.receiver(packet, roster, from);
         let kind = view.kind();
         let name = |id: NodeId| {
-            let node = roster.of_id(&id).and_then(|ix| roster.nodes().get(ix));
-            node.map_or_else(|| "?".to_owned(), |n| format!(":{}", n.addr.port()))
+            let name = roster.of_id(&id).and_then(|ix| names.get(ix));
+            name.cloned().unwrap_or_else(|| "?".to_owned())
         };
         let (label, tone) = match kind {
             MessageType::Meet => ("MEET".to_owned(), Tone::Command),
