@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use engine_base::{LinkId, Mono};
+use engine_node::config::Verbosity;
 use engine_node::{Action, DiskError, DiskId, DiskOp, LogLevel};
 
 use crate::date::Civil;
@@ -20,6 +21,16 @@ use crate::world::World;
 const SYNC_TIME: Duration = Duration::from_micros(900);
 /// So many rounds without the clock moving are more than any node needs.
 const ROUNDS_MAX: usize = 10_000;
+
+/// What the directive `loglevel` lets through.
+const fn least(verbosity: Verbosity) -> LogLevel {
+    match verbosity {
+        Verbosity::Debug => LogLevel::Debug,
+        Verbosity::Verbose => LogLevel::Verbose,
+        Verbosity::Notice => LogLevel::Notice,
+        Verbosity::Warning => LogLevel::Warning,
+    }
+}
 
 impl World {
     /// Tells a server something, now or when it can hear it.
@@ -237,6 +248,9 @@ impl World {
 
     /// One line in the log, as `serverLogRaw` writes it.
     fn log(&mut self, server: &mut Server, pid: Pid, level: LogLevel, text: &str) {
+        if level < least(server.node.config().loglevel) {
+            return;
+        }
         let role = if server.node.is_replica() { 'S' } else { 'M' };
         // A signal handler cannot format a date.
         let line = if text.starts_with("Received SIG") {

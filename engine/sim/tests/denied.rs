@@ -25,7 +25,12 @@ fn what_was_sent_before_a_close_is_read_even_when_the_reset_comes_later() {
             world.step();
         }
         let text = world.recv(conn);
-        assert!(text.starts_with(b"-DENIED"), "{:?} {:?}", world.conn_state(conn), String::from_utf8_lossy(&text));
+        assert!(
+            text.starts_with(b"-DENIED"),
+            "{:?} {:?}",
+            world.conn_state(conn),
+            String::from_utf8_lossy(&text)
+        );
         world.run_ms(5);
         assert_eq!(world.conn_state(conn), ConnState::Reset);
         world.close(conn);

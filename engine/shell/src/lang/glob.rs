@@ -8,25 +8,50 @@ pub(crate) fn is_pattern(word: &[PatternChar]) -> bool {
     word.iter().any(|(c, quoted)| !quoted && "*?[".contains(*c))
 }
 
-/// Whether a name fits one part of a pattern (no slashes in either).
+/// Whether a name fits one part of a pattern (no slashes in either). Only the last star is ever
+/// tried again, so the time is bounded by the product of the lengths.
 pub(crate) fn fits(pattern: &[PatternChar], name: &[char]) -> bool {
-    let Some(((first, quoted), rest)) = pattern.split_first() else { return name.is_empty() };
-    match (first, quoted) {
-        ('*', false) => {
-            // Runs of stars are one star: otherwise the search would explode.
-            if let Some(('*', false)) = rest.first() {
-                return fits(rest, name);
-            }
-            (0..=name.len()).any(|i| fits(rest, &name[i..]))
+    let (mut rest, mut at) = (pattern, 0);
+    let mut again: Option<(&[PatternChar], usize)> = None;
+    loop {
+        if let Some((('*', false), after)) = rest.split_first() {
+            again = Some((after, at));
+            rest = after;
+            continue;
         }
-        ('?', false) => !name.is_empty() && fits(rest, &name[1..]),
+        let matched = match (rest.is_empty(), name.get(at)) {
+            (true, None) => return true,
+            (false, Some(c)) => one(rest, *c),
+            _ => None,
+        };
+        match (matched, again) {
+            (Some(after), _) => {
+                rest = after;
+                at += 1;
+            }
+            (None, Some((after, from))) if from < name.len() => {
+                again = Some((after, from + 1));
+                rest = after;
+                at = from + 1;
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// The pattern behind its first part, when that fits the character.
+fn one(pattern: &[PatternChar], c: char) -> Option<&[PatternChar]> {
+    let ((first, quoted), rest) = pattern.split_first()?;
+    match (first, quoted) {
+        ('?', false) => Some(rest),
         ('[', false) => match set(rest) {
-            Some((not, members, after)) => name.split_first().is_some_and(|(c, more)| {
-                members.iter().any(|(a, b)| (a..=b).contains(&c)) != not && fits(after, more)
-            }),
-            None => name.first() == Some(&'[') && fits(rest, &name[1..]),
+            Some((not, members, after)) => {
+                let inside = members.iter().any(|(a, b)| (*a..=*b).contains(&c));
+                (inside != not).then_some(after)
+            }
+            None => (c == '[').then_some(rest),
         },
-        (c, _) => name.first() == Some(c) && fits(rest, &name[1..]),
+        (own, _) => (*own == c).then_some(rest),
     }
 }
 

@@ -2,6 +2,9 @@
 
 pub(crate) use signals::signal_of;
 
+mod awk;
+mod awk_expr;
+
 mod cat;
 mod copy;
 mod date;
@@ -77,6 +80,7 @@ macro_rules! programs {
 }
 
 programs! {
+    "awk" => awk::run,
 
     "cat" => cat::run,
     "chmod" => dirs::chmod,
