@@ -72,7 +72,7 @@ fn forged(rng: &mut Rng, world: &World) -> Vec<u8> {
 
 #[test]
 fn forged_packets_leave_the_tables_sound() {
-    for seed in 0..12 {
+    for seed in 0..4 {
         let mut rng = Rng::new(Seed::from_number(seed));
         let mut world = World::cluster_seeded(3, 1, seed);
         for round in 0..250 {
