@@ -1,6 +1,8 @@
 //! One run's connection with all that redis-cli remembers about it: database, transaction,
 //! redirects, subscriptions (`cliConnect`, `cliSendCommand`, `cliReadReply` in redis-cli.c).
 
+mod connect;
+
 use std::rc::Rc;
 
 use crate::args::{Options, Resp3};
@@ -105,82 +107,6 @@ impl<'p, P: Platform> Session<'p, P> {
         let db = if self.db == 0 { String::new() } else { format!("[{}]", self.db) };
         let transaction = if self.in_multi { "(TX)" } else { "" };
         format!("{address}{db}{transaction}> ")
-    }
-
-    /// The interactive `connect HOST PORT`.
-    pub(crate) async fn connect_to(&mut self, host: String, port: u16) {
-        (self.host, self.port) = (host, port);
-        self.connect(true, Tell::Errors).await;
-    }
-
-    /// Connects if there is no connection, or anew when `force`; whether there is one that has
-    /// passed AUTH, SELECT and HELLO.
-    pub(crate) async fn connect(&mut self, force: bool, tell: Tell) -> bool {
-        if self.link.is_some() && !force {
-            return true;
-        }
-        if self.link.take().is_some() {
-            self.db = 0;
-            self.in_multi = false;
-        }
-        match self.platform.connect(&self.host, self.port).await {
-            Ok(conn) => self.link = Some(Link::new(conn)),
-            Err(error) => {
-                if tell == Tell::Errors {
-                    self.err(&format!(
-                        "Could not connect to Redis at {}:{}: {error}\n",
-                        self.host, self.port
-                    ));
-                }
-                return false;
-            }
-        }
-        self.auth().await && self.select().await && self.switch_protocol().await
-    }
-
-    async fn auth(&mut self) -> bool {
-        let Some(password) = self.options.auth.clone() else { return true };
-        let mut args = vec!["AUTH".to_owned()];
-        args.extend(self.options.user.clone());
-        args.push(password);
-        match self.call(&args).await {
-            Ok(Reply::Error(text)) => {
-                self.err(&format!("AUTH failed: {}\n", String::from_utf8_lossy(&text)));
-                false
-            }
-            other => other.is_ok(),
-        }
-    }
-
-    async fn select(&mut self) -> bool {
-        if self.wanted_db == self.db {
-            return true;
-        }
-        let db = self.wanted_db;
-        match self.call(&["SELECT".to_owned(), db.to_string()]).await {
-            Ok(Reply::Error(text)) => {
-                self.err(&format!("SELECT {db} failed: {}\n", String::from_utf8_lossy(&text)));
-                false
-            }
-            Ok(_) => {
-                self.db = db;
-                true
-            }
-            Err(()) => false,
-        }
-    }
-
-    async fn switch_protocol(&mut self) -> bool {
-        if self.options.resp3 == Resp3::No || self.options.resp2 {
-            return true;
-        }
-        match self.call(&["HELLO", "3"]).await {
-            Ok(Reply::Error(text)) => {
-                self.err(&format!("HELLO 3 failed: {}\n", String::from_utf8_lossy(&text)));
-                self.options.resp3 == Resp3::Wish
-            }
-            other => other.is_ok(),
-        }
     }
 
     /// A command of the program's own; `Err` when the connection was lost, which is said.

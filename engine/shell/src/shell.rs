@@ -1,12 +1,14 @@
 //! The state of a shell and the running of what was typed.
 
+mod job;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Waker};
 
 use engine_sim::fs::resolve;
-use engine_sim::{FsOp, Pid, Signal, Spawn};
+use engine_sim::{FsOp, Pid, Spawn};
 
 use crate::builtin;
 use crate::io::{Input, Io, Output, Pipe};
@@ -15,6 +17,7 @@ use crate::lang::parse::{ParseError, parse};
 use crate::program;
 use crate::sys::{Sys, step_aside};
 use crate::tty::Tty;
+use job::{Job, Stages};
 
 /// What a shell remembers; a subshell works on a copy.
 #[derive(Clone)]
@@ -105,7 +108,7 @@ impl Shell {
         own.input = Input::bytes(Vec::new());
         let mut task: Task<'static> =
             Box::pin(async move { copy.run_pipeline(&pipeline, &own).await });
-        let mut context = Context::from_waker(std::task::Waker::noop());
+        let mut context = Context::from_waker(Waker::noop());
         self.sys.last_pid.set(None);
         let running = task.as_mut().poll(&mut context).is_pending();
         if let Some(pid) = self.sys.last_pid.get() {
@@ -365,86 +368,5 @@ impl Shell {
             text.pop();
         }
         text
-    }
-}
-
-/// The stages of a pipeline side by side; its status is that of the last.
-struct Stages<'a> {
-    stages: Vec<(Option<Task<'a>>, i32)>,
-}
-
-impl Future for Stages<'_> {
-    type Output = i32;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
-        for (stage, status) in &mut self.stages {
-            if let Some(task) = stage
-                && let Poll::Ready(code) = task.as_mut().poll(cx)
-            {
-                *status = code;
-                *stage = None;
-            }
-        }
-        if self.stages.iter().all(|(stage, _)| stage.is_none()) {
-            Poll::Ready(self.stages.last().map_or(0, |s| s.1))
-        } else {
-            Poll::Pending
-        }
-    }
-}
-
-/// A program in its process: it runs while the process does.
-struct Job<'a> {
-    sys: Sys,
-    tty: Tty,
-    pid: Pid,
-    catches_interrupt: bool,
-    task: Option<Task<'a>>,
-    /// Whether it heard of Ctrl-C.
-    told: bool,
-}
-
-impl Future for Job<'_> {
-    type Output = i32;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
-        if self.tty.0.borrow().interrupted && !self.catches_interrupt && !self.told {
-            self.told = true;
-            let _ = self.sys.world.borrow_mut().kill(self.sys.host, self.pid, Signal::Int);
-        }
-        let stopped = self.sys.world.borrow().process(self.sys.host, self.pid).map(|p| p.stopped);
-        match stopped {
-            Some(true) => return Poll::Pending,
-            Some(false) => {}
-            None => {
-                // Somebody ended it.
-                self.task = None;
-                self.sys.bump();
-                let exit = self.sys.world.borrow_mut().take_exit(self.sys.host, self.pid);
-                return Poll::Ready(self.say_how(exit));
-            }
-        }
-        let Some(task) = &mut self.task else { return Poll::Ready(0) };
-        let Poll::Ready(code) = task.as_mut().poll(cx) else { return Poll::Pending };
-        self.task = None;
-        self.sys.bump();
-        let mut world = self.sys.world.borrow_mut();
-        world.exit(self.sys.host, self.pid, code);
-        world.take_exit(self.sys.host, self.pid);
-        Poll::Ready(code)
-    }
-}
-
-impl Job<'_> {
-    /// What the shell says of a program that a signal ended.
-    fn say_how(&self, exit: Option<engine_sim::ExitStatus>) -> i32 {
-        let word = match exit {
-            Some(engine_sim::ExitStatus::Signal(Signal::Kill)) => "Killed\n",
-            Some(engine_sim::ExitStatus::Signal(Signal::Term)) => "Terminated\n",
-            Some(engine_sim::ExitStatus::Signal(Signal::Hup)) => "Hangup\n",
-            _ => "",
-        };
-        self.tty.show(crate::tty::Style::Stderr, word.as_bytes());
-        exit.map_or(137, engine_sim::ExitStatus::code)
     }
 }

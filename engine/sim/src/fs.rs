@@ -3,14 +3,15 @@
 //! What a program writes is in the page cache: `kill -9` does not touch it. Only what was synced,
 //! or has been dirty for longer than the kernel's write-back age, is on the disk.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine_base::UnixMs;
 use thiserror::Error;
 
-/// How long Linux leaves a changed page in memory (`dirty_expire_centisecs`).
-const WRITE_BACK_MS: i64 = 30_000;
+use file::File;
 
 /// What the operating system says when it cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -55,86 +56,6 @@ pub struct Stat {
 enum Entry {
     Dir { modified: UnixMs, mode: u16 },
     File(File),
-}
-
-#[derive(Clone, Debug)]
-struct File {
-    data: Arc<Vec<u8>>,
-    safe: Safe,
-    dirty_since: Option<UnixMs>,
-    modified: UnixMs,
-    mode: u16,
-}
-
-/// The part of a file that is on the disk.
-#[derive(Clone, Debug)]
-enum Safe {
-    /// The file's name itself is not yet.
-    Nothing,
-    /// So many first bytes of what the cache holds.
-    Prefix(usize),
-    /// Older content.
-    Older(Arc<Vec<u8>>),
-}
-
-impl File {
-    fn new(data: Vec<u8>, now: UnixMs) -> Self {
-        Self {
-            data: Arc::new(data),
-            safe: Safe::Nothing,
-            dirty_since: Some(now),
-            modified: now,
-            mode: 0o644,
-        }
-    }
-
-    fn sync(&mut self) {
-        self.safe = Safe::Prefix(self.data.len());
-        self.dirty_since = None;
-    }
-
-    /// Notes a write at `now`; what the kernel has had for long enough goes to the disk first.
-    fn touch(&mut self, now: UnixMs) {
-        if self.is_old(now) {
-            self.sync();
-        }
-        self.dirty_since.get_or_insert(now);
-        self.modified = now;
-    }
-
-    fn is_old(&self, now: UnixMs) -> bool {
-        self.dirty_since.is_some_and(|since| now.0.saturating_sub(since.0) >= WRITE_BACK_MS)
-    }
-
-    fn set(&mut self, data: Vec<u8>, now: UnixMs) {
-        self.touch(now);
-        if let Safe::Prefix(len) = self.safe {
-            let mut old = Arc::unwrap_or_clone(std::mem::take(&mut self.data));
-            old.truncate(len);
-            self.safe = Safe::Older(Arc::new(old));
-        }
-        self.data = Arc::new(data);
-    }
-
-    /// The content after a power loss; `None` when the file is not there any more.
-    fn survive(mut self, now: UnixMs) -> Option<Self> {
-        if self.is_old(now) {
-            self.sync();
-        }
-        let data = match self.safe {
-            Safe::Nothing => return None,
-            Safe::Prefix(len) => {
-                let mut data = self.data;
-                if data.len() > len {
-                    Arc::make_mut(&mut data).truncate(len);
-                }
-                data
-            }
-            Safe::Older(data) => data,
-        };
-        let len = data.len();
-        Some(Self { data, safe: Safe::Prefix(len), dirty_since: None, ..self })
-    }
 }
 
 /// A tree of files and folders. Paths are absolute and without `.`, `..` or a slash at the end;
@@ -534,74 +455,4 @@ impl Fs {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const T0: UnixMs = UnixMs(1_800_000_000_000);
-
-    fn later(ms: i64) -> UnixMs {
-        UnixMs(T0.0 + ms)
-    }
-
-    #[test]
-    fn paths_are_resolved_like_a_shell_does() {
-        assert_eq!(resolve("/opt/a", "../b/./c/"), "/opt/b/c");
-        assert_eq!(resolve("/", ".."), "/");
-        assert_eq!(resolve("/x", "/y//z"), "/y/z");
-    }
-
-    #[test]
-    fn unsynced_bytes_are_lost_with_the_power_and_synced_ones_are_not() {
-        let mut fs = Fs::with_system_folders();
-        fs.append("/tmp/aof", b"one ", T0).unwrap();
-        fs.sync("/tmp/aof").unwrap();
-        fs.append("/tmp/aof", b"two", later(10)).unwrap();
-        fs.write("/tmp/never", b"x".to_vec(), later(10)).unwrap();
-        assert_eq!(fs.read("/tmp/aof").unwrap(), b"one two");
-        fs.power_loss(later(20));
-        assert_eq!(fs.read("/tmp/aof").unwrap(), b"one ");
-        assert_eq!(fs.read("/tmp/never"), Err(FsError::NotFound));
-    }
-
-    #[test]
-    fn the_kernel_writes_back_after_thirty_seconds() {
-        let mut fs = Fs::with_system_folders();
-        fs.write("/tmp/a", b"old".to_vec(), T0).unwrap();
-        fs.write("/tmp/a", b"new".to_vec(), later(31_000)).unwrap();
-        fs.power_loss(later(31_001));
-        assert_eq!(fs.read("/tmp/a").unwrap(), b"old");
-    }
-
-    #[test]
-    fn an_overwritten_file_comes_back_as_it_was_synced() {
-        let mut fs = Fs::with_system_folders();
-        fs.replace("/tmp/nodes.conf", b"epoch 1".to_vec(), T0).unwrap();
-        fs.write("/tmp/nodes.conf", b"torn".to_vec(), later(1)).unwrap();
-        fs.power_loss(later(2));
-        assert_eq!(fs.read("/tmp/nodes.conf").unwrap(), b"epoch 1");
-    }
-
-    #[test]
-    fn a_full_disk_refuses_and_keeps_the_old_content() {
-        let mut fs = Fs::with_system_folders();
-        fs.set_capacity(fs.used() + 4);
-        fs.write("/tmp/a", b"1234".to_vec(), T0).unwrap();
-        assert_eq!(fs.append("/tmp/a", b"5", T0), Err(FsError::Full));
-        assert_eq!(fs.read("/tmp/a").unwrap(), b"1234");
-    }
-
-    #[test]
-    fn folders_list_move_and_refuse() {
-        let mut fs = Fs::with_system_folders();
-        assert_eq!(fs.make_dir("/data/redis", T0), Err(FsError::NotFound));
-        fs.make_dirs("/data/redis/a", T0).unwrap();
-        fs.write("/data/redis/a/f", b"x".to_vec(), T0).unwrap();
-        fs.write("/data/redis-cli", b"x".to_vec(), T0).unwrap();
-        assert_eq!(fs.list("/data").unwrap(), ["redis", "redis-cli"]);
-        assert_eq!(fs.remove_dir("/data/redis"), Err(FsError::NotEmpty));
-        fs.rename("/data/redis", "/opt/moved", T0).unwrap();
-        assert_eq!(fs.read("/opt/moved/a/f").unwrap(), b"x");
-        assert_eq!(fs.read("/opt/moved/a/f/g"), Err(FsError::NotDir));
-        assert_eq!(fs.rename("/opt", "/opt/x", T0), Err(FsError::Invalid));
-    }
-}
+mod tests;

@@ -1,16 +1,15 @@
 //! How units travel: latency, order within a link, loss, cuts, held packets.
 
-use std::net::{IpAddr, SocketAddr};
+mod open;
 
 use bytes::Bytes;
 use engine_base::Mono;
-use engine_node::{DialError, Listener};
 
 use crate::host::HostId;
 use crate::net::{
-    Conn, ConnId, ConnState, Dir, End, InFlight, LinkKind, Owner, Stream, Unit, UnitId, UnitKind,
+    Conn, ConnId, ConnState, Dir, End, InFlight, LinkKind, Owner, Unit, UnitId, UnitKind,
 };
-use crate::queue::{Due, NoLink, ServerInput};
+use crate::queue::{Due, ServerInput};
 use crate::trace::Packet;
 use crate::world::World;
 
@@ -21,66 +20,10 @@ const FIRST_RETRY_MS: u64 = 200;
 const LAST_RETRY_MS: u64 = 120_000;
 /// After so many tries a link is given up (`tcp_retries2`).
 const MOST_TRIES: u8 = 15;
-/// Opening packets that get no answer: 1, 2, 4 … seconds, given up after 127 s (`tcp_syn_retries`).
-const MOST_SYNS: u8 = 6;
-/// How long it takes to learn that nobody on the local network has an address.
-const NO_ROUTE_MS: u64 = 3060;
 /// A gigabit a second.
 const BYTES_PER_MICROSECOND: u64 = 125;
 
 impl World {
-    /// Opens a link; its fate comes later, never in this call.
-    pub(crate) fn open_conn(
-        &mut self,
-        host: HostId,
-        owner: Owner,
-        to: SocketAddr,
-        from: Option<IpAddr>,
-        kind: LinkKind,
-    ) -> ConnId {
-        let id = ConnId(self.next_conn);
-        self.next_conn += 1;
-        let own = self.hosts[host.0].ip;
-        let target = if to.ip().is_loopback() {
-            Some(host)
-        } else {
-            self.hosts.iter().position(|h| h.ip == to.ip()).map(HostId)
-        };
-        let from = from.filter(|ip| !ip.is_unspecified());
-        let local = from.unwrap_or(if to.ip().is_loopback() { to.ip() } else { own });
-        let local = SocketAddr::new(local, self.hosts[host.0].fresh_port());
-        let other = target.unwrap_or(host);
-        self.conns.insert(
-            id,
-            Conn {
-                kind,
-                ends: [
-                    End { host, addr: local, owner },
-                    End { host: other, addr: to, owner: Owner::None },
-                ],
-                streams: [Stream::default(), Stream::default()],
-                state: ConnState::Connecting,
-                listener: Listener::Client,
-                inbox: Vec::new(),
-                syns: 0,
-            },
-        );
-        // A socket bound to 127.0.0.1 cannot reach another machine (EINVAL on Linux).
-        let trapped = local.ip().is_loopback() && !to.ip().is_loopback();
-        match target {
-            None => {
-                self.queue
-                    .push(self.now.plus_ms(NO_ROUTE_MS), Due::NoLink(id, NoLink::Unreachable));
-            }
-            Some(_) if trapped => self.queue.push(self.now, Due::NoLink(id, NoLink::Unreachable)),
-            Some(other) => {
-                let at = self.now + self.travel_time(host, other, 0);
-                self.queue.push(at, Due::Syn(id));
-            }
-        }
-        id
-    }
-
     fn travel_time(&mut self, from: HostId, to: HostId, len: usize) -> core::time::Duration {
         let quality = self.faults.quality(from, to);
         let jitter = if quality.jitter_us == 0 { 0 } else { self.net_rng.below(quality.jitter_us) };
@@ -95,90 +38,6 @@ impl World {
         }
         let loss = self.faults.quality(from, to).loss;
         loss > 0.0 && self.net_rng.chance(loss)
-    }
-
-    /// The opening packet arrives, or should.
-    pub(crate) fn syn(&mut self, id: ConnId) {
-        let Some(conn) = self.conns.get(&id) else { return };
-        let (from, to, addr) = (conn.ends[0].host, conn.ends[1].host, conn.ends[1].addr);
-        if conn.ends[0].owner == Owner::None {
-            self.conns.remove(&id);
-            return;
-        }
-        if self.is_lost(from, to) {
-            self.retry_syn(id);
-            return;
-        }
-        match self.hosts[to.0].listener_at(addr.ip(), addr.port()) {
-            Some(listening) => {
-                if let Some(conn) = self.conns.get_mut(&id) {
-                    conn.listener = listening.listener;
-                    conn.ends[1].owner = Owner::Server { pid: listening.pid, link: None };
-                }
-                self.answer_syn(id, from, to, Due::SynAck(id));
-            }
-            None => self.answer_syn(id, from, to, Due::NoLink(id, NoLink::Refused)),
-        }
-    }
-
-    fn answer_syn(&mut self, id: ConnId, from: HostId, to: HostId, due: Due) {
-        if self.is_lost(to, from) {
-            self.retry_syn(id);
-        } else {
-            let at = self.now + self.travel_time(to, from, 0);
-            self.queue.push(at, due);
-        }
-    }
-
-    fn retry_syn(&mut self, id: ConnId) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
-        conn.syns += 1;
-        let wait = 1000 << (conn.syns - 1);
-        let due =
-            if conn.syns > MOST_SYNS { Due::NoLink(id, NoLink::TimedOut) } else { Due::Syn(id) };
-        self.queue.push(self.now.plus_ms(wait), due);
-    }
-
-    /// The answer to the opening packet is back: the opener has its link.
-    pub(crate) fn syn_ack(&mut self, id: ConnId) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
-        conn.state = ConnState::Open;
-        let local = conn.ends[0].addr;
-        let owner = conn.ends[0].owner;
-        let host = conn.ends[0].host;
-        match owner {
-            // It was given up meanwhile.
-            Owner::None => {
-                self.conns.remove(&id);
-            }
-            Owner::Server { pid, link } => {
-                self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new());
-                if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Ok(local)));
-                }
-            }
-            Owner::Program { .. } => self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new()),
-        }
-    }
-
-    /// There will be no link.
-    pub(crate) fn no_link(&mut self, id: ConnId, why: DialError) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
-        let (owner, host) = (conn.ends[0].owner, conn.ends[0].host);
-        conn.state = ConnState::Failed(why);
-        conn.ends[1].owner = Owner::None;
-        match owner {
-            Owner::Program { .. } => {}
-            Owner::None => {
-                self.conns.remove(&id);
-            }
-            Owner::Server { pid, link } => {
-                self.conns.remove(&id);
-                if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Err(why)));
-                }
-            }
-        }
     }
 
     /// Sends a unit on its way.

@@ -1,7 +1,10 @@
 //! From text to commands: quotes, operators, compound commands, here-documents.
 
+mod here;
+
 use super::ast::{Command, Join, List, Pipeline, Redirect, Target, Word};
-use super::word::{WordError, here_body, take_word};
+use super::word::{WordError, take_word};
+use here::{Pending, read_here};
 
 /// Why a text is not a list of commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +39,6 @@ pub(crate) fn parse(text: &str) -> Parsed<List> {
     }
     parser.finish_here(&mut list)?;
     Ok(list)
-}
-
-/// A here-document whose body has not come yet.
-struct Pending {
-    end: String,
-    expand: bool,
-    strip_tabs: bool,
 }
 
 struct Parser {
@@ -369,18 +365,6 @@ impl Parser {
         self.word()?.ok_or_else(|| self.unexpected())
     }
 
-    /// The body comes after the end of the line; until then its place is marked by its number.
-    fn here_doc(&mut self, fd: u32, strip_tabs: bool) -> Parsed<Redirect> {
-        let word = self.target()?;
-        let end: String = word.iter().filter_map(super::word::any_char).collect();
-        let expand = !word
-            .iter()
-            .any(|a| matches!(a, super::ast::Atom::Quoted(_) | super::ast::Atom::Empty));
-        let number = self.here.len();
-        self.here.push(Err(Pending { end, expand, strip_tabs }));
-        Ok(Redirect { fd, target: Target::Here(vec![marker(number)]) })
-    }
-
     fn simple(&mut self) -> Parsed<Command> {
         let mut assigns = Vec::new();
         let mut words: Vec<Word> = Vec::new();
@@ -402,148 +386,7 @@ impl Parser {
         }
         Ok(Command::Simple { assigns, words, redirects })
     }
-
-    /// Puts the bodies of the here-documents in their places.
-    fn finish_here(&mut self, list: &mut List) -> Parsed<()> {
-        let mut bodies = Vec::new();
-        for here in self.here.drain(..) {
-            bodies.push(here.map_err(|_| ParseError::Incomplete)?);
-        }
-        if !bodies.is_empty() {
-            fill_list(list, &bodies);
-        }
-        Ok(())
-    }
-}
-
-/// Stands for the body of here-document `number` until that is read: no typed text makes it.
-fn marker(number: usize) -> super::ast::Atom {
-    super::ast::Atom::Var { name: format!("<<{number}"), default: None, quoted: true }
-}
-
-fn fill_list(list: &mut List, bodies: &[Word]) {
-    for (_, pipeline, _) in &mut list.0 {
-        for command in &mut pipeline.commands {
-            match command {
-                Command::Simple { redirects, .. } => fill(redirects, bodies),
-                Command::For { body, .. } => fill_list(body, bodies),
-                Command::While { condition, body, .. } => {
-                    fill_list(condition, bodies);
-                    fill_list(body, bodies);
-                }
-                Command::If { branches, otherwise } => {
-                    for (condition, body) in branches {
-                        fill_list(condition, bodies);
-                        fill_list(body, bodies);
-                    }
-                    if let Some(body) = otherwise {
-                        fill_list(body, bodies);
-                    }
-                }
-                Command::Group { body, redirects, .. } => {
-                    fill_list(body, bodies);
-                    fill(redirects, bodies);
-                }
-            }
-        }
-    }
-}
-
-fn fill(redirects: &mut [Redirect], bodies: &[Word]) {
-    for redirect in redirects {
-        if let Target::Here(word) = &mut redirect.target
-            && let [super::ast::Atom::Var { name, .. }] = word.as_slice()
-            && let Some(body) = name
-                .strip_prefix("<<")
-                .and_then(|n| n.parse().ok())
-                .and_then(|n: usize| bodies.get(n))
-        {
-            *word = body.clone();
-        }
-    }
-}
-
-fn read_here(text: &[char], mut at: usize, pending: &Pending) -> Parsed<(Word, usize)> {
-    let mut body = String::new();
-    loop {
-        if at >= text.len() {
-            return Err(ParseError::Incomplete);
-        }
-        let line: String = text[at..].iter().take_while(|c| **c != '\n').collect();
-        let length = line.chars().count();
-        let line = if pending.strip_tabs { line.trim_start_matches('\t') } else { &line };
-        let next = at + length + 1;
-        if line == pending.end {
-            let word = here_body(&body, pending.expand)?;
-            return Ok((word, next.min(text.len())));
-        }
-        body.push_str(line);
-        body.push('\n');
-        at = next;
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fails(text: &str) -> ParseError {
-        parse(text).unwrap_err()
-    }
-
-    #[test]
-    fn what_needs_more_lines() {
-        for text in [
-            "cat > f <<EOF",
-            "cat > f <<EOF\nport 6380\n",
-            "echo 'open",
-            "for p in 1 2; do echo $p",
-            "ls |",
-            "true &&",
-            "echo $(date",
-            "if true; then",
-        ] {
-            assert_eq!(fails(text), ParseError::Incomplete, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_stand_there() {
-        assert_eq!(fails("ls )"), ParseError::Unexpected(")".to_owned()));
-        assert_eq!(fails("; ls"), ParseError::Unexpected(";".to_owned()));
-        assert_eq!(fails("| ls"), ParseError::Unexpected("|".to_owned()));
-        assert_eq!(fails("done"), ParseError::Unexpected("done".to_owned()));
-    }
-
-    #[test]
-    fn a_list_of_everything() {
-        let list =
-            parse("mkdir -p a/{b,c} && cat f | grep -v x > out 2>&1; sleep 1 & # remark").unwrap();
-        assert_eq!(list.0.len(), 3);
-        assert_eq!(list.0[1].0, Join::And);
-        assert_eq!(list.0[1].1.commands.len(), 2);
-        assert!(list.0[2].2, "in the background");
-        let Command::Simple { redirects, words, .. } = &list.0[1].1.commands[1] else { panic!() };
-        assert_eq!(words.len(), 3);
-        assert_eq!(redirects[1], Redirect { fd: 2, target: Target::Dup(1) });
-    }
-
-    #[test]
-    fn two_here_documents_in_one_text() {
-        let list = parse("cat <<A; cat <<'B'\none $x\nA\ntwo $x\nB\necho end\n").unwrap();
-        assert_eq!(list.0.len(), 3);
-        let body = |i: usize| match &list.0[i].1.commands[0] {
-            Command::Simple { redirects, .. } => redirects[0].clone(),
-            _ => panic!(),
-        };
-        let Target::Here(first) = body(0).target else { panic!() };
-        assert!(
-            first
-                .iter()
-                .any(|a| matches!(a, super::super::ast::Atom::Var { name, .. } if name == "x"))
-        );
-        let Target::Here(second) = body(1).target else { panic!() };
-        let text: String = second.iter().filter_map(super::super::word::any_char).collect();
-        assert_eq!(text, "two $x\n");
-    }
-}
+mod tests;

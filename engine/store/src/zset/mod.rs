@@ -5,6 +5,7 @@
 //! ([`ZSet::rank_of_min_score`] and friends), then walk with [`ZSet::range`].
 
 mod bound;
+mod pack;
 mod skiplist;
 
 pub use bound::{LexBound, ScoreBound};
@@ -16,7 +17,7 @@ use engine_base::Rng;
 use crate::Limits;
 use crate::hash_key::hash32;
 use crate::listpack::{Elem, Listpack, Place};
-use crate::number::{IntText, parse_score, score_text};
+use crate::number::{IntText, score_text};
 use crate::table::Table;
 use crate::value::Encoding;
 use skiplist::{SkipList, order};
@@ -74,7 +75,7 @@ impl ZSet {
     #[must_use]
     pub fn from_listpack(pack: Listpack, limits: &Limits) -> Option<Self> {
         let pairs: Vec<(Vec<u8>, f64)> =
-            pack_pairs(&pack).map(|(m, s)| s.map(|s| (m.to_vec(), s))).collect::<Option<_>>()?;
+            pack::pairs(&pack).map(|(m, s)| s.map(|s| (m.to_vec(), s))).collect::<Option<_>>()?;
         if !pack.len().is_multiple_of(2) {
             return None;
         }
@@ -152,7 +153,7 @@ impl ZSet {
         match &self.0 {
             Repr::Pack(pack) => {
                 let place = pack.find(pack.first(), member, 1)?;
-                elem_score(pack.get(pack.next(place)?)?)
+                pack::elem_score(pack.get(pack.next(place)?)?)
             }
             Repr::Skip(skip) => Some(skip.list.entry(*skip.index.at(skip.find(member)?)?).1),
         }
@@ -181,7 +182,7 @@ impl ZSet {
                 {
                     pack.remove(place, 2);
                 }
-                pack_insert(pack, member, score);
+                pack::insert(pack, member, score);
             }
             Repr::Skip(skip) => skip.set(member, score, old),
         }
@@ -193,7 +194,7 @@ impl ZSet {
         match &mut self.0 {
             Repr::Pack(pack) => {
                 let place = pack.find(pack.first(), member, 1)?;
-                let score = elem_score(pack.get(pack.next(place)?)?)?;
+                let score = pack::elem_score(pack.get(pack.next(place)?)?)?;
                 pack.remove(place, 2);
                 Some(score)
             }
@@ -218,7 +219,7 @@ impl ZSet {
         match &self.0 {
             Repr::Pack(pack) => {
                 let mut text = IntText::new();
-                pack_pairs(pack)
+                pack::pairs(pack)
                     .take_while(|(m, s)| before(s.unwrap_or(0.0), m.bytes(&mut text)))
                     .count()
             }
@@ -254,9 +255,9 @@ impl ZSet {
     pub fn range(&self, start: usize, end: usize) -> impl Iterator<Item = (Elem<'_>, f64)> {
         let count = end.saturating_sub(start);
         let (pack, skip) = self.parts();
-        let packed = pack
-            .into_iter()
-            .flat_map(move |p| pack_walk(p, p.seek(pack_index(start)), Listpack::next).take(count));
+        let packed = pack.into_iter().flat_map(move |p| {
+            pack::walk(p, p.seek(pack::index(start)), Listpack::next).take(count)
+        });
         let listed = skip.into_iter().flat_map(move |s| {
             s.list.forward(s.list.at_rank(start)).take(count).map(|n| s.elem(n))
         });
@@ -270,11 +271,11 @@ impl ZSet {
         let (pack, skip) = self.parts();
         let packed = pack.into_iter().filter(move |_| count > 0).flat_map(move |p| {
             let two_back = |p: &Listpack, place: Place| p.prev(place).and_then(|m| p.prev(m));
-            let mut at = p.seek(pack_index(end - 1));
+            let mut at = p.seek(pack::index(end - 1));
             std::iter::from_fn(move || {
                 let place = at?;
                 at = two_back(p, place);
-                Some((p.get(place)?, elem_score(p.get(p.next(place)?)?)?))
+                Some((p.get(place)?, pack::elem_score(p.get(p.next(place)?)?)?))
             })
             .take(count)
         });
@@ -294,7 +295,7 @@ impl ZSet {
         let gone: Vec<_> = self.range(start, end).map(|(m, s)| (m.to_vec(), s)).collect();
         match &mut self.0 {
             Repr::Pack(pack) => {
-                if let Some(place) = pack.seek(pack_index(start)) {
+                if let Some(place) = pack.seek(pack::index(start)) {
                     pack.remove(place, gone.len() * 2);
                 }
             }
@@ -395,131 +396,5 @@ impl Skip {
     }
 }
 
-fn pack_index(rank: usize) -> i64 {
-    i64::try_from(rank).unwrap_or(i64::MAX).saturating_mul(2)
-}
-
-fn elem_score(elem: Elem<'_>) -> Option<f64> {
-    match elem {
-        Elem::Int(n) => Some(n as f64),
-        Elem::Str(text) => parse_score(text),
-    }
-}
-
-fn pack_pairs(pack: &Listpack) -> impl Iterator<Item = (Elem<'_>, Option<f64>)> {
-    let mut elems = pack.iter();
-    std::iter::from_fn(move || Some((elems.next()?, elems.next().and_then(elem_score))))
-}
-
-fn pack_walk(
-    pack: &Listpack,
-    mut at: Option<Place>,
-    step: fn(&Listpack, Place) -> Option<Place>,
-) -> impl Iterator<Item = (Elem<'_>, f64)> {
-    std::iter::from_fn(move || {
-        let place = at?;
-        let score = step(pack, place)?;
-        at = step(pack, score);
-        Some((pack.get(place)?, elem_score(pack.get(score)?)?))
-    })
-}
-
-fn pack_insert(pack: &mut Listpack, member: &[u8], score: f64) {
-    let mut text = IntText::new();
-    let mut at = pack.first();
-    while let Some(place) = at {
-        let here = pack.get(place);
-        let there = pack.next(place).and_then(|p| Some((p, elem_score(pack.get(p)?)?)));
-        let (Some(here), Some((score_place, there))) = (here, there) else { break };
-        if order((there, here.bytes(&mut text)), (score, member)) == Ordering::Greater {
-            pack.insert(place, member);
-            pack.insert_after(place, score_text(score).as_bytes());
-            return;
-        }
-        at = pack.next(score_place);
-    }
-    pack.push_back(member);
-    pack.push_back(score_text(score).as_bytes());
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use engine_base::Seed;
-    use std::collections::BTreeMap;
-
-    fn sorted(model: &BTreeMap<Vec<u8>, i64>) -> Vec<(Vec<u8>, f64)> {
-        let mut all: Vec<_> = model.iter().map(|(m, s)| (m.clone(), *s as f64 / 2.0)).collect();
-        all.sort_by(|a, b| order((a.1, &a.0), (b.1, &b.0)));
-        all
-    }
-
-    #[test]
-    fn it_holds_what_a_sorted_vector_holds_in_both_encodings() {
-        for members in [60, 500] {
-            let mut rng = Rng::new(Seed::from_number(61));
-            let limits = Limits::default();
-            let mut zset = ZSet::default();
-            let mut model = BTreeMap::new();
-            for _ in 0..4000 {
-                let member = format!("m{}", rng.below(members)).into_bytes();
-                if rng.chance(0.7) {
-                    let score = rng.below(50) as i64 - 20;
-                    let old = model.insert(member.clone(), score);
-                    let change = zset.set(&member, score as f64 / 2.0, &limits);
-                    let wanted = match old {
-                        None => Change::Added,
-                        Some(o) if o == score => Change::None,
-                        Some(_) => Change::Updated,
-                    };
-                    assert_eq!(change, wanted);
-                } else {
-                    let gone = zset.remove(&member);
-                    assert_eq!(gone, model.remove(&member).map(|s| s as f64 / 2.0));
-                }
-            }
-            check(&zset, &model, &mut rng);
-            let packed = members <= 128;
-            assert_eq!(zset.as_listpack().is_some(), packed);
-        }
-    }
-
-    fn check(zset: &ZSet, model: &BTreeMap<Vec<u8>, i64>, rng: &mut Rng) {
-        let all = sorted(model);
-        let own = |it: &mut dyn Iterator<Item = (Elem<'_>, f64)>| -> Vec<(Vec<u8>, f64)> {
-            it.map(|(m, s)| (m.to_vec(), s)).collect()
-        };
-        assert_eq!(own(&mut zset.iter()), all);
-        for _ in 0..50 {
-            let (a, b) = (rng.index(all.len()), rng.index(all.len() + 3));
-            let slice = all.get(a..b.min(all.len())).unwrap_or_default().to_vec();
-            assert_eq!(own(&mut zset.range(a, b)), slice);
-            let mut back = slice;
-            back.reverse();
-            assert_eq!(own(&mut zset.range_back(a, b)), back);
-            assert_eq!(zset.rank(&all[a].0), Some(a));
-            let bound = ScoreBound { value: all[a].1, exclusive: rng.chance(0.5) };
-            let below = all.iter().filter(|(_, s)| *s < bound.value).count();
-            let upto = all.iter().filter(|(_, s)| *s <= bound.value).count();
-            let (low, high) = if bound.exclusive { (upto, below) } else { (below, upto) };
-            assert_eq!(zset.rank_of_min_score(bound), low);
-            assert_eq!(zset.rank_of_max_score(bound), high);
-        }
-    }
-
-    #[test]
-    fn lexical_bounds_cut_where_they_say() {
-        let limits = Limits::default();
-        let mut zset = ZSet::default();
-        for member in ["a", "b", "c", "d"] {
-            zset.set(member.as_bytes(), 0.0, &limits);
-        }
-        assert_eq!(zset.rank_of_min_lex(LexBound::Exclusive(b"b")), 2);
-        assert_eq!(zset.rank_of_max_lex(LexBound::Inclusive(b"c")), 3);
-        assert_eq!(zset.rank_of_min_lex(LexBound::Min), 0);
-        assert_eq!(zset.rank_of_max_lex(LexBound::Max), 4);
-        let gone = zset.remove_range(1, 3);
-        assert_eq!(gone.len(), 2);
-        assert_eq!(zset.len(), 2);
-    }
-}
+mod tests;

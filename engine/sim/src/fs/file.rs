@@ -1,0 +1,89 @@
+//! One file: what the kernel's cache holds, and what of it is on the disk.
+
+use std::sync::Arc;
+
+use engine_base::UnixMs;
+
+/// How long Linux leaves a changed page in memory (`dirty_expire_centisecs`).
+const WRITE_BACK_MS: i64 = 30_000;
+
+/// Content and how safe it is.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) data: Arc<Vec<u8>>,
+    pub(super) safe: Safe,
+    pub(super) dirty_since: Option<UnixMs>,
+    pub(super) modified: UnixMs,
+    pub(super) mode: u16,
+}
+
+/// The part of a file that is on the disk.
+#[derive(Clone, Debug)]
+pub(super) enum Safe {
+    /// The file's name itself is not yet.
+    Nothing,
+    /// So many first bytes of what the cache holds.
+    Prefix(usize),
+    /// Older content.
+    Older(Arc<Vec<u8>>),
+}
+
+impl File {
+    pub(super) fn new(data: Vec<u8>, now: UnixMs) -> Self {
+        Self {
+            data: Arc::new(data),
+            safe: Safe::Nothing,
+            dirty_since: Some(now),
+            modified: now,
+            mode: 0o644,
+        }
+    }
+
+    pub(super) fn sync(&mut self) {
+        self.safe = Safe::Prefix(self.data.len());
+        self.dirty_since = None;
+    }
+
+    /// Notes a write at `now`; what the kernel has had for long enough goes to the disk first.
+    pub(super) fn touch(&mut self, now: UnixMs) {
+        if self.is_old(now) {
+            self.sync();
+        }
+        self.dirty_since.get_or_insert(now);
+        self.modified = now;
+    }
+
+    pub(super) fn is_old(&self, now: UnixMs) -> bool {
+        self.dirty_since.is_some_and(|since| now.0.saturating_sub(since.0) >= WRITE_BACK_MS)
+    }
+
+    pub(super) fn set(&mut self, data: Vec<u8>, now: UnixMs) {
+        self.touch(now);
+        if let Safe::Prefix(len) = self.safe {
+            let mut old = Arc::unwrap_or_clone(std::mem::take(&mut self.data));
+            old.truncate(len);
+            self.safe = Safe::Older(Arc::new(old));
+        }
+        self.data = Arc::new(data);
+    }
+
+    /// The content after a power loss; `None` when the file is not there any more.
+    pub(super) fn survive(mut self, now: UnixMs) -> Option<Self> {
+        if self.is_old(now) {
+            self.sync();
+        }
+        let data = match self.safe {
+            Safe::Nothing => return None,
+            Safe::Prefix(len) => {
+                let mut data = self.data;
+                if data.len() > len {
+                    Arc::make_mut(&mut data).truncate(len);
+                }
+                data
+            }
+            Safe::Older(data) => data,
+        };
+        let len = data.len();
+        Some(Self { data, safe: Safe::Prefix(len), dirty_since: None, ..self })
+    }
+}
