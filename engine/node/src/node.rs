@@ -51,6 +51,8 @@ pub struct Node {
     pub(crate) timers: Timers,
     /// Clients that are shown every command.
     pub(crate) monitors: std::collections::BTreeSet<LinkId>,
+    /// The slow commands of late (`SLOWLOG`).
+    pub(crate) slow_log: crate::command::SlowLog,
     /// Draws for RANDOMKEY, SPOP and their like.
     pub(crate) rng: Rng,
     /// Changes to data since the last save point (`server.dirty`).

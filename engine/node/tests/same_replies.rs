@@ -186,4 +186,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set tx connection pubsub }
+lists! { string hash list set zset bitmap keys tx connection pubsub command server }

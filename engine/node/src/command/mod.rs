@@ -3,12 +3,16 @@
 
 mod access;
 mod args;
+mod bitfield;
+mod bitmap;
 mod call;
 mod client;
 mod client_list;
 mod cluster;
+mod command;
 mod config;
 mod connection;
+mod debugging;
 mod draw;
 mod dump;
 mod expire;
@@ -32,6 +36,7 @@ mod migrate;
 mod object;
 mod persist;
 mod pubsub;
+mod reference;
 mod replication;
 mod scan;
 mod server;
@@ -42,9 +47,14 @@ mod string;
 mod table;
 mod transactions;
 mod waiting;
+mod zset;
+mod zset_algebra;
+mod zset_pop;
+mod zset_range;
 
 pub(crate) use access::At;
 pub(crate) use call::{Call, Propagation};
+pub(crate) use debugging::SlowLog;
 pub(crate) use fail::{Answer, Fail, unknown_subcommand};
 pub use flags::{AclCategory, CommandFlags};
 pub use keys::KeySpec;
@@ -83,6 +93,30 @@ impl Spec {
         } else {
             count >= self.arity.unsigned_abs() as usize
         }
+    }
+
+    /// All its ACL categories, with those that follow from its flags
+    /// (`setImplicitACLCategories` in server.c).
+    #[must_use]
+    pub fn all_categories(&self) -> AclCategory {
+        let implied = [
+            (CommandFlags::WRITE, AclCategory::WRITE),
+            (CommandFlags::READONLY, AclCategory::READ),
+            (CommandFlags::ADMIN, AclCategory::ADMIN.union(AclCategory::DANGEROUS)),
+            (CommandFlags::PUBSUB, AclCategory::PUBSUB),
+            (CommandFlags::FAST, AclCategory::FAST),
+            (CommandFlags::BLOCKING, AclCategory::BLOCKING),
+        ];
+        let mut all = self.acl;
+        for (flag, category) in implied {
+            if self.flags.contains(flag) {
+                all |= category;
+            }
+        }
+        if !self.flags.contains(CommandFlags::FAST) {
+            all |= AclCategory::SLOW;
+        }
+        all
     }
 
     /// Whether it may change data.

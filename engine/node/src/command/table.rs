@@ -7,10 +7,15 @@ use super::Spec;
 /// The families, each with its table.
 #[rustfmt::skip]
 const FAMILIES: &[&[Spec]] = &[
+    super::bitmap::SPECS,
     super::cluster::SPECS,
+    super::command::SPECS,
     super::config::SPECS,
     super::connection::CONTAINERS,
     super::connection::SPECS,
+    super::debugging::CONTAINERS,
+    super::debugging::SPECS,
+    super::dump::SPECS,
     super::generic::CONTAINERS,
     super::generic::SPECS,
     super::hash::SPECS,
@@ -18,13 +23,13 @@ const FAMILIES: &[&[Spec]] = &[
     super::list::SPECS,
     super::pubsub::CONTAINERS,
     super::pubsub::SPECS,
-    super::server::SPECS,
-    super::dump::SPECS,
     super::persist::SPECS,
     super::replication::SPECS,
+    super::server::SPECS,
     super::set::SPECS,
     super::string::SPECS,
     super::transactions::SPECS,
+    super::zset::SPECS,
 ];
 
 static SORTED: LazyLock<Vec<&'static Spec>> = LazyLock::new(|| {
@@ -98,4 +103,16 @@ fn bucket(name: &[u8]) -> usize {
         hash = (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
     }
     hash as usize % BUCKET_COUNT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_is_there_twice() {
+        let names: Vec<&str> = all().map(|spec| spec.name).collect();
+        let twice: Vec<&[&str]> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
 }

@@ -1,0 +1,213 @@
+//! `COMMAND …`: what a client may ask about commands (server.c).
+
+use engine_base::glob_match;
+use engine_resp::Value;
+
+use super::macros::{container, keys, specs};
+use super::reference::{ARTICLES, ENTRIES, field, write};
+use super::{AclCategory, Answer, Call, Fail, Spec, all, args, find, help, lookup};
+
+const SUBCOMMANDS: &[Spec] = specs! {
+    "count" 2 [LOADING STALE] () [CONNECTION] => count,
+    "docs" -2 [LOADING STALE] () [CONNECTION] => docs,
+    "getkeys" -4 [LOADING STALE] () [CONNECTION] => |call| getkeys(call, false),
+    "getkeysandflags" -4 [LOADING STALE] () [CONNECTION] => |call| getkeys(call, true),
+    "help" 2 [LOADING STALE] () [CONNECTION] => help::help,
+    "info" -2 [LOADING STALE] () [CONNECTION] => info,
+    "list" -2 [LOADING STALE] () [CONNECTION] => list,
+};
+
+/// The family's table. `COMMAND` alone answers as `COMMAND INFO`.
+pub(crate) const SPECS: &[Spec] = &[Spec {
+    arity: -1,
+    flags: super::CommandFlags::LOADING.union(super::CommandFlags::STALE),
+    acl: AclCategory::CONNECTION,
+    handler: |call| call.answer(every),
+    ..container("command", SUBCOMMANDS)
+}];
+
+/// Whether this node has a command, named in full.
+fn known(name: &str) -> bool {
+    match name.split_once('|') {
+        None => find(name.as_bytes()).is_some(),
+        Some((container, sub)) => find(container.as_bytes())
+            .is_some_and(|spec| spec.subcommands.iter().any(|s| s.name == sub)),
+    }
+}
+
+/// The full name, in lower case, of a command that this node has.
+fn name_of(arg: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(arg).to_ascii_lowercase();
+    known(&name).then_some(name)
+}
+
+fn count(call: &mut Call<'_>) -> Answer {
+    call.out.len_int(all().count());
+    Ok(())
+}
+
+fn every(call: &mut Call<'_>) -> Answer {
+    let names: Vec<Option<String>> = all().map(|spec| Some(spec.name.to_owned())).collect();
+    entries(call, &names);
+    Ok(())
+}
+
+fn info(call: &mut Call<'_>) -> Answer {
+    if call.args.len() == 2 {
+        return every(call);
+    }
+    let names: Vec<Option<String>> = call.args[2..].iter().map(|arg| name_of(arg)).collect();
+    entries(call, &names);
+    Ok(())
+}
+
+fn entries(call: &mut Call<'_>, names: &[Option<String>]) {
+    call.out.array(names.len());
+    for name in names {
+        match name.as_ref().and_then(|name| ENTRIES.get(name)) {
+            Some(entry) => write(call.out, entry, &known),
+            None => call.out.null(),
+        }
+    }
+}
+
+fn docs(call: &mut Call<'_>) -> Answer {
+    let names: Vec<String> = if call.args.len() == 2 {
+        all().map(|spec| spec.name.to_owned()).collect()
+    } else {
+        call.args[2..].iter().filter_map(|arg| name_of(arg)).collect()
+    };
+    let found: Vec<_> = names.iter().filter_map(|name| ARTICLES.get_key_value(name)).collect();
+    call.out.map(found.len());
+    for (name, article) in found {
+        call.out.bulk(name.as_bytes());
+        write(call.out, article, &known);
+    }
+    Ok(())
+}
+
+/// `COMMAND LIST [FILTERBY MODULE name|ACLCAT category|PATTERN pattern]`
+fn list(call: &mut Call<'_>) -> Answer {
+    let names: Vec<(String, &Spec)> = all()
+        .flat_map(|spec| {
+            let subs = spec.subcommands.iter().map(|s| (format!("{}|{}", spec.name, s.name), s));
+            std::iter::once((spec.name.to_owned(), spec)).chain(subs)
+        })
+        .collect();
+    let wanted: Vec<&String> = match call.args[2..] {
+        [] => names.iter().map(|(name, _)| name).collect(),
+        [by, what, value] if args::is(by, "filterby") => {
+            let keep: Box<dyn Fn(&str, &Spec) -> bool> = if args::is(what, "module") {
+                Box::new(|_, _| false)
+            } else if args::is(what, "aclcat") {
+                let category = String::from_utf8_lossy(value).to_ascii_uppercase();
+                let category = AclCategory::from_name(&category);
+                Box::new(move |_, spec| category.is_some_and(|c| spec.all_categories().contains(c)))
+            } else if args::is(what, "pattern") {
+                Box::new(|name, _| glob_match(value, name.as_bytes(), true))
+            } else {
+                return Err(Fail::SYNTAX);
+            };
+            names.iter().filter(|(name, spec)| keep(name, spec)).map(|(name, _)| name).collect()
+        }
+        _ => return Err(Fail::SYNTAX),
+    };
+    call.out.array(wanted.len());
+    wanted.iter().for_each(|name| call.out.bulk(name.as_bytes()));
+    Ok(())
+}
+
+/// `COMMAND GETKEYS` and `GETKEYSANDFLAGS`
+fn getkeys(call: &mut Call<'_>, with_flags: bool) -> Answer {
+    let words = &call.args[2..];
+    let Ok((_, spec)) = lookup(words) else {
+        return Err("ERR Invalid command specified".into());
+    };
+    if matches!(spec.keys, super::KeySpec::None) {
+        return Err("ERR The command has no key arguments".into());
+    }
+    if !spec.arity_fits(words.len()) {
+        return Err("ERR Invalid number of arguments specified for command".into());
+    }
+    let mut found: Vec<&[u8]> = Vec::new();
+    spec.keys.for_each(words, |key| found.push(key));
+    if found.is_empty() {
+        return Err("ERR Invalid arguments specified for command".into());
+    }
+    let flags =
+        if with_flags { key_flags(super::full_name(words, spec), words) } else { Vec::new() };
+    call.out.array(found.len());
+    for (at, key) in found.into_iter().enumerate() {
+        if !with_flags {
+            call.out.bulk(key);
+            continue;
+        }
+        call.out.array(2);
+        call.out.bulk(key);
+        // Keys that only the arguments tell apart share the flags of the last description.
+        let flags = flags.get(at).or(flags.last()).cloned().unwrap_or_default();
+        call.out.set(flags.len());
+        flags.iter().for_each(|flag| call.out.simple(flag));
+    }
+    Ok(())
+}
+
+/// The flags of each key in order, as the key specifications of 7.0.15 tell them.
+fn key_flags(name: &str, words: &[&[u8]]) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    let entry = ENTRIES.get(name).and_then(Value::as_slice).unwrap_or_default();
+    for spec in entry.get(8).and_then(Value::as_slice).unwrap_or_default() {
+        let texts = |v: &Value| {
+            v.as_slice().unwrap_or_default().iter().filter_map(Value::to_text).collect()
+        };
+        let mut flags: Vec<String> = field(spec, "flags").map(texts).unwrap_or_default();
+        if flags.iter().any(|flag| flag == "variable_flags") {
+            flags = variable_flags(name, words, flags);
+        }
+        for _ in 0..keys_of(spec, words) {
+            all.push(flags.clone());
+        }
+    }
+    all
+}
+
+/// `SET` only overwrites unless it is to give the old value; `BITFIELD` may only read.
+fn variable_flags(name: &str, words: &[&[u8]], flags: Vec<String>) -> Vec<String> {
+    let has = |option: &str| words.iter().skip(2).any(|word| args::is(word, option));
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    match name {
+        "set" if has("get") => named(&["RW", "access", "update"]),
+        "set" => named(&["OW", "update"]),
+        "bitfield" if has("set") || has("incrby") => named(&["RW", "access", "update"]),
+        "bitfield" => named(&["RO", "access"]),
+        _ => flags,
+    }
+}
+
+/// How many keys one key specification names in these words.
+fn keys_of(spec: &Value, words: &[&[u8]]) -> usize {
+    let number = |map: Option<&Value>, name| {
+        map.and_then(|m| field(m, name)).and_then(Value::as_int).unwrap_or(0)
+    };
+    let begin = field(spec, "begin_search").and_then(|b| field(b, "spec"));
+    let find = field(spec, "find_keys");
+    let kind = find.and_then(|f| field(f, "type")).and_then(Value::to_text);
+    let how = find.and_then(|f| field(f, "spec"));
+    let first = usize::try_from(number(begin, "index")).unwrap_or(0);
+    match kind.as_deref() {
+        Some("range") => {
+            let (last, step) = (number(how, "lastkey"), number(how, "keystep").max(1) as usize);
+            let end = if last < 0 {
+                words.len().saturating_sub(last.unsigned_abs() as usize)
+            } else {
+                first + last as usize
+            };
+            if end < first { 0 } else { (end - first) / step + 1 }
+        }
+        Some("keynum") => {
+            let at = first + usize::try_from(number(how, "keynumidx")).unwrap_or(0);
+            args::counted_keys(words, at).len()
+        }
+        _ => 0,
+    }
+}
