@@ -166,3 +166,21 @@ try-create = Make them a cluster
 try-create-text = redis-cli plans the slots, sends the commands and waits until all agree.
 try-check = Check the result
 try-check-text = All 16384 slots covered, or it says what is wrong.
+
+# Lessons
+course-name = Lessons
+lesson-overline = Lesson { $n } · { $minutes } min
+lesson-minutes = { $n } min
+lesson-was-solved = solved
+lesson-was-seen = seen
+lesson-close = All lessons
+lesson-again = Begin again
+lesson-following = Next lesson
+lesson-continue = Continue
+lesson-hint = Hint ({ $n } left)
+lesson-solution = Show a solution
+lesson-stuck = This world can no longer get there. Begin again.
+lesson-prediction = Your prediction
+lesson-solved = Solved
+lesson-seen = Done, with the solution seen
+try-run-on = Run on { $host }

@@ -85,7 +85,7 @@ time-clock-hint = 这个世界开始以来的虚拟时间
 # 事件
 events-name = 发生了什么
 events-none = 还没有事件。
-events-and-more = { $names } 等 +{ $n }
+events-and-more = { $names } 另加 { $n } 个
 event-started = 启动完成，载入 { $keys } 个键
 event-process = 进程已启动
 event-killed = 进程结束，退出码 { $code }
@@ -166,3 +166,21 @@ try-create = 把它们组成集群
 try-create-text = redis-cli 会规划槽位、发出命令，并等到所有节点看法一致。
 try-check = 检查结果
 try-check-text = 16384 个槽全部有人负责；否则它会指出问题在哪里。
+
+# 课程
+course-name = 课程
+lesson-overline = 第 { $n } 课 · { $minutes } 分钟
+lesson-minutes = { $n } 分钟
+lesson-was-solved = 已完成
+lesson-was-seen = 看过答案
+lesson-close = 全部课程
+lesson-again = 重新开始
+lesson-following = 下一课
+lesson-continue = 继续
+lesson-hint = 提示（还有 { $n } 条）
+lesson-solution = 查看参考解法
+lesson-stuck = 这个世界已经无法达到要求，请重新开始。
+lesson-prediction = 你的预测
+lesson-solved = 完成
+lesson-seen = 完成（看过参考解法）
+try-run-on = 在 { $host } 上运行

@@ -1,5 +1,7 @@
 //! Language, theme and seed: from the address, then from storage, then from the browser.
 
+use std::collections::BTreeMap;
+
 use crate::i18n::Lang;
 use crate::ui::Theme;
 
@@ -32,16 +34,55 @@ pub(crate) fn keep(lang: Lang, theme: Theme) {
         let _ = root.set_attribute("lang", lang.tag());
         let _ = root.set_attribute("data-theme", theme.attribute());
     }
-    let storage = web_sys::window().and_then(|w| w.local_storage().ok().flatten());
-    if let Some(storage) = storage {
+    if let Some(storage) = storage() {
         let _ = storage.set_item("slotlab.lang", lang.tag());
         let _ = storage.set_item("slotlab.theme", theme.attribute());
     }
 }
 
+/// Lessons that were finished, and whether the solution was seen.
+pub(crate) fn lessons_done() -> BTreeMap<String, bool> {
+    parse_done(&stored("slotlab.lessons"))
+}
+
+/// A lesson is finished. One that was solved once stays solved.
+pub(crate) fn lesson_done(id: &str, seen: bool) {
+    let mut done = lessons_done();
+    let was_solved = done.get(id) == Some(&false);
+    done.insert(id.to_owned(), seen && !was_solved);
+    let words: Vec<String> = done
+        .iter()
+        .map(|(id, seen)| format!("{id}:{}", if *seen { "seen" } else { "solved" }))
+        .collect();
+    if let Some(storage) = storage() {
+        let _ = storage.set_item("slotlab.lessons", &words.join(","));
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window().and_then(|w| w.local_storage().ok().flatten())
+}
+
+fn stored(key: &str) -> String {
+    storage().and_then(|s| s.get_item(key).ok().flatten()).unwrap_or_default()
+}
+
+fn parse_done(stored: &str) -> BTreeMap<String, bool> {
+    let pairs = stored.split(',').filter_map(|pair| pair.split_once(':'));
+    pairs.map(|(id, how)| (id.to_owned(), how == "seen")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finished_lessons_are_read_back() {
+        let done = parse_done("slots:solved,failover:seen,rubbish");
+        assert_eq!(done.get("slots"), Some(&false));
+        assert_eq!(done.get("failover"), Some(&true));
+        assert_eq!(done.len(), 2);
+    }
 
     #[test]
     fn the_address_names_the_seed() {

@@ -12,7 +12,7 @@ use crate::events::EventList;
 use crate::events::live::Live;
 use crate::header::Header;
 use crate::i18n::Text;
-use crate::lesson::Guide;
+use crate::lesson::LessonPanel;
 use crate::prefs;
 use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
@@ -34,6 +34,10 @@ pub(crate) fn App() -> Html {
         use_memo((), move |()| Driver::start(prefs::seed(), Callback::from(move |s| screen.set(s))))
     };
     use_effect_with((ui.lang, ui.theme), |(lang, theme)| prefs::keep(*lang, *theme));
+    {
+        let driver = driver.clone();
+        use_effect_with(ui.lang, move |lang| driver.act(Command::Speak(*lang)));
+    }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
     let choose = {
@@ -74,9 +78,6 @@ pub(crate) fn App() -> Html {
         })
     };
     let look_away = choose.reform(|()| Choose::NoNode);
-    let of_guide = type_lines.reform(|(tab, lines): (usize, Vec<&str>)| {
-        (tab, lines.into_iter().map(str::to_owned).collect())
-    });
     let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
     let choices = Rc::new((*ui).clone());
     html! {
@@ -85,7 +86,7 @@ pub(crate) fn App() -> Html {
                 <Header seed={screen.view.seed} scenario={screen.scenario} {start} theme={ui.theme} choose={choose.clone()} />
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
-                    <Guide scenario={screen.scenario} type_lines={of_guide} />
+                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario} act={act.clone()} {type_lines} />
                     <main class="work">
                         <div class="upper">
                             <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} deck={driver.deck()} />

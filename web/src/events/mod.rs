@@ -9,7 +9,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::model::{EventView, WorldView};
+use crate::world::model::EventView;
 use crate::world::pace;
 
 /// No more lines are shown.
@@ -23,11 +23,6 @@ pub(crate) struct EventListProps {
     pub events: Rc<Vec<Rc<EventView>>>,
     /// The names of the nodes.
     pub names: Rc<Vec<String>>,
-}
-
-/// The names of a world's nodes.
-pub(crate) fn names(view: &WorldView) -> Vec<String> {
-    view.nodes.iter().map(|n| n.name.clone()).collect()
 }
 
 /// The list.

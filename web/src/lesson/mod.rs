@@ -1,114 +1,73 @@
-//! The left panel: where to begin, until a lesson is opened.
+//! The left panel: the course and the guide, or the lesson that is open.
 
+mod course;
+mod guide;
+mod pane;
+mod prose;
+mod step;
+
+use std::rc::Rc;
+
+use lessons::Course;
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::driver::Scenario;
+use crate::world::driver::{Command, LessonScreen, Scenario};
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct GuideProps {
-    /// How the world began: other things are worth trying on bare hosts.
+#[derive(Properties)]
+pub(crate) struct LessonPanelProps {
+    /// All lessons; the same for as long as the page lives.
+    pub course: Rc<Course>,
+    /// The lesson that is open.
+    pub open: Option<Rc<LessonScreen>>,
+    /// How the world began.
     pub scenario: Scenario,
+    /// Does something to the world.
+    pub act: Callback<Command>,
     /// Types lines on a host: its number and the lines.
-    pub type_lines: Callback<(usize, Vec<&'static str>)>,
+    pub type_lines: Callback<(usize, Vec<String>)>,
 }
 
-/// Something worth trying: message keys of title and text, host, lines.
-struct Try {
-    title: &'static str,
-    words: &'static str,
-    host: usize,
-    lines: &'static [&'static str],
+impl PartialEq for LessonPanelProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.course, &other.course)
+            && self.open == other.open
+            && self.scenario == other.scenario
+            && self.act == other.act
+            && self.type_lines == other.type_lines
+    }
 }
-
-const FORMED: [Try; 4] = [
-    Try {
-        title: "try-nodes",
-        words: "try-nodes-text",
-        host: 0,
-        lines: &["redis-cli -h 192.168.40.5 -p 6380 cluster nodes"],
-    },
-    Try {
-        title: "try-moved",
-        words: "try-moved-text",
-        host: 0,
-        lines: &[
-            "redis-cli -h 192.168.40.5 -p 6380 set foo bar",
-            "redis-cli -c -h 192.168.40.5 -p 6380 set foo bar",
-        ],
-    },
-    Try {
-        title: "try-kill",
-        words: "try-kill-text",
-        host: 0,
-        lines: &[
-            "ps -ef | grep redis",
-            "kill -9 $(cat /opt/redis_cluster/redis_6380/pid/redis_6380.pid)",
-        ],
-    },
-    Try {
-        title: "try-return",
-        words: "try-return-text",
-        host: 0,
-        lines: &["redis-server /opt/redis_cluster/redis_6380/conf/redis_6380.conf"],
-    },
-];
-
-const BARE: [Try; 3] = [
-    Try {
-        title: "try-start",
-        words: "try-start-text",
-        host: 0,
-        lines: &[
-            "mkdir -p ~/7000 ~/7001 ~/7002",
-            "redis-server --port 7000 --dir ~/7000 --cluster-enabled yes --daemonize yes",
-            "redis-server --port 7001 --dir ~/7001 --cluster-enabled yes --daemonize yes",
-            "redis-server --port 7002 --dir ~/7002 --cluster-enabled yes --daemonize yes",
-        ],
-    },
-    Try {
-        title: "try-create",
-        words: "try-create-text",
-        host: 0,
-        lines: &[
-            "redis-cli --cluster create 127.0.0.1:7000 127.0.0.1:7001 127.0.0.1:7002 --cluster-yes",
-        ],
-    },
-    Try {
-        title: "try-check",
-        words: "try-check-text",
-        host: 0,
-        lines: &["redis-cli --cluster check 127.0.0.1:7000"],
-    },
-];
 
 /// The panel.
 #[component]
-pub(crate) fn Guide(props: &GuideProps) -> Html {
+pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
     let text = use_text();
-    let (title, lead, tries): (_, _, &'static [Try]) = match props.scenario {
-        Scenario::Formed => ("guide-formed", "guide-formed-text", &FORMED),
-        Scenario::Bare => ("guide-bare", "guide-bare-text", &BARE),
-    };
-    let steps = tries.iter().map(|t| {
-        let onclick = props.type_lines.reform(move |_: MouseEvent| (t.host, t.lines.to_vec()));
-        html! {
-            <li>
-                <h3>{ text.get(t.title) }</h3>
-                <p>{ text.get(t.words) }</p>
-                <button type="button" class="typed-line" {onclick}>
-                    { for t.lines.iter().map(|line| html! { <code>{ *line }</code> }) }
-                    <span class="run">{ text.get("try-run") }</span>
-                </button>
-            </li>
-        }
-    });
+    let panel = use_node_ref();
+    let step = props.open.as_ref().map(|o| (o.view.id.clone(), o.view.current));
+    {
+        let panel = panel.clone();
+        use_effect_with(step, move |_| bring_current(&panel));
+    }
     html! {
-        <aside class="lesson" data-testid="lesson" aria-label={text.get("pane-lesson")}>
-            <p class="overline">{ text.get("guide-overline") }</p>
-            <h2>{ text.get(title) }</h2>
-            <p>{ text.get(lead) }</p>
-            <ol class="tries">{ for steps }</ol>
+        <aside class="lesson" ref={panel} data-testid="lesson" data-lesson={props.open.as_ref().map(|o| o.view.id.clone())} aria-label={text.get("pane-lesson")}>
+            if let Some(open) = props.open.clone() {
+                <pane::Pane {open} act={props.act.clone()} type_lines={props.type_lines.clone()} />
+            } else {
+                <p class="overline">{ text.get("guide-overline") }</p>
+                <course::CourseList course={props.course.clone()} act={props.act.clone()} />
+                <guide::Guide scenario={props.scenario} type_lines={props.type_lines.clone()} />
+            }
         </aside>
     }
+}
+
+/// Scrolls the panel, and nothing else, so that the current step is seen.
+fn bring_current(panel: &NodeRef) {
+    let Some(panel) = panel.cast::<web_sys::HtmlElement>() else { return };
+    let current = panel.query_selector("[data-state=current]").ok().flatten();
+    let top = current.map_or(0.0, |step| {
+        let of_panel = panel.get_bounding_client_rect().top();
+        step.get_bounding_client_rect().top() - of_panel + f64::from(panel.scroll_top()) - 90.0
+    });
+    panel.set_scroll_top(top.max(0.0) as i32);
 }

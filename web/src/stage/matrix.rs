@@ -5,18 +5,12 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
-use crate::world::model::{Belief, NodeView, Opinion, WorldView};
+use crate::world::model::{Belief, Opinion, WorldView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct MatrixProps {
     /// The world now.
     pub view: Rc<WorldView>,
-}
-
-/// `db01:80`: the host and the end of the port, where the ports allow it.
-fn short(node: &NodeView) -> String {
-    let host = node.name.split(':').next().unwrap_or_default();
-    format!("{host}:{:02}", node.port % 100)
 }
 
 /// What stands in a cell, in protocol terms.
@@ -52,14 +46,14 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
     }
     let order = view.order();
     let nodes = || order.iter().map(|&ix| (ix, &view.nodes[ix]));
-    let head = nodes().map(|(_, n)| html! { <th scope="col">{ short(n) }</th> });
+    let head = nodes().map(|(_, n)| html! { <th scope="col">{ &n.name }</th> });
     let rows = nodes().map(|(ix, node)| {
         let row = view.beliefs.get(ix).map(Vec::as_slice).unwrap_or_default();
         let cells = order.iter().map(|&of| match row.get(of) {
             Some(b) => html! { <td data-tone={tone(b.what)} data-odd={b.odd.then_some("yes")}>{ cell(&text, b) }</td> },
             None => html! { <td data-tone="none">{ "–" }</td> },
         });
-        html! { <tr key={ix}><th scope="row">{ short(node) }</th>{ for cells }</tr> }
+        html! { <tr key={ix}><th scope="row">{ &node.name }</th>{ for cells }</tr> }
     });
     html! {
         <figure class="matrix">

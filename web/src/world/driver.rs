@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::base::Mono;
+use lessons::{Course, LessonView};
 
 use super::flights::Deck;
+use super::learning::Learning;
 use super::model::{EventView, WorldView};
 use super::pace;
 use super::running::Running;
 use crate::console::terminal::Terminal;
 use crate::frames::Frames;
+use crate::i18n::Lang;
 
 /// How a world begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,33 @@ pub(crate) enum Command {
         /// Which tab.
         tab: usize,
     },
+    /// The lesson's words are wanted in this language.
+    Speak(Lang),
+    /// A lesson begins, in a world of its own.
+    OpenLesson(String),
+    /// The lesson ends; its world stays.
+    CloseLesson,
+    /// The learner has read.
+    GoOn,
+    /// The learner chose an answer.
+    Choose(String),
+    /// The learner wants a hint.
+    Hint,
+    /// The learner wants to see a solution.
+    Solution,
+}
+
+/// The lesson that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LessonScreen {
+    /// What it says.
+    pub view: LessonView,
+    /// Its place in the course.
+    pub place: usize,
+    /// The lesson after it.
+    pub next: Option<String>,
+    /// The solution, once it was asked for.
+    pub solution: Option<String>,
 }
 
 /// One tab of the console.
@@ -88,6 +118,8 @@ pub(crate) struct Screen {
     pub ready: bool,
     /// Which beginning it had.
     pub scenario: Scenario,
+    /// The lesson that is open.
+    pub lesson: Option<Rc<LessonScreen>>,
 }
 
 impl Default for Screen {
@@ -101,6 +133,7 @@ impl Default for Screen {
             speed: pace::REAL,
             ready: false,
             scenario: Scenario::Formed,
+            lesson: None,
         }
     }
 }
@@ -150,10 +183,13 @@ struct Inner {
     rest_us: f64,
     dirty: bool,
     deck: Deck,
+    course: Rc<Course>,
+    lang: Lang,
+    learning: Option<Learning>,
 }
 
 impl Inner {
-    fn new(seed: u64, deck: Deck) -> Self {
+    fn new(seed: u64, deck: Deck, course: Rc<Course>) -> Self {
         Self {
             seed,
             running: Running::new(seed, Scenario::Formed),
@@ -165,6 +201,9 @@ impl Inner {
             rest_us: 0.0,
             dirty: true,
             deck,
+            course,
+            lang: Lang::En,
+            learning: None,
         }
     }
 
@@ -179,6 +218,9 @@ impl Inner {
             true
         };
         self.dirty |= self.running.read_terminals();
+        if let Some(learning) = self.learning.as_mut().filter(|_| self.running.is_ready()) {
+            self.dirty |= self.running.with_world(|world| learning.observe(world));
+        }
         if self.dirty || (moved && now - self.last_shown >= SHOW_MS) {
             self.last_shown = now;
             self.dirty = false;
@@ -259,7 +301,27 @@ impl Inner {
             speed: self.speed,
             ready: self.running.is_ready(),
             scenario: self.running.scenario,
+            lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(&self.course, self.lang))),
         }
+    }
+
+    fn begin(&mut self, scenario: Scenario) {
+        self.running = Running::new(self.seed, scenario);
+        self.motion = Motion::Runs;
+        self.errand = Mono::ZERO;
+        self.learning = None;
+        self.deck.0.borrow_mut().aloft.clear();
+    }
+
+    fn open_lesson(&mut self, id: &str) {
+        let course = Rc::clone(&self.course);
+        let Some(lesson) = course.lesson(id) else { return };
+        self.begin(match lesson.start.scenario {
+            lessons::format::Scenario::Formed => Scenario::Formed,
+            lessons::format::Scenario::Bare => Scenario::Bare,
+        });
+        self.running.prepare(&lesson.start.script);
+        self.learning = Some(Learning::new(lesson));
     }
 
     fn act(&mut self, command: Command) {
@@ -274,12 +336,7 @@ impl Inner {
                 };
             }
             Command::Speed(stop) => self.speed = stop,
-            Command::Start(scenario) => {
-                self.running = Running::new(self.seed, scenario);
-                self.motion = Motion::Runs;
-                self.errand = Mono::ZERO;
-                self.deck.0.borrow_mut().aloft.clear();
-            }
+            Command::Start(scenario) => self.begin(scenario),
             Command::Type { tab, line } => {
                 self.running.submit(tab, &line);
                 self.errand = self.running.now().plus_ms(ERRAND_MS);
@@ -293,6 +350,14 @@ impl Inner {
                 self.errand = self.running.now().plus_ms(ERRAND_MS);
             }
             Command::Clear { tab } => self.running.clear(tab),
+            Command::Speak(lang) => self.lang = lang,
+            Command::OpenLesson(id) => self.open_lesson(&id),
+            Command::CloseLesson => self.learning = None,
+            learners @ (Command::GoOn | Command::Choose(_) | Command::Hint | Command::Solution) => {
+                if let Some(learning) = &mut self.learning {
+                    learning.act(&learners);
+                }
+            }
         }
     }
 }
@@ -306,6 +371,7 @@ fn clock() -> f64 {
 pub(crate) struct Driver {
     inner: Rc<RefCell<Inner>>,
     deck: Deck,
+    course: Rc<Course>,
     _frames: Frames,
 }
 
@@ -313,7 +379,9 @@ impl Driver {
     /// Makes the world and lets it run: every frame with news is shown.
     pub(crate) fn start(seed: u64, show: yew::Callback<Screen>) -> Self {
         let deck = Deck::default();
-        let inner = Rc::new(RefCell::new(Inner::new(seed, deck.clone())));
+        // The tests read every lesson: a course that cannot be read does not ship.
+        let course = Rc::new(Course::embedded().unwrap_or(Course { lessons: Vec::new() }));
+        let inner = Rc::new(RefCell::new(Inner::new(seed, deck.clone(), Rc::clone(&course))));
         let of_frame = Rc::clone(&inner);
         let frames = Frames::run(move |now| {
             let screen = of_frame.borrow_mut().frame(now);
@@ -321,7 +389,7 @@ impl Driver {
                 show.emit(screen);
             }
         });
-        Self { inner, deck, _frames: frames }
+        Self { inner, deck, course, _frames: frames }
     }
 
     /// Does what the page asks.
@@ -337,6 +405,11 @@ impl Driver {
     /// What redis-cli shows in grey behind a line.
     pub(crate) fn hint(&self, tab: usize, line: &str) -> Option<String> {
         self.inner.borrow().running.hint(tab, line)
+    }
+
+    /// All lessons.
+    pub(crate) fn course(&self) -> Rc<Course> {
+        Rc::clone(&self.course)
     }
 
     /// The packets on their way.

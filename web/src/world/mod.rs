@@ -4,6 +4,7 @@
 pub(crate) mod driver;
 pub(crate) mod flights;
 pub(crate) mod founding;
+pub(crate) mod learning;
 pub(crate) mod model;
 pub(crate) mod observe;
 pub(crate) mod opinion;

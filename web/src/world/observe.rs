@@ -7,7 +7,7 @@ use engine::node::{ClusterView, PeerView};
 use engine::sim::World;
 
 use super::model::{
-    Belief, Health, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, WorldView,
+    Belief, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, WorldView,
 };
 use super::opinion;
 use super::roster::{Roster, Seen};

@@ -38,6 +38,8 @@ pub(crate) struct Running {
     founding: Option<Founding>,
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
+    /// Lines of a lesson's setup.
+    setup: Vec<String>,
     tabs: Vec<Tab>,
     roster: Roster,
     observer: Observer,
@@ -73,6 +75,7 @@ impl Running {
             console,
             founding,
             early: Vec::new(),
+            setup: Vec::new(),
             tabs,
             roster: Roster::default(),
             observer: Observer::new(seed),
@@ -100,6 +103,7 @@ impl Running {
         let Some(founding) = &mut self.founding else { return };
         if founding.advance(&mut self.console) {
             self.founding = None;
+            self.set_up();
             self.listen(None, 1.0);
             self.events = Rc::default();
             self.marks = 0;
@@ -107,6 +111,37 @@ impl Running {
                 self.submit(tab, &line);
             }
         }
+    }
+
+    /// Lines of a lesson's setup: they run, unseen, as soon as the world is ready.
+    pub(crate) fn prepare(&mut self, script: &str) {
+        self.setup = script.lines().map(str::to_owned).collect();
+        if self.founding.is_none() {
+            self.set_up();
+        }
+    }
+
+    fn set_up(&mut self) {
+        const LINE_MS: u64 = 60_000;
+        let mut host = engine::sim::HostId(0);
+        for line in std::mem::take(&mut self.setup) {
+            let limit = |ms| self.console.now().plus_ms(ms);
+            if let Some(name) = line.strip_prefix("@host ") {
+                host = self.console.with_world(|w| w.find_host(name.trim())).unwrap_or(host);
+            } else if let Some(wait) = line.strip_prefix("@wait ") {
+                let seconds = wait.trim().trim_end_matches('s').parse().unwrap_or(0_u64);
+                let until = limit(seconds.saturating_mul(1000));
+                self.console.advance(until);
+            } else {
+                let limit = limit(LINE_MS);
+                let _printed = self.console.run_hidden(host, "/root", &line, limit);
+            }
+        }
+    }
+
+    /// Looks at the world.
+    pub(crate) fn with_world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        self.console.with_world(look)
     }
 
     /// Lets one thing happen, if anything is due until `until`.

@@ -1,0 +1,119 @@
+//! A learner's way through a lesson, beside the world it looks at.
+
+use engine::sim::World;
+use lessons::{Course, Lesson, Session, Standing};
+
+use super::driver::{Command, LessonScreen};
+use crate::i18n::Lang;
+use crate::prefs;
+
+/// The lesson that is open. It begins when its world is ready.
+pub(crate) struct Learning {
+    lesson: Lesson,
+    session: Option<Session>,
+    solution: Option<String>,
+    /// Where it stood and what was met when it was last looked at.
+    seen: (Option<String>, usize),
+}
+
+impl Learning {
+    /// A lesson whose world is being set up.
+    pub(crate) fn new(lesson: &Lesson) -> Self {
+        Self { lesson: lesson.clone(), session: None, solution: None, seen: (None, 0) }
+    }
+
+    /// Looks at the world; `true` when the learner should see something new.
+    pub(crate) fn observe(&mut self, world: &World) -> bool {
+        let Some(session) = &mut self.session else {
+            self.session = Some(Session::new(&self.lesson, world));
+            return true;
+        };
+        session.observe(world);
+        self.note()
+    }
+
+    /// Notes where the lesson stands; `true` when that has changed.
+    fn note(&mut self) -> bool {
+        let Some(session) = &self.session else { return false };
+        let step = session.step().map(str::to_owned);
+        let paths = self
+            .lesson
+            .steps
+            .iter()
+            .flat_map(|s| s.checks.iter().map(move |c| format!("{}.{}", s.id, c.id)));
+        let met = paths.filter(|p| session.verdict(p) == Some(lessons::Verdict::Met)).count();
+        let seen = (step, met);
+        let changed = seen != self.seen;
+        if changed && seen.0 != self.seen.0 {
+            self.solution = None;
+            match session.standing() {
+                Standing::Open => {}
+                Standing::Solved => prefs::lesson_done(&self.lesson.id, false),
+                Standing::Seen => prefs::lesson_done(&self.lesson.id, true),
+            }
+        }
+        self.seen = seen;
+        changed
+    }
+
+    /// Does what the learner wants.
+    pub(crate) fn act(&mut self, command: &Command) {
+        let Some(session) = &mut self.session else { return };
+        match command {
+            Command::GoOn => session.go_on(),
+            Command::Choose(id) => session.choose(id),
+            Command::Hint => session.hint(),
+            Command::Solution => {
+                self.solution = session.show_solution().map(|lines| {
+                    let typed =
+                        lines.lines().filter(|l| !l.starts_with("@next") && !l.trim().is_empty());
+                    typed.collect::<Vec<_>>().join("\n")
+                });
+            }
+            _ => {}
+        }
+        self.note();
+    }
+
+    /// What the page shows of it.
+    pub(crate) fn screen(&self, course: &Course, lang: Lang) -> LessonScreen {
+        let place = course.lessons.iter().position(|l| l.id == self.lesson.id).unwrap_or(0);
+        let view = self.session.as_ref().map(|s| s.view(lang.tag())).unwrap_or_else(|| {
+            // Until its world is ready there is nothing to look at yet: its title only.
+            let words = self.lesson.words(lang.tag());
+            lessons::LessonView {
+                id: self.lesson.id.clone(),
+                title: words.map(|w| w.title.clone()).unwrap_or_default(),
+                minutes: self.lesson.minutes,
+                summary: words.map(|w| w.blocks("summary").to_vec()).unwrap_or_default(),
+                objectives: Vec::new(),
+                steps: Vec::new(),
+                current: 0,
+                debrief: None,
+                standing: Standing::Open,
+                sources: Vec::new(),
+            }
+        });
+        LessonScreen {
+            view,
+            place,
+            next: course.lessons.get(place + 1).map(|l| l.id.clone()),
+            solution: self.solution.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_course_can_be_read_in_both_languages() {
+        let course = Course::embedded().unwrap();
+        assert!(course.lessons.len() >= 3);
+        for lesson in &course.lessons {
+            let screen = |lang| Learning::new(lesson).screen(&course, lang);
+            assert_ne!(screen(Lang::En).view.title, screen(Lang::Zh).view.title);
+        }
+    }
+}
