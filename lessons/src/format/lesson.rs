@@ -293,9 +293,9 @@ impl Reader<'_> {
                 }
                 let script = Script { id, fails, lines };
                 if is_counter {
-                    lesson.counters.push(script)
+                    lesson.counters.push(script);
                 } else {
-                    lesson.solutions.push(script)
+                    lesson.solutions.push(script);
                 }
             }
         }
