@@ -29,7 +29,8 @@ impl Timers {
         Self {
             server: now.mono.plus_ms(TICK_MS),
             cluster: if cluster_enabled { now.mono.plus_ms(TICK_MS) } else { Mono::NEVER },
-            replication: now.mono.plus_ms(REPLICATION_TICK_MS),
+            // The first beat comes at once: a replica does not wait to look for its master.
+            replication: now.mono,
             blocked: Mono::NEVER,
         }
     }

@@ -4,12 +4,14 @@ use super::args::is;
 use super::fail::{Answer, Fail};
 use super::macros::{keys, specs};
 use super::{Call, Spec};
+use crate::persist::Final;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
     "bgrewriteaof" 1 [ADMIN NOSCRIPT NO_ASYNC_LOADING] () [] => bgrewriteaof,
     "bgsave" -1 [ADMIN NOSCRIPT NO_ASYNC_LOADING] () [] => bgsave,
     "lastsave" 1 [LOADING STALE FAST] () [ADMIN DANGEROUS] => lastsave,
+    "shutdown" -1 [ADMIN NOSCRIPT LOADING STALE NO_MULTI ALLOW_BUSY] () [] => shutdown,
     "save" 1 [ADMIN NOSCRIPT NO_ASYNC_LOADING NO_MULTI] () [] => save,
 };
 
@@ -48,5 +50,37 @@ fn bgrewriteaof(call: &mut Call<'_>) -> Answer {
 /// `LASTSAVE`: Unix seconds.
 fn lastsave(call: &mut Call<'_>) -> Answer {
     call.out.int(call.node.persist.last_save().as_secs());
+    Ok(())
+}
+
+/// `SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]`: answered only when it fails.
+fn shutdown(call: &mut Call<'_>) -> Answer {
+    let (mut save, mut now, mut force, mut abort) = (Final::AsConfigured, false, false, false);
+    for word in &call.args[1..] {
+        if is(word, "nosave") && save != Final::Save {
+            save = Final::NoSave;
+        } else if is(word, "save") && save != Final::NoSave {
+            save = Final::Save;
+        } else if is(word, "now") {
+            now = true;
+        } else if is(word, "force") {
+            force = true;
+        } else if is(word, "abort") {
+            abort = true;
+        } else {
+            return Err(Fail::SYNTAX);
+        }
+    }
+    if abort {
+        if call.args.len() > 2 {
+            return Err(Fail::SYNTAX);
+        }
+        if !call.node.abort_shutdown(call.now) {
+            return Err("ERR No shutdown in progress.".into());
+        }
+        call.out.ok();
+        return Ok(());
+    }
+    call.node.shutdown_with(call.now, Some(call.client), save, now, force);
     Ok(())
 }

@@ -12,6 +12,7 @@ use engine_base::{LinkId, Now, UnixMs};
 use crate::Node;
 use crate::api::{DiskError, DiskId};
 use aof::AppendOnly;
+use shutdown::Ending;
 
 pub(crate) use shutdown::Final;
 
@@ -41,8 +42,8 @@ pub(crate) struct Persist {
     expired_keys: usize,
     rewrites: u64,
     rewrite_ok: bool,
-    /// The end of the process waits for a save.
-    ending: bool,
+    /// The end of the process was asked for.
+    ending: Option<Ending>,
 }
 
 /// A save on its way to the disk.
@@ -72,7 +73,7 @@ impl Default for Persist {
             expired_keys: 0,
             rewrites: 0,
             rewrite_ok: true,
-            ending: false,
+            ending: None,
         }
     }
 }
@@ -116,6 +117,7 @@ impl Node {
 
     /// Once a second: save points, the AOF's sync, its growth, and switching it on or off.
     pub(crate) fn persist_tick(&mut self, now: Now) {
+        self.check_shutdown(now);
         self.check_save_points(now);
         self.check_append_only(now);
     }

@@ -75,7 +75,7 @@ impl Node {
             self.answer_save(now, link, done.is_ok());
         }
         if saving.last {
-            self.last_save_done(done.is_ok());
+            self.last_save_done(now, done.is_ok());
         }
     }
 
@@ -89,7 +89,7 @@ impl Node {
 
     /// Starts a save when a save point says so (`serverCron`).
     pub(super) fn check_save_points(&mut self, now: Now) {
-        if self.persist.saving.is_some() || self.persist.ending {
+        if self.persist.saving.is_some() || self.persist.ending.is_some() {
             return;
         }
         let since = now.unix.as_secs() - self.persist.last_save.as_secs();

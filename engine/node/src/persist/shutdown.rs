@@ -1,9 +1,10 @@
-//! An orderly end: `prepareForShutdown`.
+//! An orderly end: `prepareForShutdown`, `finishShutdown`.
 
-use engine_base::Now;
+use engine_base::{LinkId, Mono, Now};
 
 use crate::Node;
 use crate::api::{Action, LogLevel};
+use crate::client::Wait;
 
 /// Whether the data is saved before the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,18 +18,81 @@ pub(crate) enum Final {
     NoSave,
 }
 
+/// An end that was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    save: Final,
+    /// End even when saving fails.
+    force: bool,
+    /// Until when replicas may still catch up; `None` once they are not waited for.
+    replicas_until: Option<Mono>,
+    /// Who hears it when the end fails.
+    client: Option<LinkId>,
+}
+
 impl Node {
     /// Ends the process as SIGTERM does.
     pub(crate) fn shutdown(&mut self, now: Now) {
-        self.shutdown_with(now, Final::AsConfigured);
+        self.shutdown_with(now, None, Final::AsConfigured, false, false);
     }
 
-    /// Ends the process, saving first when that is asked for.
-    pub(crate) fn shutdown_with(&mut self, now: Now, save: Final) {
-        if self.persist.ending {
+    /// Ends the process: `SHUTDOWN`. Unless `at_once`, replicas may catch up first; unless `force`,
+    /// a failed save keeps the process.
+    pub(crate) fn shutdown_with(
+        &mut self,
+        now: Now,
+        client: Option<LinkId>,
+        save: Final,
+        at_once: bool,
+        force: bool,
+    ) {
+        if self.persist.ending.is_some() {
             return;
         }
         self.out.log(LogLevel::Warning, "User requested shutdown...");
+        let timeout = self.config.shutdown_timeout;
+        let wait = !at_once && timeout > 0 && !self.replicas_have_all();
+        let until = wait.then(|| now.mono.plus_ms(timeout.saturating_mul(1000)));
+        self.persist.ending = Some(Ending { save, force, replicas_until: until, client });
+        if let Some(link) = client {
+            self.block(link, Mono::NEVER, Wait::Save);
+        }
+        match until {
+            Some(until) => {
+                self.pause.begin(until, true);
+                self.out.log(LogLevel::Notice, "Waiting for replicas before shutting down.");
+            }
+            None => self.finish_shutdown(now),
+        }
+    }
+
+    /// `SHUTDOWN ABORT`: whether there was an end to call off.
+    pub(crate) fn abort_shutdown(&mut self, now: Now) -> bool {
+        let waits = |ending: &mut Ending| ending.replicas_until.is_some();
+        let Some(ending) = self.persist.ending.take_if(waits) else { return false };
+        self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
+        self.end_pause(now);
+        self.shutdown_failed(now, &ending);
+        true
+    }
+
+    /// Goes on with an end that waits for replicas, when they have caught up or time is up.
+    pub(crate) fn check_shutdown(&mut self, now: Now) {
+        let waiting = self.persist.ending.as_ref().and_then(|ending| ending.replicas_until);
+        if waiting.is_some_and(|until| until <= now.mono || self.replicas_have_all()) {
+            self.finish_shutdown(now);
+        }
+    }
+
+    fn finish_shutdown(&mut self, now: Now) {
+        let Some(ending) = &mut self.persist.ending else { return };
+        ending.replicas_until = None;
+        let save = ending.save;
+        let (in_step, all) = self.replicas_in_step();
+        if all > 0 {
+            let text = format!("{in_step} of {all} replicas are in sync when shutting down.");
+            self.out.log(LogLevel::Notice, text);
+        }
         if self.persist.appends() {
             self.out.log(LogLevel::Notice, "Calling fsync() on the AOF file.");
             self.sync_append_only_file();
@@ -42,17 +106,26 @@ impl Node {
             return self.leave();
         }
         self.out.log(LogLevel::Notice, "Saving the final RDB snapshot before exiting.");
-        self.persist.ending = true;
         self.begin_save(now, None, true);
     }
 
     /// The last save ended.
-    pub(super) fn last_save_done(&mut self, ok: bool) {
-        self.persist.ending = false;
-        if ok {
-            self.leave();
-        } else {
-            self.out.log(LogLevel::Warning, "Error trying to save the DB, can't exit.");
+    pub(super) fn last_save_done(&mut self, now: Now, ok: bool) {
+        let Some(ending) = self.persist.ending.take() else { return };
+        if ok || ending.force {
+            return self.leave();
+        }
+        self.out.log(LogLevel::Warning, "Error trying to save the DB, can't exit.");
+        self.end_pause(now);
+        self.shutdown_failed(now, &ending);
+    }
+
+    fn shutdown_failed(&mut self, now: Now, ending: &Ending) {
+        if let Some(link) = ending.client
+            && self.unblock(link).is_some()
+        {
+            self.tell(link, |reply| reply.error("ERR Errors trying to SHUTDOWN. Check logs."));
+            self.process_client(now, link);
         }
     }
 

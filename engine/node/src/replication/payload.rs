@@ -162,8 +162,10 @@ impl Node {
 
     /// The data is complete: it takes the place of the old one, and writes follow.
     fn finish_payload(&mut self, now: Now, link: LinkId, payload: Payload, rest: &[u8]) {
+        if self.replication.cached {
+            self.out.log(LogLevel::Notice, "Discarding previously cached master state.");
+        }
         let log = [
-            "Discarding previously cached master state.".to_owned(),
             "MASTER <-> REPLICA sync: Flushing old data".to_owned(),
             "MASTER <-> REPLICA sync: Loading DB in memory".to_owned(),
             format!("Loading RDB produced by version {}", payload.version),

@@ -125,6 +125,19 @@ impl Node {
         }
     }
 
+    /// How many replicas have said that they have all, of how many.
+    pub(crate) fn replicas_in_step(&self) -> (usize, usize) {
+        let offset = self.replication.offset;
+        let in_step = self.replica_clients().filter(|(_, r)| r.ack_offset == offset).count();
+        (in_step, self.replication.replicas.len())
+    }
+
+    /// Whether every replica has said that it has all (`isReadyToShutdown`).
+    pub(crate) fn replicas_have_all(&self) -> bool {
+        let (in_step, all) = self.replicas_in_step();
+        in_step == all
+    }
+
     /// How many replicas have acknowledged all up to `offset`.
     pub(crate) fn replicas_acknowledged(&self, offset: u64) -> usize {
         self.replica_clients().filter(|(_, r)| r.is_online() && r.ack_offset >= offset).count()
@@ -190,6 +203,7 @@ impl Node {
         }
         if std::mem::take(&mut self.replication.acked) {
             self.answer_waits(now);
+            self.check_shutdown(now);
         }
     }
 
