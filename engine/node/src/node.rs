@@ -251,6 +251,12 @@ impl Node {
         self.replication.is_replica()
     }
 
+    /// Whether this node still knows a link.
+    #[must_use]
+    pub fn is_connected(&self, link: LinkId) -> bool {
+        self.links.get(link).is_some()
+    }
+
     /// The directives as they are now (`CONFIG SET` may have changed them).
     #[must_use]
     pub fn config(&self) -> &Config {

@@ -26,7 +26,7 @@ pub(super) fn offset(call: &Call<'_>, arg: &[u8], width: Option<u64>) -> Result<
     };
     let n = parse_i64(text).and_then(|n| u64::try_from(n).ok()).ok_or_else(invalid)?;
     let bit = n.checked_mul(factor).ok_or_else(invalid)?;
-    if bit > i64::MAX as u64 || bit >> 3 >= call.node.config.proto_max_bulk_len as u64 {
+    if bit > i64::MAX as u64 || bit >> 3 >= call.node.config.proto_max_bulk_len {
         return Err(invalid());
     }
     Ok(bit)

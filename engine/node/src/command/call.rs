@@ -111,11 +111,6 @@ impl Call<'_> {
         self.error("ERR syntax error");
     }
 
-    /// Answers that the key holds a value of another type.
-    pub(crate) fn wrong_type(&mut self) {
-        self.error("WRONGTYPE Operation against a key holding the wrong kind of value");
-    }
-
     /// Says that `key` was changed (`signalModifiedKey` and `server.dirty++` in db.c): it counts
     /// as a change to pass on, touches those who WATCH the key and wakes those who wait for it.
     pub(crate) fn touch(&mut self, key: &[u8]) {

@@ -19,8 +19,6 @@ impl Fail {
     pub(crate) const NOT_INTEGER: Self = Self::new("ERR value is not an integer or out of range");
     /// Not a number.
     pub(crate) const NOT_FLOAT: Self = Self::new("ERR value is not a valid float");
-    /// A count below zero.
-    pub(crate) const NOT_POSITIVE: Self = Self::new("ERR value is out of range, must be positive");
     /// A position outside.
     pub(crate) const OUT_OF_RANGE: Self = Self::new("ERR index out of range");
     /// The key is missing.

@@ -39,9 +39,9 @@ fn hset(call: &mut Call<'_>) -> Answer {
     let created = pairs.iter().filter(|[field, value]| hash.set(field, value, &limits)).count();
     call.touch(key);
     if call.spec.name == "hmset" {
-        call.out.ok()
+        call.out.ok();
     } else {
-        call.out.len_int(created)
+        call.out.len_int(created);
     }
     Ok(())
 }
@@ -88,9 +88,9 @@ fn all(call: &mut Call<'_>, fields: bool, values: bool) -> Answer {
     let hash = call.node.read_hash(at, call.args[1])?;
     let len = hash.map_or(0, Hash::len);
     if fields && values {
-        call.out.map(len)
+        call.out.map(len);
     } else {
-        call.out.array(len)
+        call.out.array(len);
     }
     for (field, value) in hash.into_iter().flat_map(Hash::iter) {
         if fields {

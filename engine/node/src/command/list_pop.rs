@@ -13,9 +13,9 @@ pub(super) fn pop(call: &mut Call<'_>, end: End) -> Answer {
     let key = call.args[1];
     if call.node.look_list(at, key)?.is_none() {
         if count.is_some() {
-            call.out.null_array()
+            call.out.null_array();
         } else {
-            call.out.null()
+            call.out.null();
         }
         return Ok(());
     }
@@ -62,8 +62,11 @@ pub(super) fn parse_many<'a>(words: &'a [&'a [u8]]) -> Result<Many<'a>, Fail> {
     Ok(Many { keys, end, count: count_option(&rest[1..])? })
 }
 
+/// Words of a command.
+pub(super) type Words<'a> = &'a [&'a [u8]];
+
 /// The keys, and the words after them, of which there is at least one.
-pub(super) fn counted<'a>(words: &'a [&'a [u8]]) -> Result<(&'a [&'a [u8]], &'a [&'a [u8]]), Fail> {
+pub(super) fn counted<'a>(words: &'a [&'a [u8]]) -> Result<(Words<'a>, Words<'a>), Fail> {
     let count = args::positive_or(words[0], "ERR numkeys should be greater than 0")?;
     if count >= words.len() - 1 {
         return Err(Fail::SYNTAX);

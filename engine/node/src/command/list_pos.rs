@@ -20,9 +20,9 @@ pub(super) fn lpos(call: &mut Call<'_>) -> Answer {
     let element = call.args[2];
     let Some(list) = call.node.read_list(at, call.args[1])? else {
         if wanted.count.is_some() {
-            call.out.array(0)
+            call.out.array(0);
         } else {
-            call.out.null()
+            call.out.null();
         }
         return Ok(());
     };

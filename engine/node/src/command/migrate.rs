@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use engine_store::rdb;
 
+use super::Call;
 use super::args::{int, is};
 use super::fail::{Answer, Fail};
-use super::{Call, args};
 use crate::client::ClientFlags;
 use crate::migrate_link::Job;
 
@@ -130,7 +130,7 @@ fn restore_words(
 }
 
 fn address(host: &[u8], port: &[u8]) -> Option<SocketAddr> {
-    let port = u16::try_from(args::int(port).ok()?).ok()?;
+    let port = u16::try_from(int(port).ok()?).ok()?;
     if host.eq_ignore_ascii_case(b"localhost") {
         return Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }

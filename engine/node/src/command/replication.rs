@@ -39,7 +39,7 @@ fn sync(call: &mut Call<'_>) -> Answer {
 
 /// `REPLCONF option value …`: what a replica says about itself.
 fn replconf(call: &mut Call<'_>) -> Answer {
-    if call.args.len() % 2 == 0 {
+    if call.args.len().is_multiple_of(2) {
         return Err(Fail::SYNTAX);
     }
     let (pairs, _) = call.args[1..].as_chunks::<2>();

@@ -284,9 +284,9 @@ fn mset(call: &mut Call<'_>, only_new: bool) -> Answer {
         call.touch(key);
     }
     if only_new {
-        call.out.int(1)
+        call.out.int(1);
     } else {
-        call.out.ok()
+        call.out.ok();
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::Spec;
 const FAMILIES: &[&[Spec]] = &[
     super::bitmap::SPECS,
     super::cluster::SPECS,
-    super::command::SPECS,
+    super::introspection::SPECS,
     super::config::SPECS,
     super::connection::CONTAINERS,
     super::connection::SPECS,

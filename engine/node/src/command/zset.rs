@@ -17,12 +17,12 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "bzmpop" -5 [WRITE BLOCKING MOVABLE_KEYS] (find second_counted) [SORTEDSET] => pop::bzmpop,
     "bzpopmax" -3 [WRITE NOSCRIPT BLOCKING FAST] (1 -2 1) [SORTEDSET] => |call| pop::bzpop(call, End::Max),
     "bzpopmin" -3 [WRITE NOSCRIPT BLOCKING FAST] (1 -2 1) [SORTEDSET] => |call| pop::bzpop(call, End::Min),
-    "zadd" -4 [WRITE DENYOOM FAST] (1) [SORTEDSET] => zadd,
+    "zadd" -4 [WRITE DENYOOM FAST] (1) [SORTEDSET] => |call| zadd(call, false),
     "zcard" 2 [READONLY FAST] (1) [SORTEDSET] => zcard,
     "zcount" 4 [READONLY FAST] (1) [SORTEDSET] => |call| range::count(call, By::Score),
     "zdiff" -3 [READONLY MOVABLE_KEYS] (find first_counted) [SORTEDSET] => |call| algebra::show(call, Kind::Difference),
     "zdiffstore" -4 [WRITE DENYOOM MOVABLE_KEYS] (find stored) [SORTEDSET] => |call| algebra::store(call, Kind::Difference),
-    "zincrby" 4 [WRITE DENYOOM FAST] (1) [SORTEDSET] => zincrby,
+    "zincrby" 4 [WRITE DENYOOM FAST] (1) [SORTEDSET] => |call| zadd(call, true),
     "zinter" -3 [READONLY MOVABLE_KEYS] (find first_counted) [SORTEDSET] => |call| algebra::show(call, Kind::Intersection),
     "zintercard" -3 [READONLY MOVABLE_KEYS] (find first_counted) [SORTEDSET] => algebra::zintercard,
     "zinterstore" -4 [WRITE DENYOOM MOVABLE_KEYS] (find stored) [SORTEDSET] => |call| algebra::store(call, Kind::Intersection),
@@ -87,9 +87,10 @@ enum Done {
     Not,
 }
 
-/// `ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member …`
-fn zadd(call: &mut Call<'_>) -> Answer {
-    let mut options = Options::default();
+/// `ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member …`, and `ZINCRBY key increment member`,
+/// which for Redis is a ZADD with INCR (and so takes the same words for options).
+fn zadd(call: &mut Call<'_>, incr: bool) -> Answer {
+    let mut options = Options { incr, ..Options::default() };
     let mut rest = &call.args[2..];
     while let [word, tail @ ..] = rest {
         match word.to_ascii_lowercase().as_slice() {
@@ -108,12 +109,6 @@ fn zadd(call: &mut Call<'_>) -> Answer {
         return Err(Fail::SYNTAX);
     }
     add(call, options, pairs)
-}
-
-/// `ZINCRBY key increment member`
-fn zincrby(call: &mut Call<'_>) -> Answer {
-    let pair = [call.args[2], call.args[3]];
-    add(call, Options { incr: true, ..Options::default() }, &[pair])
 }
 
 /// `zaddGenericCommand`.

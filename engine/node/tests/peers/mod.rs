@@ -1,5 +1,8 @@
 //! The two servers that are compared: a real redis-server process, and a node in this process.
 
+// A real process is reached over a real socket, and its clock is the host's.
+#![allow(clippy::disallowed_types, unreachable_pub)]
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -56,6 +59,7 @@ pub trait Peer {
 }
 
 /// A redis-server process of this machine, ended when dropped.
+#[allow(dead_code, reason = "not every test file compares")]
 pub struct Real {
     process: Child,
     port: u16,
@@ -64,6 +68,7 @@ pub struct Real {
 
 impl Real {
     /// Starts one; `None` when it is not installed.
+    #[allow(dead_code, reason = "not every test file compares")]
     pub fn start() -> Option<Self> {
         let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = free.local_addr().expect("an address").port();
@@ -228,5 +233,13 @@ impl Peer for Ours {
 
     fn pass(&mut self, ms: u64) {
         self.advance(self.now.mono.plus_ms(ms));
+    }
+}
+
+impl Ours {
+    /// Whether the node still knows this connection.
+    #[allow(dead_code, reason = "not every test file asks")]
+    pub fn is_open(&self, client: &Client) -> bool {
+        client.link.is_some_and(|link| self.node.is_connected(link))
     }
 }

@@ -86,6 +86,9 @@ fn docs(call: &mut Call<'_>) -> Answer {
     Ok(())
 }
 
+/// Whether `COMMAND LIST` shows a command.
+type Filter<'a> = dyn Fn(&str, &Spec) -> bool + 'a;
+
 /// `COMMAND LIST [FILTERBY MODULE name|ACLCAT category|PATTERN pattern]`
 fn list(call: &mut Call<'_>) -> Answer {
     let names: Vec<(String, &Spec)> = all()
@@ -97,7 +100,7 @@ fn list(call: &mut Call<'_>) -> Answer {
     let wanted: Vec<&String> = match call.args[2..] {
         [] => names.iter().map(|(name, _)| name).collect(),
         [by, what, value] if args::is(by, "filterby") => {
-            let keep: Box<dyn Fn(&str, &Spec) -> bool> = if args::is(what, "module") {
+            let keep: Box<Filter<'_>> = if args::is(what, "module") {
                 Box::new(|_, _| false)
             } else if args::is(what, "aclcat") {
                 let category = String::from_utf8_lossy(value).to_ascii_uppercase();
