@@ -24,6 +24,8 @@ pub enum FaultOp {
     Quality(HostId, HostId, Option<Quality>),
     /// Units that fit are held back from now on, those under way included.
     Hold(Hold),
+    /// Nothing more is held back; what is held stays so until it is released.
+    HoldNoMore,
     /// A held unit goes on, whatever holds there are.
     Release(UnitId),
     /// There are no holds any more, and all that was held goes on.
@@ -63,6 +65,7 @@ impl World {
                 self.faults.quality.remove(&(a, b));
             }
             FaultOp::Hold(hold) => self.faults.holds.push(hold),
+            FaultOp::HoldNoMore => self.faults.holds.clear(),
             FaultOp::Release(unit) => self.let_go(|id| id == unit),
             FaultOp::ReleaseAll => {
                 self.faults.holds.clear();
@@ -239,6 +242,7 @@ impl World {
             ),
             FaultOp::Quality(a, b, None) => format!("{} -> {}: as usual", name(a), name(b)),
             FaultOp::Hold(_) => "hold packets".to_owned(),
+            FaultOp::HoldNoMore => "hold no more packets".to_owned(),
             FaultOp::Release(_) => "release a packet".to_owned(),
             FaultOp::ReleaseAll => "release all packets".to_owned(),
             FaultOp::PowerOff(h) => format!("power off {}", name(h)),
@@ -256,7 +260,11 @@ impl FaultOp {
             Self::PowerOff(h) | Self::PowerOn(h) | Self::Skew(h, _) | Self::DiskCapacity(h, _) => {
                 vec![*h]
             }
-            Self::HealAll | Self::Hold(_) | Self::Release(_) | Self::ReleaseAll => Vec::new(),
+            Self::HealAll
+            | Self::Hold(_)
+            | Self::HoldNoMore
+            | Self::Release(_)
+            | Self::ReleaseAll => Vec::new(),
         }
     }
 }

@@ -281,6 +281,12 @@ impl Fs {
             Some(Entry::Dir { .. }) => {}
             None => return Err(FsError::NotFound),
         }
+        // An fsync commits the whole journal: the names of all files with it (ext4).
+        for entry in self.entries.values_mut() {
+            if let Entry::File(f) = entry {
+                f.name_is_safe();
+            }
+        }
         Ok(())
     }
 

@@ -10,6 +10,7 @@ mod boot;
 mod cluster;
 mod control;
 pub mod date;
+mod digest;
 mod drive;
 mod endpoint;
 mod fault;
@@ -27,6 +28,7 @@ mod world;
 
 pub use cluster::{ClusterSpec, command};
 pub use control::FaultOp;
+pub use digest::six_node_digest;
 pub use fault::{Hold, Quality};
 pub use files::FsOp;
 pub use host::{Host, HostId, HostSpec, Listening};

@@ -6,6 +6,8 @@ use engine_base::UnixMs;
 
 /// How long Linux leaves a changed page in memory (`dirty_expire_centisecs`).
 const WRITE_BACK_MS: i64 = 30_000;
+/// How often ext4 commits its journal.
+const JOURNAL_MS: i64 = 5000;
 
 /// Content and how safe it is.
 #[derive(Clone, Debug)]
@@ -44,6 +46,13 @@ impl File {
         self.dirty_since = None;
     }
 
+    /// The journal was committed: the file is there after a power loss, if only as an empty one.
+    pub(super) fn name_is_safe(&mut self) {
+        if matches!(self.safe, Safe::Nothing) {
+            self.safe = Safe::Prefix(0);
+        }
+    }
+
     /// Notes a write at `now`; what the kernel has had for long enough goes to the disk first.
     pub(super) fn touch(&mut self, now: UnixMs) {
         if self.is_old(now) {
@@ -71,6 +80,10 @@ impl File {
     pub(super) fn survive(mut self, now: UnixMs) -> Option<Self> {
         if self.is_old(now) {
             self.sync();
+        }
+        // The journal is committed every five seconds by itself.
+        if self.dirty_since.is_some_and(|since| now.0.saturating_sub(since.0) >= JOURNAL_MS) {
+            self.name_is_safe();
         }
         let data = match self.safe {
             Safe::Nothing => return None,
