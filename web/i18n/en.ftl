@@ -18,6 +18,7 @@ pane-stage = Stage
 pane-console = Console
 
 # Stage
+founding = Six nodes are being started and introduced to one another…
 stage-name = The cluster
 host-bare = Nothing runs here yet.
 role-master = master

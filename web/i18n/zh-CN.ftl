@@ -18,6 +18,7 @@ pane-stage = 集群
 pane-console = 控制台
 
 # 集群视图
+founding = 正在启动六个节点，让它们互相认识……
 stage-name = 集群
 host-bare = 这台主机上还没有运行任何节点。
 role-master = 主节点

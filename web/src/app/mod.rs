@@ -17,7 +17,7 @@ use crate::prefs;
 use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
-use crate::ui::{Choose, Ui};
+use crate::ui::{Choose, Pane, Ui};
 use crate::world::driver::{Command, Driver, Scenario, Screen};
 
 /// The root.
@@ -60,9 +60,10 @@ pub(crate) fn App() -> Html {
         })
     };
     let type_lines = {
-        let (act, bring) = (act.clone(), bring.clone());
+        let (act, bring, choose) = (act.clone(), bring.clone(), choose.clone());
         use_callback((), move |(tab, lines): (usize, Vec<String>), ()| {
             bring.emit(tab);
+            choose.emit(Choose::Pane(Pane::Console));
             for line in lines {
                 act.emit(Command::Type { tab, line });
             }
@@ -89,6 +90,9 @@ pub(crate) fn App() -> Html {
                     <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario} act={act.clone()} {type_lines} />
                     <main class="work">
                         <div class="upper">
+                            if !screen.ready {
+                                <p class="founding" role="status">{ text.get("founding") }</p>
+                            }
                             <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} deck={driver.deck()} />
                             <div class="side">
                                 if let Some(ix) = ui.node {

@@ -5,12 +5,18 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
-use crate::world::model::{Belief, Opinion, WorldView};
+use crate::world::model::{Belief, NodeView, Opinion, WorldView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct MatrixProps {
     /// The world now.
     pub view: Rc<WorldView>,
+}
+
+/// The host over the port: a column is narrow.
+fn in_two(node: &NodeView) -> Html {
+    let host = node.name.split(':').next().unwrap_or_default();
+    html! { <>{ host }<br />{ format!(":{}", node.port) }</> }
 }
 
 /// What stands in a cell, in protocol terms.
@@ -46,7 +52,7 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
     }
     let order = view.order();
     let nodes = || order.iter().map(|&ix| (ix, &view.nodes[ix]));
-    let head = nodes().map(|(_, n)| html! { <th scope="col">{ &n.name }</th> });
+    let head = nodes().map(|(_, n)| html! { <th scope="col">{ in_two(n) }</th> });
     let rows = nodes().map(|(ix, node)| {
         let row = view.beliefs.get(ix).map(Vec::as_slice).unwrap_or_default();
         let cells = order.iter().map(|&of| match row.get(of) {
