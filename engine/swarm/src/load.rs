@@ -47,8 +47,7 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn new(clients: usize, rng: Rng) -> Self {
-        let client =
-            |name| Client { name, conn: None, node: 0, waiting: None, next_value: 1 };
+        let client = |name| Client { name, conn: None, node: 0, waiting: None, next_value: 1 };
         Self {
             clients: (0..clients).map(client).collect(),
             rng,

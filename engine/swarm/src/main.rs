@@ -79,7 +79,7 @@ fn add(total: &mut Outcome, one: &Outcome) {
     total.lost += one.lost;
     total.virtual_ms += one.virtual_ms;
     total.units += one.units;
-    let mut sum = |to: &mut BTreeMap<&'static str, u64>, from: &BTreeMap<&'static str, u64>| {
+    let sum = |to: &mut BTreeMap<&'static str, u64>, from: &BTreeMap<&'static str, u64>| {
         for (name, count) in from {
             *to.entry(name).or_default() += count;
         }

@@ -130,7 +130,11 @@ fn liveness(spec: &ClusterSpec, world: &mut World, addrs: &[SocketAddr]) -> Resu
     loop {
         let Some(why) = disagreement(&views(world), addrs.len()) else { return Ok(()) };
         if world.now() >= limit {
-            return Err(Violation { rule: "a healed cluster converges", at: world.now(), seen: why });
+            return Err(Violation {
+                rule: "a healed cluster converges",
+                at: world.now(),
+                seen: why,
+            });
         }
         world.run_ms(1000);
     }

@@ -64,9 +64,10 @@ pub(crate) fn check_writes(
 /// shortly after, or long enough before for a failover to be still under way.
 fn admitted(acked_ms: u64, node: usize, node_timeout_ms: u64, faults: &[Fault]) -> bool {
     let aftermath = 4 * node_timeout_ms + 5000;
-    faults.iter().filter(|fault| fault.kind.endangers(node)).any(|fault| {
-        fault.from_ms <= acked_ms + LAG_MS && acked_ms <= fault.until_ms + aftermath
-    })
+    faults
+        .iter()
+        .filter(|fault| fault.kind.endangers(node))
+        .any(|fault| fault.from_ms <= acked_ms + LAG_MS && acked_ms <= fault.until_ms + aftermath)
 }
 
 #[cfg(test)]
@@ -76,8 +77,7 @@ mod tests {
 
     #[test]
     fn a_loss_long_before_and_after_every_fault_is_not_admitted() {
-        let kill =
-            Fault { from_ms: 10_000, until_ms: 12_000, kind: FaultKind::Kill { node: 1 } };
+        let kill = Fault { from_ms: 10_000, until_ms: 12_000, kind: FaultKind::Kill { node: 1 } };
         assert!(admitted(9500, 1, 1000, std::slice::from_ref(&kill)));
         assert!(!admitted(9500, 2, 1000, std::slice::from_ref(&kill)), "another node");
         assert!(!admitted(7000, 1, 1000, std::slice::from_ref(&kill)), "replicated long before");

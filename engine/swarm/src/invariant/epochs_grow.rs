@@ -27,10 +27,7 @@ impl EpochsGrow {
                 return Err(Violation {
                     rule: "epochs never go back",
                     at,
-                    seen: format!(
-                        "{}: (last vote, config) was {seen:?}, is {now:?}",
-                        view.id
-                    ),
+                    seen: format!("{}: (last vote, config) was {seen:?}, is {now:?}", view.id),
                 });
             }
             *seen = (now.0.max(seen.0), now.1.max(seen.1));

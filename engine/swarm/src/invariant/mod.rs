@@ -7,12 +7,15 @@ mod one_owner;
 mod one_vote;
 mod one_winner;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::net::SocketAddr;
 
 use engine_base::Mono;
-use engine_sim::{Entry, World};
+use engine_node::EventKind;
+use engine_sim::{Entry, What, World};
 
-pub(crate) use acked_writes::{Losses, check_writes};
+pub(crate) use acked_writes::check_writes;
 pub(crate) use convergence::disagreement;
 
 /// A rule that did not hold.
@@ -38,6 +41,8 @@ pub(crate) struct Invariants {
     one_vote: one_vote::OneVote,
     one_winner: one_winner::OneWinner,
     epochs_grow: epochs_grow::EpochsGrow,
+    /// Who became a master by `CLUSTER FAILOVER TAKEOVER`.
+    took_over: BTreeSet<SocketAddr>,
     /// How much of the history has been looked at.
     seen: usize,
 }
@@ -51,11 +56,14 @@ impl Invariants {
             self.note(entry)?;
         }
         let views = views(world);
-        one_owner::check(world.now(), &views)?;
+        one_owner::check(world.now(), &views, &self.took_over)?;
         self.epochs_grow.check(world.now(), &views)
     }
 
     fn note(&mut self, entry: &Entry) -> Result<(), Violation> {
+        if let What::Node(EventKind::ManualFailover { step: "takeover" }) = entry.what {
+            self.took_over.extend(entry.who.addr);
+        }
         self.one_vote.note(entry)?;
         self.one_winner.note(entry)
     }
