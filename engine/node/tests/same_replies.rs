@@ -458,4 +458,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set zset bitmap keys tx connection pubsub command server }
+lists! { string hash list set zset bitmap keys dump tx connection pubsub command server }

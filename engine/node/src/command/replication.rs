@@ -72,7 +72,8 @@ fn replicaof(call: &mut Call<'_>) -> Answer {
     if call.session().is_some_and(|c| c.flags.contains(ClientFlags::REPLICA)) {
         return Err("ERR Command is not valid when client is a replica.".into());
     }
-    let port = u16::try_from(int(port)?).map_err(|_| Fail::new("ERR Invalid master port"))?;
+    let port = engine_base::number::parse_i64(port).and_then(|port| u16::try_from(port).ok());
+    let port = port.ok_or(Fail::new("ERR Invalid master port"))?;
     let host = String::from_utf8_lossy(host).into_owned();
     let same = call
         .node
