@@ -1,6 +1,6 @@
 //! Against real servers in cluster mode: redirects and the cluster manager.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test on real servers")]
 
 mod common;
 
@@ -141,4 +141,113 @@ fn what_create_refuses() {
     same_piped(create, "no\n");
     real("-p 21441 cluster meet 127.0.0.1 21442", "");
     same(create, "yes\n");
+}
+
+/// What a user does to a cluster that grows and shrinks, for both programs on clusters alike.
+struct Pair {
+    a: Vec<u16>,
+    b: Vec<u16>,
+}
+
+impl Pair {
+    /// Runs `args` with both; `{0}` … are the ports, `[0]` … the ids of the nodes there. Lines
+    /// may come in any order, because nodes list each other in any order.
+    fn same(&self, args: &str, script: &str) {
+        let fill = |ports: &[u16], text: &str| {
+            let mut text = text.to_owned();
+            for (i, port) in ports.iter().enumerate() {
+                text = text.replace(&format!("{{{i}}}"), &port.to_string());
+                if text.contains(&format!("[{i}]")) {
+                    let id = real(&format!("-p {port} --raw cluster myid"), "");
+                    let id = id.lines().next().unwrap_or_default();
+                    text = text.replace(&format!("[{i}]"), id);
+                }
+            }
+            text
+        };
+        if args.starts_with("--cluster") && !args.contains("create") {
+            self.settle();
+        }
+        let theirs = real(&fill(&self.a, args), &fill(&self.a, script));
+        let mine = ours(&fill(&self.b, args), &fill(&self.b, script));
+        let (x, y) = (self.plain(&theirs, &self.a), self.plain(&mine, &self.b));
+        assert_eq!(x, y, "{args}\n--- real\n{theirs}\n--- ours\n{mine}");
+    }
+
+    fn plain(&self, text: &str, ports: &[u16]) -> Vec<String> {
+        let mut text = text.to_owned();
+        for (i, port) in ports.iter().enumerate() {
+            text = text.replace(&format!("127.0.0.1:{port}"), &format!("NODE{i}"));
+        }
+        let mut lines: Vec<String> = text
+            .lines()
+            .filter(|l| !l.is_empty() && l.bytes().any(|b| b != b'.'))
+            .map(|l| match l.split_once("...) -> ") {
+                // The beginning of an id.
+                Some((id, rest)) => format!("{} {rest}", id.split(' ').next().unwrap_or_default()),
+                None => mask_ids(l).trim_end().to_owned(),
+            })
+            .collect();
+        lines.sort();
+        lines
+    }
+
+    /// Waits until all nodes of both clusters agree.
+    fn settle(&self) {
+        for ports in [&self.a, &self.b] {
+            for _ in 0..100 {
+                let args = format!("--cluster check 127.0.0.1:{}", ports[0]);
+                if common::real_piped(&args, "").contains("[OK] All nodes agree") {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cluster_grows_shrinks_breaks_and_is_mended_in_the_real_words() {
+    let (a, b): (Vec<u16>, Vec<u16>) = ((21460..21465).collect(), (21470..21475).collect());
+    let _servers = (
+        Servers::start(&a[..4], true),
+        Servers::start(&b[..4], true),
+        Servers::start(&[a[4], b[4]], false),
+    );
+    let pair = Pair { a, b };
+    let three = "127.0.0.1:{0} 127.0.0.1:{1} 127.0.0.1:{2}";
+    pair.same(&format!("--cluster create {three} --cluster-yes"), "");
+    for key in ["foo", "{foo}2", "a", "b", "c"] {
+        pair.same(&format!("-c -p {{0}} set {key} 1"), "");
+    }
+    pair.same("--cluster add-node 127.0.0.1:{3} 127.0.0.1:{0}", "");
+    pair.same("--cluster add-node 127.0.0.1:{4} 127.0.0.1:{0}", "");
+    pair.same("--cluster reshard 127.0.0.1:{0}", "x\n5\n[3]\n[0]\ndone\nno\n");
+    pair.same("--cluster reshard 127.0.0.1:{0}", "5\n[3]\n[3]\ndone\n");
+    pair.same("--cluster reshard 127.0.0.1:{0}", "5\nnobody\n");
+    let some = "--cluster-to [3] --cluster-slots 5 --cluster-yes";
+    pair.same(&format!("--cluster reshard 127.0.0.1:{{0}} --cluster-from [2] {some}"), "");
+    pair.same("--cluster del-node 127.0.0.1:{0} [3]", "");
+    pair.same("--cluster del-node 127.0.0.1:{0} nobody", "");
+    pair.same("--cluster rebalance 127.0.0.1:{0} --cluster-simulate", "");
+    pair.same("--cluster rebalance 127.0.0.1:{0} --cluster-weight nobody=2", "");
+    let back = "--cluster-from [3] --cluster-to [2] --cluster-slots 5 --cluster-yes";
+    pair.same(&format!("--cluster reshard 127.0.0.1:{{0}} {back}"), "");
+    pair.same("--cluster rebalance 127.0.0.1:{0}", "");
+    pair.same("--cluster set-timeout 127.0.0.1:{0} 50", "");
+    pair.same("--cluster set-timeout 127.0.0.1:{0} 3000", "");
+    pair.same("--cluster fix 127.0.0.1:{0}", "");
+    // `foo` is in slot 12182, at the third node.
+    pair.same("-p {1} cluster setslot 12182 importing [2]", "");
+    pair.same("-p {2} cluster setslot 12182 migrating [1]", "");
+    pair.same("--cluster fix 127.0.0.1:{0}", "");
+    pair.same("-p {0} cluster setslot 0 migrating [1]", "");
+    pair.same("--cluster fix 127.0.0.1:{0}", "");
+    pair.same("-p {4} mset one 1 two 2 three 3", "");
+    pair.same("--cluster import 127.0.0.1:{0}", "");
+    pair.same("--cluster import 127.0.0.1:{0} --cluster-from 127.0.0.1:{1}", "");
+    pair.same("--cluster import 127.0.0.1:{0} --cluster-from 127.0.0.1:{4} --cluster-copy", "");
+    pair.same("--cluster import 127.0.0.1:{0} --cluster-from 127.0.0.1:{4}", "");
+    pair.same("--cluster del-node 127.0.0.1:{0} [3]", "");
+    pair.same("--cluster info 127.0.0.1:{0}", "");
 }

@@ -12,27 +12,58 @@ impl<P: Platform> Manager<'_, P> {
     pub(crate) async fn check_command(&mut self) -> Result<(), Failed> {
         self.load_named().await?;
         self.show_info().await;
-        if self.check().await { Ok(()) } else { Err(Failed) }
+        if self.check(false).await? { Ok(()) } else { Err(Failed) }
     }
 
-    /// Prints what is wrong; whether nothing is.
-    pub(crate) async fn check(&mut self) -> bool {
-        let Some(first) = self.nodes.first() else { return false };
+    /// Prints what is wrong, the nodes first unless `quiet`, and mends it when that is asked for;
+    /// whether all is well now.
+    pub(crate) async fn check(&mut self, quiet: bool) -> Result<bool, Failed> {
+        let Some(first) = self.nodes.first() else { return Ok(false) };
         let address = first.address();
         self.log(Level::Info, &format!(">>> Performing Cluster Check (using node {address})\n"));
-        self.show_nodes();
+        if !quiet {
+            self.show_nodes();
+        }
         let mut sound = self.check_agreement().await;
-        sound &= self.check_open_slots();
-        sound &= self.check_coverage();
+        if !self.check_open_slots() {
+            sound = false;
+            if self.fixing {
+                for slot in self.open_slots().iter().collect::<Vec<_>>() {
+                    sound = match self.fix_open_slot(slot).await {
+                        Ok(()) => true,
+                        Err(failed) if self.gives_up() => return Err(failed),
+                        Err(Failed) => false,
+                    };
+                    if !sound {
+                        break;
+                    }
+                }
+            }
+        }
+        if !self.check_coverage() {
+            sound = false;
+            if self.fixing {
+                match self.fix_coverage(&self.covered()).await {
+                    Ok(fixed) => sound |= fixed > 0,
+                    Err(failed) if self.gives_up() => return Err(failed),
+                    Err(Failed) => {}
+                }
+            }
+        }
         if self.options.cluster.search_owners {
             sound &= self.check_owners().await;
         }
-        sound
+        Ok(sound)
+    }
+
+    /// With masters out of reach, a fix ends the program at once.
+    fn gives_up(&self) -> bool {
+        self.unreachable_masters > 0 && !self.options.cluster.fix_unreachable
     }
 
     pub(crate) fn show_nodes(&self) {
         for node in &self.nodes {
-            self.out(&format!("{}\n", node.describe()));
+            self.out(&format!("{}\n", node.describe(0)));
         }
     }
 
@@ -99,6 +130,8 @@ impl<P: Platform> Manager<'_, P> {
     async fn check_owners(&mut self) -> bool {
         self.log(Level::Info, ">>> Check for multiple slot owners...\n");
         let contested = self.contested_slots().await;
+        let mut sound = contested.is_empty();
+        let mut left = contested.len();
         for (slot, owners) in &contested {
             let count = owners.len();
             self.log(Level::Error, &format!("[WARNING] Slot {slot} has {count} owners:\n"));
@@ -106,11 +139,20 @@ impl<P: Platform> Manager<'_, P> {
                 let address = self.nodes.get(*owner).map(|n| n.address()).unwrap_or_default();
                 self.log(Level::Error, &format!("    {address}\n"));
             }
+            if self.fixing {
+                sound = self.fix_owners(*slot, owners).await.is_ok();
+                if !sound {
+                    let text = format!("Failed to fix multiple owners for slot {slot}\n");
+                    self.log(Level::Error, &text);
+                    break;
+                }
+                left -= 1;
+            }
         }
-        if contested.is_empty() {
+        if left == 0 {
             self.log(Level::Ok, "[OK] No multiple owners found.\n");
         }
-        contested.is_empty()
+        sound
     }
 
     /// Slots that several masters own or have keys for, with those masters.

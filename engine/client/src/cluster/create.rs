@@ -132,42 +132,42 @@ impl<P: Platform> Manager<'_, P> {
         }
         let first = self.nodes.remove(0);
         self.load_from(first).await?;
-        self.check().await;
+        let _ = self.check(false).await;
         Ok(())
     }
 
     /// Introduces the first node to all others.
     async fn meet(&mut self) -> Result<(), Failed> {
-        let Some((first, others)) = self.nodes.split_first_mut() else { return Err(Failed) };
+        let command = self.meet_command().await?;
+        for at in 1..self.nodes.len() {
+            match self.nodes[at].call(&command).await {
+                Some(Reply::Error(text)) => {
+                    let address = self.nodes[at].address();
+                    self.replied_with_error(&address, &String::from_utf8_lossy(&text));
+                    return Err(Failed);
+                }
+                Some(_) => {}
+                None => {
+                    self.err("Failed to send CLUSTER MEET command.\n");
+                    return Err(Failed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `CLUSTER MEET` with the address of the first node; the bus port only when it is unusual.
+    pub(crate) async fn meet_command(&self) -> Result<Vec<String>, Failed> {
+        let Some(first) = self.nodes.first() else { return Err(Failed) };
         let Some(host) = self.platform.resolve(&first.host).await else {
-            self.platform.err(
-                format!("Invalid IP address or hostname specified: {}\n", first.host).as_bytes(),
-            );
+            self.err(&format!("Invalid IP address or hostname specified: {}\n", first.host));
             return Err(Failed);
         };
-        let mut command = vec!["cluster".into(), "meet".into(), host, first.port.to_string()];
+        let mut command = vec!["CLUSTER".into(), "MEET".into(), host, first.port.to_string()];
         if first.bus_port != first.port.wrapping_add(10000) {
             command.push(first.bus_port.to_string());
         }
-        let mut problem = None;
-        for node in others {
-            match node.call(&command).await {
-                Some(Reply::Error(text)) => problem = Some((node.address(), Some(text))),
-                Some(_) => {}
-                None => problem = Some((node.address(), None)),
-            }
-            if problem.is_some() {
-                break;
-            }
-        }
-        match problem {
-            None => return Ok(()),
-            Some((address, Some(text))) => {
-                self.replied_with_error(&address, &String::from_utf8_lossy(&text));
-            }
-            Some((_, None)) => self.err("Failed to send CLUSTER MEET command.\n"),
-        }
-        Err(Failed)
+        Ok(command)
     }
 
     /// Tells a node its slots or its master, if that is still to be done. A replica that does not

@@ -7,12 +7,18 @@ mod affinity;
 mod call;
 mod check;
 mod create;
+mod fix;
+mod import;
 mod info;
 mod join;
 mod load;
+mod members;
 mod node;
 mod nodes_text;
 mod plan;
+mod rebalance;
+mod reshard;
+mod slots;
 
 use crate::args::Options;
 use crate::number::leading_int;
@@ -27,8 +33,20 @@ const INVALID_HOST: &str = "[ERR] Invalid arguments: you need to pass either a v
                             7000)\n";
 
 /// The subcommands with the number of arguments they take; negative: at least as many.
-const COMMANDS: [(&str, i32); 5] =
-    [("create", -2), ("check", -1), ("info", -1), ("call", -2), ("help", 0)];
+const COMMANDS: [(&str, i32); 12] = [
+    ("create", -2),
+    ("check", -1),
+    ("info", -1),
+    ("fix", -1),
+    ("reshard", -1),
+    ("rebalance", -1),
+    ("add-node", 2),
+    ("del-node", 2),
+    ("call", -2),
+    ("set-timeout", 2),
+    ("import", 1),
+    ("help", 0),
+];
 
 /// How a line of the manager is coloured on a colour terminal.
 #[derive(Clone, Copy)]
@@ -48,10 +66,13 @@ pub(crate) struct Manager<'p, P: Platform> {
     pub(crate) unreachable_masters: usize,
     /// What a check found wrong.
     pub(crate) errors: Vec<String>,
+    /// Whether what a check finds is mended (`fix`).
+    pub(crate) fixing: bool,
     colors: bool,
 }
 
 /// A manager command that fails has said why; the exit code is 1.
+#[derive(Debug)]
 pub(crate) struct Failed;
 
 /// Runs the subcommand of the command line; the exit code.
@@ -74,12 +95,19 @@ pub(crate) async fn run<P: Platform>(platform: &P, options: Options) -> i32 {
         nodes: Vec::new(),
         unreachable_masters: 0,
         errors: Vec::new(),
+        fixing: name == "fix",
     };
     let done = match name.as_str() {
         "create" => manager.create().await,
-        "check" => manager.check_command().await,
+        "check" | "fix" => manager.check_command().await,
         "info" => manager.info_command().await,
         "call" => manager.call().await,
+        "reshard" => manager.reshard().await,
+        "rebalance" => manager.rebalance().await,
+        "add-node" => manager.add_node().await,
+        "del-node" => manager.del_node().await,
+        "set-timeout" => manager.set_timeout().await,
+        "import" => manager.import().await,
         _ => {
             platform.out(HELP.as_bytes());
             // The real program ends with 1 here too.

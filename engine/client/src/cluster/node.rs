@@ -97,23 +97,25 @@ impl<C: Conn> Node<C> {
         flags.join(",")
     }
 
-    /// The block that a check prints for a node (`clusterManagerNodeInfo`).
-    pub(crate) fn describe(&self) -> String {
+    /// The block that a check prints for a node, so many blanks from the left
+    /// (`clusterManagerNodeInfo`).
+    pub(crate) fn describe(&self, indent: usize) -> String {
+        let pad = " ".repeat(indent);
         let role = if self.is_replica() { 'S' } else { 'M' };
         let (name, address) = (&self.name, self.address());
         let mut text = match &self.replicate {
-            Some(_) if self.dirty => format!("S: {name} {address}"),
+            Some(_) if self.dirty => format!("{pad}S: {name} {address}"),
             _ => format!(
-                "{role}: {name} {address}\n   slots:{} ({} slots) {}",
+                "{pad}{role}: {name} {address}\n{pad}   slots:{} ({} slots) {}",
                 ranges_text(&self.slots),
                 self.slots.len(),
                 self.flags_text()
             ),
         };
         if let Some(master) = &self.replicate {
-            text.push_str(&format!("\n   replicates {master}"));
+            text.push_str(&format!("\n{pad}   replicates {master}"));
         } else if self.replicas > 0 {
-            text.push_str(&format!("\n   {} additional replica(s)", self.replicas));
+            text.push_str(&format!("\n{pad}   {} additional replica(s)", self.replicas));
         }
         text
     }

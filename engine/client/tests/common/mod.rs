@@ -184,7 +184,7 @@ if pid == 0:
     sys.stdin.close()
     os.execvp(sys.argv[1], sys.argv[1:])
 script = sys.stdin.buffer.read()
-time.sleep(0.3)
+time.sleep(0.1)
 os.write(fd, script + b'\x04')
 while True:
     try:
