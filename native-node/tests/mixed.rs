@@ -1,5 +1,6 @@
 //! Native nodes and real redis-servers in one cluster: slots, redirects, replication both ways,
 //! and elections of each kind with votes of both.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Six native nodes, formed and served by the real redis-cli, lose a master and go on.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

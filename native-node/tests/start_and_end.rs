@@ -1,5 +1,6 @@
 //! The command line, the log, the pid file, signals, and what goes wrong at the start: in
 //! redis-server's words, and with its exit codes.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

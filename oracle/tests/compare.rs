@@ -1,4 +1,5 @@
 //! At least 200 console lines of both seeds' flows: on real hosts and in the sandbox the same.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 

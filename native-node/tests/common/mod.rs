@@ -1,5 +1,7 @@
 //! Servers of both kinds on free ports, asked through the real redis-cli. Nothing sleeps for a
 //! fixed time: every wait is on a state, with a deadline.
+#![allow(missing_docs, unreachable_pub, reason = "a part of each test binary")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::fs::File;

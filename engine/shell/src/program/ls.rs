@@ -154,11 +154,13 @@ fn columns(names: &[&str]) -> String {
                 .zip(&widths)
                 .filter_map(|(c, w)| c.get(row).map(|name| (*name, *w)))
                 .collect();
+            let mut at = 0;
             for (i, (name, w)) in cells.iter().enumerate() {
                 text.push_str(name);
                 if i + 1 < cells.len() {
-                    text.push_str(&" ".repeat(w + 2 - width(name)));
+                    indent(&mut text, at + width(name), at + w + 2);
                 }
+                at += w + 2;
             }
             text.push('\n');
         }
@@ -167,8 +169,28 @@ fn columns(names: &[&str]) -> String {
     String::new()
 }
 
+/// From one column to another as GNU ls goes: with a tab where one saves more than a blank.
+fn indent(text: &mut String, mut from: usize, to: usize) {
+    const TAB: usize = 8;
+    while from < to {
+        if to / TAB > (from + 1) / TAB {
+            text.push('\t');
+            from += TAB - from % TAB;
+        } else {
+            text.push(' ');
+            from += 1;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn columns_are_filled_with_tabs_as_gnu_ls_does() {
+        let names = ["7000", "7001", "7002", "7003", "7004", "7005"];
+        assert_eq!(super::columns(&names), "7000  7001  7002  7003\t7004  7005\n");
+    }
+
     #[test]
     fn names_stand_in_columns() {
         assert_eq!(super::columns(&["conf", "log", "pid"]), "conf  log  pid\n");
