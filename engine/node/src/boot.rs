@@ -38,6 +38,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         timers: Timers::new(now, config.cluster_enabled),
         rng: root.fork("commands"),
         monitors: Default::default(),
+        memory: Default::default(),
         slow_log: Default::default(),
         dirty: 0,
         watchers: 0,

@@ -12,6 +12,7 @@ const EXPIRE_BUDGET: usize = 400;
 impl Node {
     /// One tick.
     pub(crate) fn server_tick(&mut self, now: Now) {
+        self.stats.sample(now);
         self.expire_due_keys(now);
         self.close_idle_clients(now);
         self.redirect_waiting(now);

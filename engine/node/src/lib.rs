@@ -29,6 +29,7 @@ mod dispatch;
 mod endpoint;
 pub mod event;
 mod links;
+mod memory;
 mod migrate_link;
 mod monitor;
 mod node;

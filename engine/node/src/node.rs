@@ -51,6 +51,8 @@ pub struct Node {
     pub(crate) timers: Timers,
     /// Clients that are shown every command.
     pub(crate) monitors: std::collections::BTreeSet<LinkId>,
+    /// The last estimate of the data's size (`maxmemory`).
+    pub(crate) memory: crate::memory::MemoryGauge,
     /// The slow commands of late (`SLOWLOG`).
     pub(crate) slow_log: crate::command::SlowLog,
     /// Draws for RANDOMKEY, SPOP and their like.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use engine_base::{Mono, Now};
+
 /// Counted since the start or the last `CONFIG RESETSTAT`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stats {
@@ -33,9 +35,37 @@ pub(crate) struct Stats {
     pub(crate) error_replies: u64,
     /// The section `errorstats`: replies by error code.
     pub(crate) errors: BTreeMap<String, u64>,
+    /// `instantaneous_ops_per_sec`
+    pub(crate) rate: Rate,
+}
+
+/// Commands a second over the last ticks (`trackInstantaneousMetric` in server.c).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rate {
+    last: Option<(Mono, u64)>,
+    samples: [u64; 16],
+    next: usize,
+}
+
+impl Rate {
+    /// The mean of the last samples.
+    pub(crate) fn per_second(&self) -> u64 {
+        self.samples.iter().sum::<u64>() / self.samples.len() as u64
+    }
 }
 
 impl Stats {
+    /// Takes a sample of the rates, once a tick.
+    pub(crate) fn sample(&mut self, now: Now) {
+        if let Some((at, commands)) = self.rate.last {
+            let ms = now.mono.ms_since(at).max(1);
+            self.rate.samples[self.rate.next] =
+                (self.commands - commands.min(self.commands)) * 1000 / ms;
+            self.rate.next = (self.rate.next + 1) % self.rate.samples.len();
+        }
+        self.rate.last = Some((now.mono, self.commands));
+    }
+
     /// Counts an error reply by the code it begins with.
     pub(crate) fn error(&mut self, text: &str) {
         self.error_replies += 1;

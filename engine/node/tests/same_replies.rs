@@ -449,6 +449,47 @@ fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1)
 }
 
+/// `INFO` as (section, field) in order.
+fn info_fields(text: &str) -> Vec<(String, String)> {
+    let mut section = String::new();
+    let mut fields = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("# ") {
+            name.clone_into(&mut section);
+        } else if let Some((name, _)) = line.split_once(':') {
+            fields.push((section.clone(), name.to_owned()));
+        }
+    }
+    fields
+}
+
+#[test]
+fn info_has_the_fields_of_the_real_server_in_its_order() {
+    let Some(mut real) = Real::start() else {
+        eprintln!("skipped: redis-server is not installed (CI installs it)");
+        return;
+    };
+    let mut ours = Ours::start();
+    let (mut a, mut b) = (real.connect(), ours.connect());
+    let ask = |peer: &mut dyn Peer, client: &mut Client| {
+        for command in ["SET k v", "EXPIRE k 100", "GET nosuch", "NOSUCH", "INFO everything"] {
+            let words: Vec<_> = command.split(' ').map(|w| w.as_bytes().to_vec()).collect();
+            peer.send(client, &words);
+            let (_, value) = peer.reply(client).expect("an answer");
+            if command.starts_with("INFO") {
+                return info_fields(&value.to_text().expect("a text"));
+            }
+        }
+        Vec::new()
+    };
+    let (want, got) = (ask(&mut real, &mut a), ask(&mut ours, &mut b));
+    assert!(got.len() > 80, "{} fields only", got.len());
+    let mut rest = want.iter();
+    for field in &got {
+        assert!(rest.any(|wanted| wanted == field), "{field:?} is no field there, or out of order");
+    }
+}
+
 macro_rules! lists {
     ($($name:ident)*) => {
         $(#[test]
@@ -458,4 +499,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set zset bitmap keys dump tx connection pubsub command server }
+lists! { string hash list set zset bitmap keys dump hyperloglog scripting tx connection pubsub command server }

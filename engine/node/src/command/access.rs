@@ -73,6 +73,7 @@ impl Node {
         if self.expire_if_due(at, key) {
             return None;
         }
+        self.note_write(at, key);
         self.dbs[at.db].get_mut(key, at.expiry)
     }
 
@@ -84,6 +85,15 @@ impl Node {
     /// Sets a key to a value, whatever it was; a time to live that it had is gone.
     pub(crate) fn put(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
         self.dbs[at.db].insert(key, value);
+        self.note_write(at, key);
+    }
+
+    /// Where keys may be evicted, a write counts as a use (reads always do).
+    fn note_write(&mut self, at: At, key: &[u8]) {
+        if self.config.maxmemory > 0 {
+            let clock = self.access_clock(at.now);
+            self.dbs[at.db].set_access(key, clock);
+        }
     }
 
     /// Sets a key to a value and keeps its time to live.
@@ -93,6 +103,7 @@ impl Node {
         } else {
             self.dbs[at.db].insert_keep_ttl(key, value);
         }
+        self.note_write(at, key);
     }
 
     /// Deletes a key; whether it was there.

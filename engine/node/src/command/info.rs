@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, bool, Section)] = &[
     ("Persistence", true, |node, now, out| node.info_persistence(now, &mut out.text)),
     ("Stats", true, stats),
     ("Replication", true, |node, now, out| node.info_replication(now, &mut out.text)),
+    ("Modules", true, |_, _, _| {}),
     ("Errorstats", true, errors),
     ("Cluster", true, cluster),
     ("Keyspace", true, keyspace),
@@ -83,6 +84,7 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
     out.line("uptime_in_days", uptime / 86_400);
     out.line("hz", node.config.hz);
     out.line("configured_hz", node.config.hz);
+    out.line("lru_clock", node.access_clock(now));
     out.line("config_file", node.config_file.as_deref().unwrap_or_default());
 }
 
@@ -93,22 +95,45 @@ fn clients(node: &Node, _: Now, out: &mut Fields) {
     out.line("cluster_connections", node.cluster.as_ref().map_or(0, |c| c.links.len()));
     out.line("maxclients", node.config.maxclients);
     out.line("blocked_clients", blocked);
+    // Client-side caching is not there.
+    out.line("tracking_clients", 0);
 }
 
+/// The data's size is an estimate (see `memory.rs`).
 fn memory(node: &Node, _: Now, out: &mut Fields) {
-    let buffers: usize = node
-        .links
-        .clients()
-        .map(|client| client.query.capacity() + client.reply.as_bytes().len())
-        .sum();
+    let (data, buffers) = (node.data_memory(), node.buffer_memory());
+    let backlog = node.replication.backlog_len();
+    let used = data + buffers + usize::try_from(backlog).unwrap_or(0);
+    out.line("used_memory", used);
+    out.line("used_memory_human", human(used as u64));
+    out.line("used_memory_overhead", used - data);
+    out.line("used_memory_dataset", data);
+    out.line("number_of_cached_scripts", 0);
+    out.line("number_of_functions", 0);
+    out.line("number_of_libraries", 0);
     out.line("maxmemory", node.config.maxmemory);
+    out.line("maxmemory_human", human(node.config.maxmemory));
+    out.line("maxmemory_policy", node.config.maxmemory_policy.text());
+    out.line("mem_replication_backlog", backlog);
     out.line("mem_clients_normal", buffers);
+    out.line("active_defrag_running", 0);
+    out.line("lazyfree_pending_objects", 0);
+}
+
+/// `bytesToHuman` in server.c.
+fn human(bytes: u64) -> String {
+    let units = [("T", 1_u64 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        Some((letter, unit)) => format!("{:.2}{letter}", bytes as f64 / unit as f64),
+        None => format!("{bytes}B"),
+    }
 }
 
 fn stats(node: &Node, _: Now, out: &mut Fields) {
     let stats = &node.stats;
     out.line("total_connections_received", stats.connections_received);
     out.line("total_commands_processed", stats.commands);
+    out.line("instantaneous_ops_per_sec", stats.rate.per_second());
     out.line("total_net_input_bytes", stats.net_input_bytes);
     out.line("total_net_output_bytes", stats.net_output_bytes);
     out.line("rejected_connections", stats.rejected_connections);
@@ -122,6 +147,7 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("pubsub_channels", node.pubsub.channels.len());
     out.line("pubsub_patterns", node.pubsub.patterns.len());
     out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
+    out.line("tracking_total_keys", 0);
     out.line("total_error_replies", stats.error_replies);
 }
 

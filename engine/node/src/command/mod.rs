@@ -2,6 +2,7 @@
 //! categories and the handler.
 
 mod access;
+mod acl;
 mod args;
 mod bitfield;
 mod bitmap;
@@ -18,9 +19,11 @@ mod expire;
 mod expire_args;
 mod fail;
 mod flags;
+mod function;
 mod generic;
 mod hash;
 mod help;
+mod hyperloglog;
 mod info;
 mod introspection;
 mod keys;

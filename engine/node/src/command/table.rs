@@ -7,6 +7,7 @@ use super::Spec;
 /// The families, each with its table.
 #[rustfmt::skip]
 const FAMILIES: &[&[Spec]] = &[
+    super::acl::CONTAINERS,
     super::bitmap::SPECS,
     super::cluster::SPECS,
     super::introspection::SPECS,
@@ -16,9 +17,11 @@ const FAMILIES: &[&[Spec]] = &[
     super::debugging::CONTAINERS,
     super::debugging::SPECS,
     super::dump::SPECS,
+    super::function::CONTAINERS,
     super::generic::CONTAINERS,
     super::generic::SPECS,
     super::hash::SPECS,
+    super::hyperloglog::SPECS,
     super::info::SPECS,
     super::list::SPECS,
     super::pubsub::CONTAINERS,

@@ -110,6 +110,11 @@ impl Replication {
         }
     }
 
+    /// Bytes of history kept for replicas that come back.
+    pub(crate) fn backlog_len(&self) -> u64 {
+        self.backlog.as_ref().map_or(0, |backlog| backlog.len() as u64)
+    }
+
     /// Whether this node follows a master.
     pub(crate) fn is_replica(&self) -> bool {
         self.master.is_some()

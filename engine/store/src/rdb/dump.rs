@@ -26,10 +26,31 @@ pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
     let mut out = Output { bytes: &mut bytes, lzf: lzf.as_mut() };
     out.byte(save::type_of(value));
     save::save(&mut out, value);
+    envelope(&bytes)
+}
+
+/// Any content with the version and the checksum that a payload ends with.
+#[must_use]
+pub fn envelope(content: &[u8]) -> Vec<u8> {
+    let mut bytes = content.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     let sum = CRC64.checksum(&bytes);
     bytes.extend_from_slice(&sum.to_le_bytes());
     bytes
+}
+
+/// The content of a payload whose version and checksum are right.
+///
+/// # Errors
+/// [`BadPayload::Envelope`].
+pub fn open_envelope(payload: &[u8]) -> Result<&[u8], BadPayload> {
+    let (covered, sum) = payload.split_last_chunk::<8>().ok_or(BadPayload::Envelope)?;
+    let (content, version) = covered.split_last_chunk::<2>().ok_or(BadPayload::Envelope)?;
+    if u16::from_le_bytes(*version) > VERSION || CRC64.checksum(covered) != u64::from_le_bytes(*sum)
+    {
+        return Err(BadPayload::Envelope);
+    }
+    Ok(content)
 }
 
 /// The value of a payload.
@@ -37,12 +58,7 @@ pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
 /// # Errors
 /// As RESTORE answers.
 pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, BadPayload> {
-    let (covered, sum) = payload.split_last_chunk::<8>().ok_or(BadPayload::Envelope)?;
-    let (content, version) = covered.split_last_chunk::<2>().ok_or(BadPayload::Envelope)?;
-    if u16::from_le_bytes(*version) > VERSION || CRC64.checksum(covered) != u64::from_le_bytes(*sum)
-    {
-        return Err(BadPayload::Envelope);
-    }
+    let content = open_envelope(payload)?;
     let (&type_byte, body) = content.split_first().ok_or(BadPayload::Content)?;
     let mut input = Input::new(body);
     match load::load(&mut input, type_byte, limits) {

@@ -11,7 +11,7 @@ mod reader;
 mod save;
 mod writer;
 
-pub use dump::{BadPayload, dump, restore};
+pub use dump::{BadPayload, dump, envelope, open_envelope, restore};
 pub use reader::{Item, Reader};
 pub use writer::{Header, Stream, Writer};
 

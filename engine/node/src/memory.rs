@@ -1,0 +1,122 @@
+//! How much memory the data takes, and what is done when it is too much: evict.c.
+//!
+//! An allocator that counts is the platform's; here the size is estimated from a sample of the
+//! keys (slots are drawn by a hash, so the first ones are as good as any). Up to
+//! [`SAMPLE`] keys are counted exactly.
+
+use engine_base::{Now, UnixMs};
+use engine_store::{Db, Entry};
+
+use crate::Node;
+use crate::command::{CommandFlags, Spec};
+use crate::config::MaxmemoryPolicy;
+
+/// Keys that are looked at for an estimate.
+const SAMPLE: usize = 256;
+/// An estimate is taken anew after so many commands (and whenever it is asked for).
+const COMMANDS_PER_ESTIMATE: u64 = 64;
+/// Bytes of a key beside its text and its value: its entry and its place in a table.
+const KEY_OVERHEAD: usize = 64;
+/// Keys evicted before one command at most; the next command goes on.
+const EVICTIONS_MAX: usize = 1000;
+
+/// What a write is answered when there is no room.
+const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/// The last estimate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemoryGauge {
+    bytes: usize,
+    at_command: u64,
+}
+
+fn size(entry: &Entry) -> usize {
+    entry.key().len() + entry.value().heap() + KEY_OVERHEAD
+}
+
+/// Bytes that the keys of a database take.
+fn data_bytes(db: &Db) -> usize {
+    let (count, bytes) = db.iter().take(SAMPLE).fold((0, 0), |(n, sum), e| (n + 1, sum + size(e)));
+    if count == 0 { 0 } else { (bytes as u128 * db.len() as u128 / count as u128) as usize }
+}
+
+impl Node {
+    /// Bytes of the data now, about (`used_memory_dataset`).
+    pub(crate) fn data_memory(&self) -> usize {
+        self.dbs.iter().map(data_bytes).sum()
+    }
+
+    /// Bytes of the clients' buffers now (`mem_clients_normal`).
+    pub(crate) fn buffer_memory(&self) -> usize {
+        self.links.clients().map(|c| c.query.capacity() + c.reply.as_bytes().len()).sum()
+    }
+
+    /// Makes room before a command runs, as `maxmemory-policy` says.
+    ///
+    /// # Errors
+    /// There is too little room, and the command may need some.
+    pub(crate) fn check_memory(&mut self, now: Now, spec: &Spec) -> Result<(), String> {
+        let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
+        if max == 0 || (self.replication.is_replica() && self.config.replica_ignore_maxmemory) {
+            return Ok(());
+        }
+        let since = self.stats.commands.wrapping_sub(self.memory.at_command);
+        if since >= COMMANDS_PER_ESTIMATE || self.memory.bytes > max {
+            let bytes = self.data_memory() + self.buffer_memory();
+            self.memory = MemoryGauge { bytes, at_command: self.stats.commands };
+        }
+        let fits = self.memory.bytes <= max || self.evict(now, max);
+        if fits || !spec.flags.contains(CommandFlags::DENYOOM) { Ok(()) } else { Err(OOM.into()) }
+    }
+
+    /// Deletes keys until the data fits (`performEvictions`); whether it does.
+    fn evict(&mut self, now: Now, max: usize) -> bool {
+        if self.pause.is_active(now) {
+            return true;
+        }
+        for _ in 0..EVICTIONS_MAX {
+            if self.memory.bytes <= max {
+                return true;
+            }
+            let Some((db, key, bytes)) = self.victim() else { return false };
+            self.memory.bytes = self.memory.bytes.saturating_sub(bytes);
+            self.dbs[db].remove(&key);
+            self.stats.evicted_keys += 1;
+            self.key_changed(db, &key);
+            self.also_propagate(now, db, &[b"DEL", &key]);
+        }
+        true
+    }
+
+    /// The key to go next: the best of a few drawn ones (`evictionPoolPopulate`). How often a key
+    /// is used is not counted: the LFU policies look at when it was used last.
+    fn victim(&mut self) -> Option<(usize, Vec<u8>, usize)> {
+        use MaxmemoryPolicy as Policy;
+        let policy = self.config.maxmemory_policy;
+        let volatile = match policy {
+            Policy::NoEviction => return None,
+            Policy::AllKeysLru | Policy::AllKeysLfu | Policy::AllKeysRandom => false,
+            _ => true,
+        };
+        let draws = match policy {
+            Policy::AllKeysRandom | Policy::VolatileRandom => 1,
+            _ => usize::try_from(self.config.maxmemory_samples).unwrap_or(5).clamp(1, 64),
+        };
+        let Self { dbs, rng, .. } = self;
+        let mut best: Option<(i64, usize, Vec<u8>, usize)> = None;
+        for (index, db) in dbs.iter().enumerate() {
+            for _ in 0..draws {
+                let drawn = if volatile { db.random_volatile(rng) } else { db.random_entry(rng) };
+                let Some(entry) = drawn else { break };
+                let rank = match policy {
+                    Policy::VolatileTtl => entry.expire().unwrap_or(UnixMs(i64::MAX)).0,
+                    _ => i64::from(entry.access()),
+                };
+                if best.as_ref().is_none_or(|(lowest, ..)| rank < *lowest) {
+                    best = Some((rank, index, entry.key().to_vec(), size(entry)));
+                }
+            }
+        }
+        best.map(|(_, index, key, bytes)| (index, key, bytes))
+    }
+}
