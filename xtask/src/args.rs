@@ -32,6 +32,10 @@ pub(crate) enum Invocation {
         seconds: u64,
         target: Option<String>,
     },
+    Swarm {
+        /// Its own arguments, handed on.
+        arguments: Vec<std::ffi::OsString>,
+    },
 }
 
 /// How to serve the page.
@@ -64,6 +68,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "fix" => bare(parser, help::FIX, Invocation::Fix),
         "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
         "fuzz" => fuzz(parser),
+        "swarm" => Ok(Invocation::Swarm { arguments: parser.raw_args()?.collect() }),
         "setup" => setup(parser),
         other => bail!("no command named {other:?}; `cargo xtask --help` lists them"),
     }

@@ -14,6 +14,7 @@ Commands:
   fix     what ci complains about and a machine can mend: fmt, clippy --fix
   tidy    the house rules that no compiler checks
   fuzz    feed every parser of foreign bytes with broken input for a while
+  swarm   search for faults: random clusters, random load, everything that can go wrong
   setup   install what is missing (the other commands do this by themselves)
 
 `cargo xtask COMMAND --help` says more.

@@ -9,6 +9,7 @@ mod server;
 mod setup;
 mod shell;
 mod site;
+mod swarm;
 mod tidy;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Fix => check::fix(),
         Invocation::Setup { dry_run } => setup::everything(dry_run),
         Invocation::Tidy => tidy::report(),
+        Invocation::Swarm { arguments } => swarm::search(&arguments),
         Invocation::Fuzz { seconds, target } => fuzz::smoke(seconds, target.as_deref()),
     }
 }
