@@ -9,6 +9,7 @@
 
 pub mod aof;
 pub mod db;
+pub mod fuzz;
 pub mod hash;
 pub mod intset;
 pub mod limits;

@@ -43,7 +43,7 @@ impl Node {
         let mut history = History::default();
         let (mut db, mut loaded, mut expired) = (0, 0, 0);
         loop {
-            match reader.next(&limits, true) {
+            match reader.read(&limits, true) {
                 Ok(None) | Ok(Some(Item::End)) => break,
                 Err(error) => return Err(rdb_error(&error)),
                 Ok(Some(Item::Aux(name, text))) => {
@@ -174,7 +174,7 @@ impl Node {
         let limits = self.limits();
         let mut reader = Reader::new();
         reader.feed(bytes);
-        while let Ok(Some(_)) = reader.next(&limits, true) {}
+        while let Ok(Some(_)) = reader.read(&limits, true) {}
         let tail = reader.rest().to_vec();
         if tail.is_empty() {
             return Ok(());
@@ -195,7 +195,7 @@ impl Node {
         let mut records = Records::new(bytes);
         let mut reply = Reply::new();
         let end = loop {
-            match records.next() {
+            match records.read() {
                 Ok(Some(words)) => self.replay(now, link, &words, &mut reply),
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),

@@ -137,7 +137,7 @@ impl Node {
         payload.reader.feed(bytes);
         let all_here = matches!(payload.framing, Framing::Length(len) if payload.received >= len);
         while !payload.ended {
-            let Some(item) = payload.reader.next(&limits, all_here)? else { return Ok(None) };
+            let Some(item) = payload.reader.read(&limits, all_here)? else { return Ok(None) };
             payload.take(item);
         }
         let rest = payload.reader.rest();

@@ -38,7 +38,7 @@ impl<'a> Records<'a> {
     ///
     /// # Errors
     /// [`BadRecord`]; nothing more can be read then.
-    pub fn next(&mut self) -> Result<Option<Vec<&'a [u8]>>, BadRecord> {
+    pub fn read(&mut self) -> Result<Option<Vec<&'a [u8]>>, BadRecord> {
         while self.bytes.get(self.at) == Some(&b'#') {
             // An annotation (`#TS:…`).
             self.line()?;
@@ -104,7 +104,7 @@ mod tests {
             let mut records = Records::new(&TWO[..cut]);
             let mut count = 0;
             let end = loop {
-                match records.next() {
+                match records.read() {
                     Ok(Some(_)) => count += 1,
                     Ok(None) => break Ok(()),
                     Err(e) => break Err(e),
@@ -122,9 +122,9 @@ mod tests {
         let bytes = b"*1\r\n$4\r\nPING\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nPING\r\n";
         let mut records = Records::new(bytes);
         for _ in 0..3 {
-            assert!(records.next().unwrap().is_some());
+            assert!(records.read().unwrap().is_some());
         }
-        assert_eq!(records.next(), Err(BadRecord::Truncated));
+        assert_eq!(records.read(), Err(BadRecord::Truncated));
         assert_eq!(records.valid_up_to(), 14);
     }
 
@@ -136,7 +136,7 @@ mod tests {
             let i = rng.index(bytes.len());
             bytes[i] = rng.next_u64() as u8;
             let mut records = Records::new(&bytes);
-            while let Ok(Some(words)) = records.next() {
+            while let Ok(Some(words)) = records.read() {
                 assert!(!words.is_empty());
             }
         }

@@ -94,12 +94,12 @@ impl Reader {
     ///
     /// # Errors
     /// When the file is not one that this server reads; with `last` also when it is incomplete.
-    pub fn next(&mut self, limits: &Limits, last: bool) -> Result<Option<Item>, RdbError> {
+    pub fn read(&mut self, limits: &Limits, last: bool) -> Result<Option<Item>, RdbError> {
         let ready = self.pending.len() - self.at;
         if self.ended || (!last && ready < self.retry_at) {
             return Ok(None);
         }
-        match self.read(limits) {
+        match self.item(limits) {
             Ok(item) => {
                 self.retry_at = 0;
                 Ok(Some(item))
@@ -114,7 +114,7 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, limits: &Limits) -> Result<Item, Stop> {
+    fn item(&mut self, limits: &Limits) -> Result<Item, Stop> {
         if self.version == 0 {
             let mut input = Input::new(&self.pending[self.at..]);
             self.version = version(&mut input)?;

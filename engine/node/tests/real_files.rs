@@ -1,0 +1,226 @@
+//! Files change hands: what a real redis-server 7.0.15 saves, a node loads, and the other way
+//! round. Payloads of DUMP must be equal afterwards.
+
+// Real processes have real files and sockets.
+#![allow(clippy::disallowed_types, clippy::disallowed_methods)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::SystemTime;
+
+use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
+use engine_node::{Action, Boot, BootDisk, Config, DiskOp, Listener, Node};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("slotlab-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl BootDisk for Folder {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(path).ok()
+    }
+}
+
+struct Real {
+    process: Child,
+    stream: BufReader<TcpStream>,
+}
+
+impl Real {
+    fn start(dir: &Path, options: &[&str]) -> Option<Self> {
+        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let process = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+            .args(["--loglevel", "warning", "--dir"])
+            .arg(dir)
+            .args(options)
+            .stdout(Stdio::null())
+            .spawn()
+            .ok()?;
+        let stream = (0..10_000_000).find_map(|_| {
+            std::thread::yield_now();
+            TcpStream::connect(("127.0.0.1", port)).ok()
+        });
+        Some(Self { process, stream: BufReader::new(stream.expect("redis-server comes up")) })
+    }
+
+    fn ask(&mut self, words: &[&str]) -> Vec<u8> {
+        self.stream.get_mut().write_all(&request(words)).expect("redis-server listens");
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).expect("redis-server answers");
+        let text = String::from_utf8_lossy(&line);
+        if let Some(len) = text.strip_prefix('$').and_then(|n| n.trim().parse::<usize>().ok()) {
+            let mut body = vec![0; len + 2];
+            self.stream.read_exact(&mut body).expect("the whole reply");
+            line.extend_from_slice(&body);
+        }
+        line
+    }
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn request(words: &[&str]) -> Vec<u8> {
+    let mut out = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        out.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
+    }
+    out
+}
+
+struct Ours {
+    node: Node,
+    link: LinkId,
+    now: Now,
+}
+
+impl Ours {
+    fn start(folder: &Folder, options: &[&str]) -> Self {
+        let dir = folder.0.to_string_lossy().into_owned();
+        let mut args = vec!["--save", "", "--dir", &dir];
+        args.extend_from_slice(options);
+        let config = Config::parse("", &args).expect("directives");
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+        let unix = i64::try_from(since.as_millis()).expect("before the end of time");
+        let now = Now { mono: Mono::from_millis(5), unix: UnixMs(unix + 1000) };
+        let boot = Boot {
+            config,
+            config_file: None,
+            pid: 7,
+            seed: Seed::from_number(3),
+            disk: folder,
+            now,
+        };
+        let mut node = Node::boot(boot).expect("what Redis has saved is loaded");
+        let at = SocketAddr::from(([127, 0, 0, 1], 6379));
+        let link = node.accept(now, Listener::Client, at, at);
+        let mut ours = Self { node, link, now };
+        ours.act();
+        ours
+    }
+
+    /// Does to the files what the node asks for.
+    fn act(&mut self) {
+        while let Some(action) = self.node.poll_action() {
+            let Action::Disk { id, op, .. } = action else { continue };
+            match op {
+                DiskOp::Replace { path, bytes } => std::fs::write(path, bytes).expect("written"),
+                DiskOp::Append { path, bytes } => std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(path)
+                    .and_then(|mut file| file.write_all(&bytes))
+                    .expect("appended"),
+                DiskOp::MakeDir { path } => std::fs::create_dir_all(path).expect("made"),
+                DiskOp::Remove { path } => std::fs::remove_file(path).expect("removed"),
+                DiskOp::Sync { .. } => {}
+            }
+            self.node.handle_disk(self.now, id, Ok(()));
+        }
+    }
+
+    fn ask(&mut self, words: &[&str]) -> Vec<u8> {
+        self.node.handle_bytes(self.now, self.link, &request(words));
+        self.act();
+        let out = self.node.output(self.link).to_vec();
+        self.node.handle_flushed(self.now, self.link, out.len());
+        out
+    }
+}
+
+/// One value of each encoding whose order does not depend on a table's seed.
+fn commands() -> Vec<Vec<String>> {
+    let mut all: Vec<String> = vec![
+        "SET int 12345".into(),
+        "SET text hello".into(),
+        format!("SET long {}", "abcdefg".repeat(300)),
+        "SADD ints 1 2 3 70000".into(),
+        "HSET hash a 1 b two c 3000000".into(),
+        "RPUSH list 1 two 3".into(),
+        "ZADD zset 1 a 2.5 b -inf c".into(),
+        "SET gone 1 PX 1".into(),
+        "SET later 1 EXAT 9999999999".into(),
+    ];
+    for i in 0..300 {
+        all.push(format!("RPUSH biglist element-{i}-{}", "x".repeat(i)));
+        all.push(format!("ZADD bigzset {}.5 member:{i}", i % 7));
+    }
+    all.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+const KEYS: [&str; 10] =
+    ["int", "text", "long", "ints", "hash", "list", "zset", "later", "biglist", "bigzset"];
+
+fn fill(mut ask: impl FnMut(&[&str]) -> Vec<u8>) {
+    for words in commands() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let reply = ask(&words);
+        assert!(!reply.starts_with(b"-"), "{words:?}: {}", reply.escape_ascii());
+    }
+}
+
+fn same(real: &mut Real, ours: &mut Ours) {
+    for key in KEYS {
+        let (a, b) = (real.ask(&["DUMP", key]), ours.ask(&["DUMP", key]));
+        assert!(a.len() > 12, "{key} is there");
+        assert_eq!(a.escape_ascii().to_string(), b.escape_ascii().to_string(), "{key}");
+        assert_eq!(real.ask(&["EXPIRETIME", key]), ours.ask(&["EXPIRETIME", key]));
+    }
+    ours.now.unix.0 += 5000;
+    assert_eq!(ours.ask(&["EXISTS", "gone"]), b":0\r\n");
+}
+
+#[test]
+fn what_redis_saves_a_node_loads() {
+    for aof in ["no", "yes"] {
+        let folder = Folder::new(&format!("load-{aof}"));
+        let Some(mut real) = Real::start(&folder.0, &["--appendonly", aof]) else {
+            eprintln!("skipped: redis-server is not installed (CI installs it)");
+            return;
+        };
+        fill(|words| real.ask(words));
+        assert_eq!(real.ask(&["SAVE"]), b"+OK\r\n");
+        let mut ours = Ours::start(&folder, &["--appendonly", aof]);
+        same(&mut real, &mut ours);
+    }
+}
+
+#[test]
+fn what_a_node_saves_redis_loads() {
+    for aof in ["no", "yes"] {
+        let folder = Folder::new(&format!("save-{aof}"));
+        let mut ours = Ours::start(&folder, &["--appendonly", aof]);
+        fill(|words| ours.ask(words));
+        if aof == "yes" {
+            ours.ask(&["BGREWRITEAOF"]);
+            ours.ask(&["RPUSH", "list", "after the rewrite"]);
+        } else {
+            assert_eq!(ours.ask(&["SAVE"]), b"+OK\r\n");
+        }
+        let Some(mut real) = Real::start(&folder.0, &["--appendonly", aof]) else { return };
+        same(&mut real, &mut ours);
+    }
+}
