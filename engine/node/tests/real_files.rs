@@ -59,7 +59,12 @@ impl Real {
             std::thread::yield_now();
             TcpStream::connect(("127.0.0.1", port)).ok()
         });
-        Some(Self { process, stream: BufReader::new(stream.expect("redis-server comes up")) })
+        let stream = BufReader::new(stream.expect("redis-server comes up"));
+        let mut real = Self { process, stream };
+        while real.ask(&["PING"]) != b"+PONG\r\n" {
+            std::thread::yield_now();
+        }
+        Some(real)
     }
 
     fn ask(&mut self, words: &[&str]) -> Vec<u8> {
