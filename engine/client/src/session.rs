@@ -2,6 +2,8 @@
 //! redirects, subscriptions (`cliConnect`, `cliSendCommand`, `cliReadReply` in redis-cli.c).
 
 mod connect;
+mod helping;
+mod invalidation;
 
 use std::rc::Rc;
 
@@ -13,6 +15,7 @@ use crate::platform::{IoError, Platform};
 use crate::print::{Format, Output, is_text_reply};
 use crate::redirect::Redirect;
 use crate::reply::Reply;
+use invalidation::invalidation;
 
 /// The program ends with this exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -366,39 +369,6 @@ impl<'p, P: Platform> Session<'p, P> {
         }
     }
 
-    async fn print_help(&mut self, topic: &[Vec<u8>]) {
-        if !topic.is_empty() {
-            self.load_help().await;
-        }
-        let words: Vec<String> =
-            topic.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect();
-        let text = match &self.help {
-            Some(help) => help.text(&words),
-            None => Help::default().text(&words),
-        };
-        self.out(&text);
-    }
-
-    /// Asks the server for the documentation of its commands, once (`cliInitHelp`).
-    pub(crate) async fn load_help(&mut self) {
-        if self.help.is_some() || !self.connect(false, Tell::Nothing).await {
-            return;
-        }
-        let Some(link) = self.link.as_mut() else { return };
-        let docs = link.call(&["COMMAND", "DOCS"]).await;
-        if let Ok(reply) = &docs
-            && let Some(help) = Help::from_docs(reply)
-        {
-            self.help = Some(Rc::new(help));
-            return;
-        }
-        // An older server has no DOCS: redis-cli asks for `COMMAND` then, and a connection that
-        // fails here is opened anew for the next command (`cliLegacyIntegrateHelp`).
-        if docs.is_err() || link.call(&["COMMAND"]).await.is_err() {
-            self.reissue = true;
-        }
-    }
-
     pub(crate) fn out(&self, text: &str) {
         self.platform.out(text.as_bytes());
     }
@@ -406,24 +376,4 @@ impl<'p, P: Platform> Session<'p, P> {
     pub(crate) fn err(&self, text: &str) {
         self.platform.err(text.as_bytes());
     }
-}
-
-/// The line for a pushed `invalidate` message of client-side caching.
-fn invalidation(reply: &Reply) -> Option<Vec<u8>> {
-    let Reply::Push(items) = reply else { return None };
-    let [kind, Reply::Array(keys)] = items.as_slice() else { return None };
-    if !kind.as_bytes()?.starts_with(b"invalidate") {
-        return None;
-    }
-    let mut out = b"-> invalidate: ".to_vec();
-    for (i, key) in keys.iter().enumerate() {
-        if i > 0 {
-            out.extend_from_slice(b", ");
-        }
-        out.push(b'\'');
-        out.extend_from_slice(key.as_bytes().unwrap_or_default());
-        out.push(b'\'');
-    }
-    out.push(b'\n');
-    Some(out)
 }

@@ -1,10 +1,8 @@
-//! `--cluster fix`: open slots are closed, uncovered ones covered, contested ones decided
-//! (`clusterManagerFixOpenSlot`, `clusterManagerFixSlotsCoverage`,
+//! `--cluster fix`: open slots are closed, contested ones decided (`clusterManagerFixOpenSlot`,
 //! `clusterManagerFixMultipleSlotOwners`).
 
-use engine_base::{Slot, SlotSet};
+use engine_base::Slot;
 
-use super::node::ranges_text;
 use super::slots::Move;
 use super::{Failed, Level, Manager};
 use crate::platform::Platform;
@@ -18,11 +16,11 @@ struct Situation {
     importing: Vec<usize>,
 }
 
-const COLD: Move = Move { dots: true, cold: true, update: false, quiet: false };
+pub(crate) const COLD: Move = Move { dots: true, cold: true, update: false, quiet: false };
 
 impl<P: Platform> Manager<'_, P> {
     /// With masters out of reach, what looks uncovered may be theirs.
-    fn refuse_without_all_masters(&self, what: &str) -> Result<(), Failed> {
+    pub(crate) fn refuse_without_all_masters(&self, what: &str) -> Result<(), Failed> {
         let missing = self.unreachable_masters;
         if missing == 0 || self.options.cluster.fix_unreachable {
             return Ok(());
@@ -41,7 +39,12 @@ impl<P: Platform> Manager<'_, P> {
     }
 
     /// Makes a node the owner of a slot, with a new epoch (`clusterManagerSetSlotOwner`).
-    async fn take_slot(&mut self, owner: usize, slot: Slot, close: bool) -> Result<(), Failed> {
+    pub(crate) async fn take_slot(
+        &mut self,
+        owner: usize,
+        slot: Slot,
+        close: bool,
+    ) -> Result<(), Failed> {
         let slot = slot.to_string();
         self.expect_at(owner, &["MULTI"]).await?;
         let _ = self.expect_at(owner, &["CLUSTER", "DELSLOTS", &slot]).await;
@@ -75,7 +78,7 @@ impl<P: Platform> Manager<'_, P> {
     }
 
     /// Among these masters, the first with the most keys of a slot.
-    async fn richest(&mut self, among: &[usize], slot: Slot) -> Option<usize> {
+    pub(crate) async fn richest(&mut self, among: &[usize], slot: Slot) -> Option<usize> {
         let mut best: Option<(usize, i64)> = None;
         for at in among {
             if self.nodes[*at].is_replica() {
@@ -89,7 +92,7 @@ impl<P: Platform> Manager<'_, P> {
         best.map(|(at, _)| at)
     }
 
-    fn masters(&self) -> Vec<usize> {
+    pub(crate) fn masters(&self) -> Vec<usize> {
         (0..self.nodes.len()).filter(|n| !self.nodes[*n].is_replica()).collect()
     }
 
@@ -292,106 +295,6 @@ impl<P: Platform> Manager<'_, P> {
             ),
         );
         Err(Failed)
-    }
-
-    /// Finds owners for slots that nobody owns; how many were fixed.
-    pub(crate) async fn fix_coverage(&mut self, covered: &SlotSet) -> Result<usize, Failed> {
-        self.refuse_without_all_masters("slots coverage")?;
-        self.log(Level::Info, ">>> Fixing slots coverage...\n");
-        let mut groups: [Vec<(Slot, Vec<usize>)>; 3] = Default::default();
-        for slot in Slot::all().filter(|slot| !covered.contains(*slot)) {
-            let mut holders = Vec::new();
-            for at in self.masters() {
-                let args = ["CLUSTER", "GETKEYSINSLOT", &slot.to_string(), "1"];
-                let keys = self.expect_at(at, &args).await?;
-                if keys.as_slice().is_some_and(|k| !k.is_empty()) {
-                    holders.push(at);
-                }
-            }
-            groups[holders.len().min(2)].push((slot, holders));
-        }
-        let [none, single, multi] = groups;
-        let mut fixed = 0;
-        if self
-            .wants(
-                &none,
-                "The following uncovered slots have no keys across the cluster:\n",
-                "Fix these slots by covering with a random node?",
-            )
-            .await
-        {
-            for (slot, _) in &none {
-                let masters = self.masters();
-                let pick = (self.platform.random() % masters.len().max(1) as u64) as usize;
-                let Some(owner) = masters.get(pick) else { return Err(Failed) };
-                self.cover(*slot, *owner).await?;
-                fixed += 1;
-            }
-        }
-        if self
-            .wants(
-                &single,
-                "The following uncovered slots have keys in just one node:\n",
-                "Fix these slots by covering with those nodes?",
-            )
-            .await
-        {
-            for (slot, holders) in &single {
-                let Some(owner) = holders.first() else { continue };
-                self.cover(*slot, *owner).await?;
-                fixed += 1;
-            }
-        }
-        if self
-            .wants(
-                &multi,
-                "The following uncovered slots have keys in multiple nodes:\n",
-                "Fix these slots by moving keys into a single node?",
-            )
-            .await
-        {
-            for (slot, holders) in &multi {
-                self.cover_by_moving(*slot, holders).await?;
-                fixed += 1;
-            }
-        }
-        Ok(fixed)
-    }
-
-    /// Names the slots and asks; `--cluster-yes` does not answer this one.
-    async fn wants(&self, group: &[(Slot, Vec<usize>)], intro: &str, question: &str) -> bool {
-        if group.is_empty() {
-            return false;
-        }
-        let slots: SlotSet = group.iter().map(|(slot, _)| *slot).collect();
-        self.out(&format!("{intro}{}\n", ranges_text(&slots)));
-        let prompt = format!("{question} (type 'yes' to accept): ");
-        self.ask(&prompt).await.is_some_and(|answer| answer.starts_with("yes"))
-    }
-
-    async fn cover(&mut self, slot: Slot, owner: usize) -> Result<(), Failed> {
-        let address = self.nodes[owner].address();
-        self.log(Level::Info, &format!(">>> Covering slot {slot} with {address}\n"));
-        self.take_slot(owner, slot, false).await?;
-        self.nodes[owner].slots.insert(slot);
-        Ok(())
-    }
-
-    async fn cover_by_moving(&mut self, slot: Slot, holders: &[usize]) -> Result<(), Failed> {
-        let target = self.richest(holders, slot).await.ok_or(Failed)?;
-        let address = self.nodes[target].address();
-        let text = format!(">>> Covering slot {slot} moving keys to {address}\n");
-        self.log(Level::Info, &text);
-        self.take_slot(target, slot, true).await?;
-        self.nodes[target].slots.insert(slot);
-        for source in holders.iter().copied().filter(|n| *n != target) {
-            self.set_slot_or_say(source, slot, "NODE", target).await?;
-            // Otherwise MIGRATE would be redirected.
-            self.set_slot_or_say(source, slot, "IMPORTING", target).await?;
-            self.move_slot(source, target, slot, COLD).await.map_err(|_| Failed)?;
-            self.close_slot(source, slot).await?;
-        }
-        Ok(())
     }
 
     /// Decides a slot that several masters claim.

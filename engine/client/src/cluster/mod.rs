@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod create;
 mod fix;
+mod fix_coverage;
 mod import;
 mod info;
 mod join;

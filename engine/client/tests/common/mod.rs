@@ -240,7 +240,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Starts servers in cluster mode, or without it when `cluster` is false.
+    /// Starts servers in cluster mode, or without it when `cluster` is false. Their bus ports are
+    /// six above their ports.
     pub fn start(ports: &[u16], cluster: bool) -> Self {
         let first = ports.first().copied().unwrap_or_default();
         let folder = std::env::temp_dir().join(format!("client-{first}-{}", std::process::id()));
@@ -276,7 +277,7 @@ fn spawn_server(port: u16, cluster: bool, folder: &std::path::Path) -> Child {
     if cluster {
         command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
         command.args(["--cluster-config-file", &format!("nodes-{port}.conf")]);
-        command.args(["--cluster-port", &(port + 50).to_string()]);
+        command.args(["--cluster-port", &(port + 6).to_string()]);
     }
     command.stdout(Stdio::null()).spawn().expect("redis-server 7.0.15 is needed for the comparison")
 }
