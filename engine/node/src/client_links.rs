@@ -63,11 +63,7 @@ impl Node {
     /// Tells the driver that a client has something to flush, once.
     pub(crate) fn announce_output(&mut self, link: LinkId) {
         let Some(client) = self.links.client_mut(link) else { return };
-        if client.unsent().is_empty() {
-            if client.flags.contains(ClientFlags::CLOSE_AFTER_REPLY) {
-                self.out.push(Action::Close { link, mode: CloseMode::AfterFlush });
-            }
-        } else if !client.flush_announced {
+        if !client.unsent().is_empty() && !client.flush_announced {
             client.flush_announced = true;
             self.out.push(Action::Flush { link });
         }

@@ -6,6 +6,7 @@ use engine_resp::{Limits, Reply, RequestParser};
 use smallvec::SmallVec;
 
 use crate::Node;
+use crate::api::LogLevel;
 use crate::client::{Blocked, ClientFlags, Wait};
 use crate::command::{Call, CommandFlags, Propagation, Spec, full_name, lookup};
 
@@ -41,7 +42,7 @@ impl Node {
             input.postponed = (!done).then_some(words);
         }
         while self.may_go_on(link) && self.process_one(now, link, &mut input, &mut reply) {}
-        self.put_back(link, input, reply);
+        self.put_back(now, link, input, reply);
     }
 
     /// Whether a client's next request may be looked at.
@@ -66,6 +67,10 @@ impl Node {
         match input.parser.parse(&input.query, &limits) {
             Ok(true) => {
                 let args: SmallVec<[&[u8]; 8]> = input.parser.args(&input.query).collect();
+                if is_web_browser(args[0]) {
+                    self.hang_up_on_attack(link);
+                    return false;
+                }
                 if !self.execute(now, link, &args, reply) {
                     input.postponed = Some(args.iter().map(|word| word.to_vec()).collect());
                 }
@@ -85,8 +90,16 @@ impl Node {
         }
     }
 
+    /// A web page that makes a browser talk to this port gets no word (`securityWarningCommand`).
+    fn hang_up_on_attack(&mut self, link: LinkId) {
+        self.out.log(LogLevel::Warning, ATTACK);
+        if let Some(client) = self.links.client_mut(link) {
+            client.flags.insert(ClientFlags::CLOSE_AFTER_REPLY);
+        }
+    }
+
     /// Gives the client its buffers back, and announces what it must be told.
-    fn put_back(&mut self, link: LinkId, mut input: Input, mut reply: Reply) {
+    fn put_back(&mut self, now: Now, link: LinkId, mut input: Input, mut reply: Reply) {
         let Some(client) = self.links.client_mut(link) else { return };
         let used = input.parser.consumed().min(input.query.len());
         input.query.drain(..used);
@@ -96,8 +109,14 @@ impl Node {
         client.postponed = input.postponed;
         reply.raw(client.reply.as_bytes());
         client.reply = reply;
+        let ends = client.flags.contains(ClientFlags::CLOSE_AFTER_REPLY);
+        let silent = client.unsent().is_empty();
         self.persist_before_reply();
-        self.announce_output(link);
+        if ends && silent {
+            self.close_client(now, link);
+        } else {
+            self.announce_output(link);
+        }
     }
 
     /// Carries out one command, or refuses it. `false` when it must be tried again later with
@@ -314,6 +333,16 @@ impl Node {
         self.timers.blocked = self.timers.blocked.min(deadline);
         true
     }
+}
+
+/// What `securityWarningCommand` logs.
+const ATTACK: &str = "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or \
+Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol \
+Scripting to compromise your Redis instance. Connection aborted.";
+
+/// The first words of a request over HTTP.
+fn is_web_browser(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
 }
 
 /// What becomes of a command that was not refused.

@@ -120,11 +120,14 @@ fn show(bytes: &[u8]) -> String {
 
 /// Runs one list against both servers.
 fn run(list: &str, text: &str) {
-    let Some(mut real) = Real::start() else {
+    let (Some(real), ours) = (Real::start(), Ours::start()) else {
         eprintln!("skipped: redis-server is not installed (CI installs it)");
         return;
     };
-    let mut ours = Ours::start();
+    compare(list, text, real, ours);
+}
+
+fn compare(list: &str, text: &str, mut real: Real, mut ours: Ours) {
     let mut clients: BTreeMap<u32, (Client, Client)> = BTreeMap::new();
     let mut differences = Vec::new();
     let mut compared = 0;
@@ -176,6 +179,74 @@ fn run(list: &str, text: &str) {
         differences.len(),
         differences.join("\n")
     );
+}
+
+/// Makes the only node of a cluster the owner of all slots, and waits until it serves.
+fn own_all_slots(peer: &mut dyn Peer) {
+    let mut client = peer.connect();
+    let mut ask = |peer: &mut dyn Peer, command: &str| {
+        let words: Vec<_> = command.split(' ').map(|w| w.as_bytes().to_vec()).collect();
+        peer.send(&mut client, &words);
+        peer.reply(&mut client).and_then(|(_, value)| value.to_text()).unwrap_or_default()
+    };
+    assert_eq!(ask(peer, "CLUSTER ADDSLOTSRANGE 0 16383"), "OK");
+    for _ in 0..100 {
+        if ask(peer, "CLUSTER INFO").contains("cluster_state:ok") {
+            return;
+        }
+        peer.pass(100);
+    }
+    panic!("the cluster does not come up");
+}
+
+#[test]
+fn cluster() {
+    let file = format!("slotlab-nodes-{}.conf", std::process::id());
+    let directives = ["--cluster-enabled", "yes", "--cluster-config-file", &file];
+    let Some(mut real) = Real::start_with(&directives) else {
+        eprintln!("skipped: redis-server is not installed (CI installs it)");
+        return;
+    };
+    let mut ours = Ours::start_with(&directives);
+    own_all_slots(&mut real);
+    own_all_slots(&mut ours);
+    compare("cluster", include_str!("same_replies/cluster.txt"), real, ours);
+    let _ = std::fs::remove_file(std::env::temp_dir().join(file));
+}
+
+/// Undoes the escapes of a line of `broken.txt`.
+fn unescape(line: &str) -> Vec<u8> {
+    split_args(format!("\"{}\"", line.replace('"', "\\x22")).as_bytes()).expect("a line").remove(0)
+}
+
+#[test]
+fn broken_protocol() {
+    let Some(mut real) = Real::start() else {
+        eprintln!("skipped: redis-server is not installed (CI installs it)");
+        return;
+    };
+    let mut ours = Ours::start();
+    let mut lines: Vec<Vec<u8>> =
+        include_str!("same_replies/broken.txt").lines().map(unescape).collect();
+    lines.push(vec![b'a'; 70_000]);
+    lines.push([b"*1", &[b'1'; 70_000][..]].concat());
+    lines.push([b"*1\r\n$1", &[b'1'; 70_000][..]].concat());
+    let mut differences = Vec::new();
+    for line in lines {
+        let (mut a, mut b) = (real.connect(), ours.connect());
+        real.send_raw(&mut a, &line);
+        ours.send_raw(&mut b, &line);
+        let (want, got) = (real.drain(&mut a), ours.drain(&mut b));
+        if want != got {
+            differences.push(format!(
+                "{}\n    redis {}\n    ours  {}",
+                show(&line),
+                show(&want),
+                show(&got)
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 /// Commands whose answers follow from what was sent before, and from nothing else.
@@ -445,6 +516,7 @@ fn random_commands() {
 }
 
 /// Another seed than the usual one can be given to look for more.
+#[allow(clippy::disallowed_methods, reason = "a test may be asked for more")]
 fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1)
 }

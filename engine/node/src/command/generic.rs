@@ -105,7 +105,8 @@ fn copy(call: &mut Call<'_>) -> Answer {
             && let Some(index) = words.next()
         {
             let index = keyspace::db_index(index)?;
-            to_db = keyspace::existing(call, index).ok_or("ERR DB index is out of range")?;
+            let known = usize::try_from(index).ok().filter(|i| *i < call.node.config.databases);
+            to_db = known.ok_or("ERR DB index is out of range")?;
         } else {
             return Err(Fail::SYNTAX);
         }

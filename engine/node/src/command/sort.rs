@@ -107,13 +107,13 @@ fn parse<'a>(call: &Call<'a>, may_store: bool) -> Result<Options<'a>, Fail> {
             b"by" => {
                 options.by = Some(words.next().ok_or(Fail::SYNTAX)?);
                 if cluster && !options.unsorted() {
-                    return Err("ERR BY option of SORT denied in cluster mode.".into());
+                    return Err("ERR BY option of SORT denied in Cluster mode.".into());
                 }
             }
             b"get" => {
                 options.get.push(words.next().ok_or(Fail::SYNTAX)?);
                 if cluster {
-                    return Err("ERR GET option of SORT denied in cluster mode.".into());
+                    return Err("ERR GET option of SORT denied in Cluster mode.".into());
                 }
             }
             _ => return Err(Fail::SYNTAX),

@@ -52,7 +52,14 @@ pub trait Peer {
     fn send(&mut self, client: &mut Client, words: &[Vec<u8>]);
     /// Waits for one reply; `None` when the connection is closed, or there will be none.
     fn reply(&mut self, client: &mut Client) -> Option<(Vec<u8>, Value)>;
+    /// Sends bytes as they are.
+    #[allow(dead_code, reason = "not every test file breaks the protocol")]
+    fn send_raw(&mut self, client: &mut Client, bytes: &[u8]);
+    /// All that comes until the connection is closed or nothing more is to come.
+    #[allow(dead_code, reason = "not every test file breaks the protocol")]
+    fn drain(&mut self, client: &mut Client) -> Vec<u8>;
     /// Lets time pass.
+    #[allow(dead_code, reason = "not every test file has time")]
     fn pass(&mut self, ms: u64);
     /// Makes sure that what was sent has arrived.
     fn settle(&mut self) {}
@@ -70,12 +77,20 @@ impl Real {
     /// Starts one; `None` when it is not installed.
     #[allow(dead_code, reason = "not every test file compares")]
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// As [`Self::start`], with more directives.
+    #[allow(dead_code, reason = "not every test file compares")]
+    pub fn start_with(directives: &[&str]) -> Option<Self> {
         let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = free.local_addr().expect("an address").port();
         drop(free);
         let process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
             .args(["--bind", "127.0.0.1", "--loglevel", "warning"])
+            .args(directives)
+            .current_dir(std::env::temp_dir())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -138,6 +153,23 @@ impl Peer for Real {
         }
     }
 
+    fn send_raw(&mut self, client: &mut Client, bytes: &[u8]) {
+        let _ = client.stream.as_mut().expect("a real connection").write_all(bytes);
+    }
+
+    fn drain(&mut self, client: &mut Client) -> Vec<u8> {
+        // What was sent has been answered when the server is done with a later connection.
+        self.settle();
+        let stream = client.stream.as_mut().expect("a real connection");
+        stream.set_nonblocking(true).expect("not to wait");
+        let mut all = Vec::new();
+        let mut bytes = [0; 65536];
+        while let Ok(n @ 1..) = stream.read(&mut bytes) {
+            all.extend_from_slice(&bytes[..n]);
+        }
+        all
+    }
+
     fn pass(&mut self, ms: u64) {
         // The server itself lets the time pass, so nobody here sleeps.
         self.control(&format!("DEBUG SLEEP 0.{ms:03}\r\n"));
@@ -167,13 +199,19 @@ impl BootDisk for NoFiles {
 impl Ours {
     /// A fresh node.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A fresh node with more directives.
+    pub fn start_with(directives: &[&str]) -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let now = Now {
             mono: Mono::from_millis(1000),
             unix: UnixMs(i64::try_from(since.as_millis()).expect("before the end of time")),
         };
-        let config = Config::parse("", &["--save", "", "--enable-debug-command", "yes"])
-            .expect("a valid configuration");
+        let mut words = vec!["--save", "", "--enable-debug-command", "yes"];
+        words.extend(directives);
+        let config = Config::parse("", &words).expect("a valid configuration");
         let node = Node::boot(Boot {
             config,
             config_file: None,
@@ -231,8 +269,19 @@ impl Peer for Ours {
         None
     }
 
+    fn send_raw(&mut self, client: &mut Client, bytes: &[u8]) {
+        self.node.handle_bytes(self.now, client.link.expect("a link of the node"), bytes);
+    }
+
+    fn drain(&mut self, client: &mut Client) -> Vec<u8> {
+        self.node.output(client.link.expect("a link of the node")).to_vec()
+    }
+
     fn pass(&mut self, ms: u64) {
-        self.advance(self.now.mono.plus_ms(ms));
+        let end = self.now.mono.plus_ms(ms);
+        while self.now.mono < end {
+            self.advance(end.min(self.now.mono.plus_ms(100)));
+        }
     }
 }
 
