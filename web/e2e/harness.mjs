@@ -137,6 +137,14 @@ class Hands {
     assert.fail(`${line} never printed ${pattern}; last:\n${printed}`);
   }
 
+  /// Waits until so many virtual seconds have passed.
+  async passes(seconds) {
+    const now = () => document.querySelector("time.clock").textContent
+      .split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+    const end = await this.page.evaluate(now) + seconds;
+    await this.page.waitForFunction(`(${now})() >= ${end}`);
+  }
+
   /// The last lines of the console.
   async screen() {
     return (await this.output.innerText()).split("\n").slice(-25).join("\n");

@@ -1,0 +1,70 @@
+// Every lesson walked as a learner walks it, in the panel beside the console: first down a wrong turn (its
+// counter-solution), which must not be praised; then, begun again, to the end.
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { open, withBrowser } from "./harness.mjs";
+
+withBrowser();
+
+const CONTENT = new URL("../../lessons/content/", import.meta.url);
+
+/// The ways through a lesson that stand in its file: `[[solution]]` or `[[counter]]`.
+function scripts(lesson, kind) {
+  const file = readFileSync(new URL(`${lesson}/lesson.toml`, CONTENT), "utf8");
+  return file.split(`[[${kind}]]`).slice(1).map((text) => ({
+    id: text.match(/^id = "(.*)"$/m)[1],
+    fails: text.match(/^fails = "(.*)"$/m)?.[1],
+    lines: text.match(/^script = """\n([^]*?)\n"""/m)[1].split("\n"),
+  }));
+}
+
+/// Walks along a script. Its last `@next` may find nothing to go on to, when the way is a wrong one.
+async function walk(page, { lines, fails }) {
+  const values = {};
+  for (const [at, raw] of lines.entries()) {
+    const line = raw.replace(/\$\{(\w+)\}/g, (_, name) => values[name]);
+    const [word, rest] = line.match(/^(@\w+) ?(.*)$/)?.slice(1) ?? [];
+    const current = page.page.locator("[data-testid=lesson] [data-state=current]");
+    if (word === "@next") {
+      if (fails && at > 0) continue;
+      await current.getByTestId("lesson-continue").click();
+    } else if (word === "@choose") {
+      await current.locator(`[data-choice="${rest}"]`).click();
+    } else if (word === "@host") {
+      await page.at(rest);
+    } else if (word === "@wait") {
+      await page.passes(parseFloat(rest));
+    } else if (word === "@set") {
+      const [, name, command] = rest.match(/^(\w+) (.*)$/);
+      values[name] = (await page.type(command)).trim().replace(/^"|"$/g, "");
+    } else {
+      await page.type(line);
+    }
+  }
+}
+
+for (const lesson of readdirSync(CONTENT).filter((name) => !name.includes("."))) {
+  for (const lang of ["en", "zh-CN"]) {
+    test(`${lesson} (${lang}): a wrong turn is not praised, the right way is`, { timeout: 300_000 }, () =>
+      open({ search: `?lang=${lang}` }, async (page) => {
+        const panel = page.page.getByTestId("lesson");
+        await page.page.getByTestId(`lesson-${lesson}`).click();
+        await panel.locator("[data-state=current]").waitFor();
+        await page.hurry();
+
+        const wrong = scripts(lesson, "counter")[lang === "en" ? 0 : 1];
+        await walk(page, wrong);
+        const [step, check] = wrong.fails.split(".");
+        await panel.locator(`[data-step="${step}"][data-state=current]`).waitFor();
+        assert.equal(await panel.locator(`[data-step="${step}"] [data-check="${check}"][data-verdict=met]`).count(), 0);
+        assert.equal(await panel.locator("[data-standing=open]").count(), 1);
+
+        await page.page.getByTestId("lesson-again").click();
+        await panel.locator("li").first().and(page.page.locator("[data-state=current]")).waitFor();
+        const right = scripts(lesson, "solution")[lang === "en" ? 0 : 1];
+        await walk(page, right);
+        await panel.locator("[data-standing=solved]").waitFor();
+      }));
+  }
+}
