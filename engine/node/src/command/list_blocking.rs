@@ -29,8 +29,11 @@ pub(super) fn blmove(call: &mut Call<'_>) -> Answer {
     let (from, to) = (End::parse(call.args[3])?, End::parse(call.args[4])?);
     let moved = move_or_wait(call, from, to, 5)?;
     if moved {
-        let (source, destination) = (call.args[1], call.args[2]);
-        call.propagate_instead(&[b"LMOVE", source, destination, from.word(), to.word()]);
+        let words = call.args;
+        // One that had waited names the ends in Redis's own words.
+        let ends =
+            if call.node.wake.retrying { [from.word(), to.word()] } else { [words[3], words[4]] };
+        call.propagate_instead(&[b"LMOVE", words[1], words[2], ends[0], ends[1]]);
     }
     Ok(())
 }

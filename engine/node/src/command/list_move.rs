@@ -27,7 +27,7 @@ impl End {
     }
 
     pub(super) fn word(self) -> &'static [u8] {
-        if self == Self::Left { b"LEFT" } else { b"RIGHT" }
+        if self == Self::Left { b"left" } else { b"right" }
     }
 
     /// The command that takes an element from this end.

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
-use engine_node::{Action, Boot, BootDisk, Config, Listener, Node};
+use engine_node::{Action, Boot, BootDisk, Config, DiskOp, Listener, Node};
 use engine_resp::{Reply, ReplyDecoder, Value};
 
 /// Words as a request.
@@ -186,6 +186,8 @@ pub struct Ours {
     node: Node,
     now: Now,
     clients: u16,
+    /// What was appended to files.
+    pub appended: Vec<u8>,
 }
 
 struct NoFiles;
@@ -221,7 +223,25 @@ impl Ours {
             now,
         })
         .expect("a node without files boots");
-        Self { node, now, clients: 0 }
+        Self { node, now, clients: 0, appended: Vec::new() }
+    }
+
+    /// Carries out what the node wants done; whether it closed this link.
+    fn carry_out(&mut self, link: Option<LinkId>) -> bool {
+        let mut closed = false;
+        while let Some(action) = self.node.poll_action() {
+            match action {
+                Action::Close { link: gone, .. } => closed |= Some(gone) == link,
+                Action::Disk { id, op, .. } => {
+                    if let DiskOp::Append { bytes, .. } = op {
+                        self.appended.extend_from_slice(&bytes);
+                    }
+                    self.node.handle_disk(self.now, id, Ok(()));
+                }
+                _ => {}
+            }
+        }
+        closed
     }
 
     fn advance(&mut self, to: Mono) {
@@ -229,7 +249,7 @@ impl Ours {
         self.now.mono = self.now.mono.plus_ms(ms);
         self.now.unix = UnixMs(self.now.unix.0 + ms as i64);
         self.node.handle_timeout(self.now);
-        while self.node.poll_action().is_some() {}
+        self.carry_out(None);
     }
 }
 
@@ -254,9 +274,7 @@ impl Peer for Ours {
             let out = self.node.output(link).to_vec();
             client.feed(&out);
             self.node.handle_flushed(self.now, link, out.len());
-            let closed = std::iter::from_fn(|| self.node.poll_action()).any(
-                |action| matches!(action, Action::Close { link: closed, .. } if closed == link),
-            );
+            let closed = self.carry_out(Some(link));
             if let Some(reply) = client.take() {
                 return Some(reply);
             }
