@@ -136,14 +136,13 @@ impl World {
             return false;
         }
         head.held = true;
-        if aside {
-            if let Some(unit) = stream.units.pop_front() {
+        if aside
+            && let Some(unit) = stream.units.pop_front() {
                 if let Some(next) = stream.units.front() {
                     self.queue.push(next.due.max(now), Due::Deliver(id, dir));
                 }
                 self.held.push((id, dir, unit));
             }
-        }
         true
     }
 
