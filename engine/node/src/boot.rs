@@ -55,7 +55,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
     node.boot_replication(now);
-    let keys = node.load_data(now, disk)?;
+    let keys = node.load_data(now, disk).map_err(|error| node.tell_in_error(error))?;
     node.check_cluster_data(now);
     node.dirty = 0;
     node.out.event(now, EventKind::Started { keys });

@@ -280,6 +280,16 @@ impl Node {
         }
     }
 
+    /// What a process that cannot start has logged until then, in front of why.
+    pub(crate) fn tell_in_error(&mut self, mut error: BootError) -> BootError {
+        let said = self.out.actions.drain(..).filter_map(|action| match action {
+            Action::Log { level, text } => Some((level, text)),
+            _ => None,
+        });
+        error.log.splice(0..0, said);
+        error
+    }
+
     /// Milliseconds since 1970 at `now`, for expiry.
     pub(crate) fn uptime_secs(&self, now: Now) -> u64 {
         now.mono.ms_since(self.born.mono) / 1000

@@ -2,7 +2,7 @@
 
 use engine_base::{LinkId, Now};
 use engine_resp::Reply;
-use engine_store::aof::{BadRecord, Manifest, Records};
+use engine_store::aof::{BadRecord, Manifest, Part, Records};
 use engine_store::rdb::{Item, RdbError, Reader};
 
 use crate::Node;
@@ -28,11 +28,21 @@ impl Node {
             let history = self.load_rdb(now, &bytes, true)?;
             self.out.log(LogLevel::Notice, "DB loaded from disk: 0.000 seconds");
             if let (Some(id), Some(offset)) = (history.id, history.offset) {
-                self.replication.continue_history(now.mono, id, offset, history.db);
+                let replica = self.boots_as_replica();
+                self.replication.continue_history(now.mono, replica, id, offset, history.db);
+                if self.replication.is_replica() {
+                    self.out.log(LogLevel::Notice, crate::replication::SYNTHESIZED);
+                }
             }
         }
         self.dirty = 0;
         Ok(self.dbs.iter().map(engine_store::Db::len).sum())
+    }
+
+    /// Whether this process will follow a master: the directive says so, or nodes.conf.
+    fn boots_as_replica(&self) -> bool {
+        self.replication.is_replica()
+            || self.cluster.as_ref().is_some_and(|cluster| cluster.me().is_replica())
     }
 
     /// Reads an RDB file into the databases. `expire` leaves out keys whose time has come.
@@ -41,6 +51,7 @@ impl Node {
         let mut reader = Reader::new();
         reader.feed(bytes);
         let mut history = History::default();
+        let replica = self.boots_as_replica();
         let (mut db, mut loaded, mut expired) = (0, 0, 0);
         loop {
             match reader.read(&limits, true) {
@@ -61,7 +72,7 @@ impl Node {
                 }
                 Ok(Some(Item::Pair { key, value, expire: at, .. })) => {
                     let gone = at.is_some_and(|at| at < now.unix);
-                    if expire && gone && !self.replication.is_replica() {
+                    if expire && gone && !replica {
                         expired += 1;
                     } else if let Some(db) = self.dbs.get_mut(db) {
                         db.insert(&key, value);
@@ -120,8 +131,7 @@ impl Node {
         let count = parts.len();
         for (i, (name, base)) in parts.into_iter().enumerate() {
             let Some(bytes) = disk.read(&self.aof_path(&name)) else {
-                let text = format!("The AOF file {name} doesn't exist");
-                return Err(fatal(text));
+                return Err(missing(&name));
             };
             size += bytes.len() as u64;
             self.load_part(now, &name, &bytes, i + 1 == count)?;
@@ -144,17 +154,26 @@ impl Node {
     fn adopt_old_file(&mut self, now: Now, disk: &dyn BootDisk) -> Result<(), BootError> {
         let name = self.config.appendfilename.clone();
         let path = self.path_of(&name);
-        if let Some(bytes) = disk.read(&path) {
-            self.load_part(now, &name, &bytes, true)?;
+        let Some(bytes) = disk.read(&path) else {
             self.create_append_only(now);
-            self.out.disk(DiskOp::Remove { path }, false);
-            let dir = self.config.appenddirname.clone();
-            let text =
-                format!("Successfully migrated an old-style AOF into the directory '{dir}'.");
-            self.out.log(LogLevel::Notice, text);
-        } else {
-            self.create_append_only(now);
-        }
+            return Ok(());
+        };
+        let dir = self.config.appenddirname.clone();
+        self.out.disk(DiskOp::MakeDir { path: self.path_of(&dir) }, true);
+        let text = format!(
+            "Successfully migrated an old-style AOF file ({name}) into the AOF directory ({dir})."
+        );
+        self.out.log(LogLevel::Notice, text);
+        let new_path = self.aof_path(&name);
+        self.out.disk(DiskOp::Replace { path: new_path, bytes: bytes.clone().into() }, true);
+        self.load_part(now, &name, &bytes, true)?;
+        let text = format!("DB loaded from base file {name}: 0.000 seconds");
+        self.out.log(LogLevel::Notice, text);
+        self.out.log(LogLevel::Notice, "DB loaded from append only file: 0.000 seconds");
+        let base = Some(Part { name, seq: 1 });
+        let manifest = Manifest { base, ..Manifest::default() };
+        self.continue_append_only(manifest, bytes.len() as u64);
+        self.out.disk(DiskOp::Remove { path }, false);
         Ok(())
     }
 
@@ -196,7 +215,12 @@ impl Node {
         let mut reply = Reply::new();
         let end = loop {
             match records.read() {
-                Ok(Some(words)) => self.replay(now, link, &words, &mut reply),
+                Ok(Some(words)) => {
+                    if let Err(error) = self.replay(now, link, name, &words, &mut reply) {
+                        self.links.remove(link);
+                        return Err(error);
+                    }
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             }
@@ -205,10 +229,13 @@ impl Node {
         self.links.remove(link);
         match end {
             Ok(()) => Ok(()),
-            Err(BadRecord::Truncated) if self.config.aof_load_truncated && last => {
+            Err(BadRecord::Truncated) if self.config.aof_load_truncated => {
                 let keep = whole.len() - bytes.len() + records.valid_up_to();
                 self.cut_tail(name, whole, keep);
-                Ok(())
+                if last {
+                    return Ok(());
+                }
+                Err(fatal("Fatal error: the truncated file is not the last file".to_owned()))
             }
             Err(BadRecord::Truncated) => Err(fatal(format!(
                 "Unexpected end of file reading the append only file {name}. You can: 1) Make a \
@@ -227,8 +254,8 @@ impl Node {
     fn cut_tail(&mut self, name: &str, whole: &[u8], keep: usize) {
         let lines = [
             format!("!!! Warning: short read while loading the AOF file {name}!!!"),
+            format!("!!! Truncating the AOF {name} at offset {keep} !!!"),
             format!("AOF {name} loaded anyway because aof-load-truncated is enabled"),
-            format!("Truncating the AOF {name} at offset {keep}"),
         ];
         for line in lines {
             self.out.log(LogLevel::Warning, line);
@@ -250,18 +277,31 @@ impl Node {
         })
     }
 
-    fn replay(&mut self, now: Now, link: LinkId, words: &[&[u8]], reply: &mut Reply) {
+    fn replay(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        file: &str,
+        words: &[&[u8]],
+        reply: &mut Reply,
+    ) -> Result<(), BootError> {
         let name = words.first().copied().unwrap_or_default();
+        if crate::command::find(name).is_none() {
+            let name = String::from_utf8_lossy(name);
+            let text = format!("Unknown command '{name}' reading the append only file {file}");
+            return Err(fatal(text));
+        }
         if name.eq_ignore_ascii_case(b"select") {
             let db = words.get(1).and_then(|n| engine_base::number::parse_u64(n));
             let db = db.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < self.dbs.len());
             if let (Some(db), Some(client)) = (db, self.links.client_mut(link)) {
                 client.db = db;
             }
-            return;
+            return Ok(());
         }
         reply.truncate(0);
         self.execute(now, link, words, reply);
+        Ok(())
     }
 }
 
@@ -269,50 +309,40 @@ fn fatal(text: String) -> BootError {
     BootError { log: vec![(LogLevel::Warning, text)], code: 1 }
 }
 
+fn missing(name: &str) -> BootError {
+    fatal(format!("Unable to obtain the AOF file {name} length. stat: No such file or directory"))
+}
+
+/// What redis-server says of an RDB file that it cannot read. The places in its source are part
+/// of the text.
 fn rdb_error(error: &RdbError) -> BootError {
-    let mut log = Vec::new();
-    match error {
-        RdbError::Signature | RdbError::Version(_) => {
-            log.push((LogLevel::Warning, error.to_string()));
-            log.push((
-                LogLevel::Warning,
-                "Fatal error loading the DB: Invalid argument. Exiting.".to_owned(),
-            ));
-        }
+    let inside = |place: &str, what: String| {
+        format!("Internal error in RDB reading offset 0, function at rdb.c{place} -> {what}")
+    };
+    let lines = match error {
+        RdbError::Signature | RdbError::Version(_) => vec![
+            error.to_string(),
+            "Fatal error loading the DB: Invalid argument. Exiting.".to_owned(),
+        ],
         RdbError::Checksum { .. } => {
-            log.push((LogLevel::Warning, error.to_string()));
-            log.push((
-                LogLevel::Warning,
-                "Terminating server after rdb file reading failure.".to_owned(),
-            ));
+            vec![error.to_string(), inside(":3225", "RDB CRC error".to_owned())]
         }
-        _ => {
-            if *error == RdbError::Truncated {
-                log.push((
-                    LogLevel::Warning,
-                    "Short read or OOM loading DB. Unrecoverable error, aborting now.".to_owned(),
-                ));
-            }
-            log.push((
-                LogLevel::Warning,
-                format!("Internal error in RDB reading offset 0, function at rdb.c -> {error}"),
-            ));
-            log.push((
-                LogLevel::Warning,
-                "Terminating server after rdb file reading failure.".to_owned(),
-            ));
-        }
-    }
-    BootError { log, code: 1 }
+        RdbError::Truncated => vec![
+            "Short read or OOM loading DB. Unrecoverable error, aborting now.".to_owned(),
+            inside(":3249", error.to_string()),
+        ],
+        RdbError::Type(_) => vec![inside(":2681", error.to_string())],
+        RdbError::Module | RdbError::Corrupt(_) => vec![inside("", error.to_string())],
+    };
+    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
 }
 
 fn manifest_error(error: &engine_store::aof::ManifestError) -> BootError {
-    let mut log = vec![(LogLevel::Warning, "\n*** FATAL AOF MANIFEST FILE ERROR ***".to_owned())];
+    let mut lines = vec!["\n*** FATAL AOF MANIFEST FILE ERROR ***\n".to_owned()];
     if error.line > 0 {
-        let line = format!("Reading the manifest file, at line {}", error.line);
-        log.push((LogLevel::Warning, line));
-        log.push((LogLevel::Warning, format!(">>> '{}'", error.text)));
+        lines.push(format!("Reading the manifest file, at line {}\n", error.line));
+        lines.push(format!(">>> '{}'\n", error.text));
     }
-    log.push((LogLevel::Warning, error.reason.to_owned()));
-    BootError { log, code: 1 }
+    lines.push(format!("{}\n", error.reason));
+    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
 }

@@ -122,3 +122,6 @@ impl Node {
         self.check_append_only(now);
     }
 }
+
+#[cfg(test)]
+mod tests;

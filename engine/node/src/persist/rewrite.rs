@@ -81,6 +81,9 @@ impl Node {
             manifest.incr.push(part);
             self.write_manifest(&manifest);
             self.out.log(LogLevel::Notice, text);
+        } else if let Some(part) = manifest.incr.last() {
+            let text = format!("Opening AOF incr file {} on server start", part.name);
+            self.out.log(LogLevel::Notice, text);
         }
         self.persist.aof = Some(AppendOnly::new(manifest, size));
     }

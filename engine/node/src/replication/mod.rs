@@ -11,6 +11,7 @@ mod full_sync;
 mod handshake;
 mod info;
 mod payload;
+mod psync;
 mod replicas;
 mod role;
 mod tick;
@@ -22,6 +23,11 @@ pub(crate) use replicas::ReplicaClient;
 use engine_base::{LinkId, Mono, Now, Rng};
 
 use backlog::Backlog;
+
+/// Said when a master that becomes a replica keeps its place in its history.
+pub(crate) const SYNTHESIZED: &str = "Before turning into a replica, using my own master \
+parameters to synthesize a cached master: I may be able to synchronize with the new master with \
+just a partial transfer.";
 
 /// No history.
 const NO_ID: [u8; 40] = [b'0'; 40];
@@ -156,8 +162,15 @@ impl Replication {
 
     /// The history of an RDB file that was loaded at start (`loadDataFromDisk`): a replica may go
     /// on there, a master lets replicas go on there.
-    pub(crate) fn continue_history(&mut self, now: Mono, id: [u8; 40], offset: u64, db: usize) {
-        if self.is_replica() {
+    pub(crate) fn continue_history(
+        &mut self,
+        now: Mono,
+        replica: bool,
+        id: [u8; 40],
+        offset: u64,
+        db: usize,
+    ) {
+        if replica {
             self.adopt(id, offset, db);
         } else {
             self.id2 = id;

@@ -111,8 +111,8 @@ impl Node {
                 format!("MASTER <-> REPLICA sync: receiving {len} bytes from master to disk"),
             );
         } else {
-            let what = if text.starts_with('-') {
-                format!("MASTER aborted replication with an error: {}", &text[1..])
+            let what = if let Some(error) = text.strip_prefix('-') {
+                format!("MASTER aborted replication with an error: {error}")
             } else {
                 format!(
                     "Bad protocol from MASTER, the first byte is not '$' (we received '{text}'), \

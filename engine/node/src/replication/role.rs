@@ -15,12 +15,7 @@ impl Node {
         self.replication.master = Some((host.to_owned(), port));
         self.disconnect_blocked();
         if was_master {
-            self.out.log(
-                LogLevel::Notice,
-                "Before turning into a replica, using my own master parameters to synthesize a \
-                 cached master: I may be able to synchronize with the new master with just a \
-                 partial transfer.",
-            );
+            self.out.log(LogLevel::Notice, super::SYNTHESIZED);
             self.replication.need_backlog();
             self.replication.cached = true;
             self.replication.stream_db = self.replication.selected.unwrap_or(0);
