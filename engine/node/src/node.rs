@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use engine_base::{LinkId, Mono, Now, Rng};
+use engine_base::{LinkId, Now, Rng};
 use engine_store::Db;
 
 use crate::api::{Action, Boot, BootError, CloseMode, Deadline, DialError, DiskError, DiskId};
@@ -293,10 +293,5 @@ impl Node {
     /// Milliseconds since 1970 at `now`, for expiry.
     pub(crate) fn uptime_secs(&self, now: Now) -> u64 {
         now.mono.ms_since(self.born.mono) / 1000
-    }
-
-    /// The instant of birth by the monotonic clock.
-    pub(crate) fn born_at(&self) -> Mono {
-        self.born.mono
     }
 }
