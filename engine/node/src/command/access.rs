@@ -73,8 +73,7 @@ impl Node {
         if self.expire_if_due(at, key) {
             return None;
         }
-        self.note_write(at, key);
-        self.dbs[at.db].get_mut(key, at.expiry)
+        self.db_to_write(at).get_mut(key, at.expiry)
     }
 
     /// Whether the key is there.
@@ -84,26 +83,24 @@ impl Node {
 
     /// Sets a key to a value, whatever it was; a time to live that it had is gone.
     pub(crate) fn put(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
-        self.dbs[at.db].insert(key, value);
-        self.note_write(at, key);
+        self.db_to_write(at).insert(key, value);
     }
 
-    /// Where keys may be evicted, a write counts as a use (reads always do).
-    fn note_write(&mut self, at: At, key: &[u8]) {
-        if self.config.maxmemory > 0 {
-            let clock = self.access_clock(at.now);
-            self.dbs[at.db].set_access(key, clock);
-        }
+    /// The database for a write, which counts as a use of its key.
+    fn db_to_write(&mut self, at: At) -> &mut engine_store::Db {
+        let clock = self.access_clock(at.now);
+        let db = &mut self.dbs[at.db];
+        db.set_clock(clock);
+        db
     }
 
     /// Sets a key to a value and keeps its time to live.
     pub(crate) fn put_keep_ttl(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
         if self.expire_if_due(at, key) {
-            self.dbs[at.db].insert(key, value);
+            self.db_to_write(at).insert(key, value);
         } else {
-            self.dbs[at.db].insert_keep_ttl(key, value);
+            self.db_to_write(at).insert_keep_ttl(key, value);
         }
-        self.note_write(at, key);
     }
 
     /// Deletes a key; whether it was there.

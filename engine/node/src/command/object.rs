@@ -52,9 +52,9 @@ fn idletime(call: &mut Call<'_>) -> Answer {
         call.out.null();
         return Ok(());
     }
-    let noted = call.node.dbs[at.db].peek(key).map_or(0, |entry| entry.access());
     let now = call.node.access_clock(call.now);
-    call.out.int(if noted == 0 { 0 } else { i64::from(now.saturating_sub(noted)) });
+    let noted = call.node.dbs[at.db].peek(key).map_or(now, |entry| entry.access());
+    call.out.int(i64::from(now.saturating_sub(noted)));
     Ok(())
 }
 

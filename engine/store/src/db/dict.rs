@@ -56,9 +56,15 @@ impl Dict {
         self.table.at_mut(place)
     }
 
-    pub(super) fn insert(&mut self, hash: u32, key: &[u8], value: Value) -> Option<Value> {
+    pub(super) fn insert(
+        &mut self,
+        hash: u32,
+        key: &[u8],
+        value: Value,
+        access: u32,
+    ) -> Option<Value> {
         let Some(place) = self.find(hash, key) else {
-            self.table.insert(hash, Entry::new(key, value));
+            self.table.insert(hash, Entry::new(key, value, access));
             return None;
         };
         let entry = self.table.at_mut(place)?;
@@ -66,6 +72,7 @@ impl Dict {
             entry.set_expire(None);
             self.volatile -= 1;
         }
+        entry.set_access(access);
         Some(std::mem::replace(entry.value_mut(), value))
     }
 

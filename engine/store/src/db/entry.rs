@@ -51,8 +51,8 @@ fn layout(key_len: usize, expires: bool) -> Layout {
 }
 
 impl Entry {
-    pub(super) fn new(key: &[u8], value: Value) -> Self {
-        Self::build(key, value, 0, None)
+    pub(super) fn new(key: &[u8], value: Value, access: u32) -> Self {
+        Self::build(key, value, access, None)
     }
 
     fn build(key: &[u8], value: Value, access: u32, expire: Option<UnixMs>) -> Self {
@@ -204,7 +204,7 @@ mod tests {
     fn all_parts_survive_every_change_of_form() {
         let big = vec![b'x'; 5000];
         for key in [&b""[..], b"k", b"key of some length", &big] {
-            let mut entry = Entry::new(key, Value::string(&big));
+            let mut entry = Entry::new(key, Value::string(&big), 0);
             entry.set_access(0x00FF_FFFF);
             for at in [None, Some(UnixMs(7)), Some(UnixMs(i64::MIN)), None, Some(UnixMs(-1))] {
                 entry.set_expire(at);
@@ -230,7 +230,7 @@ mod tests {
         let mut list = crate::List::new();
         list.push_back(b"x", &limits);
         let shared = crate::Shared::new(list);
-        let mut entry = Entry::new(b"k", Value::List(shared.clone()));
+        let mut entry = Entry::new(b"k", Value::List(shared.clone()), 0);
         assert_eq!(shared.holders(), 2);
         entry.set_expire(Some(UnixMs(1)));
         assert_eq!(shared.holders(), 2);

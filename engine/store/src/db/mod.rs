@@ -32,6 +32,8 @@ pub struct Db {
     volatile: usize,
     /// Where the next step of active expiry begins.
     expire_at: (u16, u32),
+    /// What writes note as the access of their key.
+    clock: u32,
 }
 
 /// The dictionaries of 128 slots, and how many keys they hold together.
@@ -50,7 +52,7 @@ impl Db {
     /// Without keys. `seed` drives the order of SCAN and RANDOMKEY; one per process.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed, pages: Vec::new(), len: 0, volatile: 0, expire_at: (0, 0) }
+        Self { seed, pages: Vec::new(), len: 0, volatile: 0, expire_at: (0, 0), clock: 0 }
     }
 
     /// How many keys there are, expired ones included until they are deleted (DBSIZE).
@@ -98,6 +100,12 @@ impl Db {
         result
     }
 
+    /// What writes note from now on as the access of their key, in the caller's measure: 24 bits,
+    /// as `maxmemory-policy` asks for.
+    pub const fn set_clock(&mut self, clock: u32) {
+        self.clock = clock;
+    }
+
     fn entry(&self, key: &[u8]) -> Option<&Entry> {
         self.dict(Slot::of_key(key))?.get(hash32(self.seed, key), key)
     }
@@ -129,7 +137,10 @@ impl Db {
 
     /// The value of a key that has not expired, to be changed.
     pub fn get_mut(&mut self, key: &[u8], now: UnixMs) -> Option<&mut Value> {
-        self.entry_mut(key).filter(|e| !e.is_expired(now)).map(Entry::value_mut)
+        let clock = self.clock;
+        let entry = self.entry_mut(key).filter(|e| !e.is_expired(now))?;
+        entry.set_access(clock);
+        Some(entry.value_mut())
     }
 
     /// The entry of a key for changes that do not move counts. Copies what a snapshot shares.
@@ -146,15 +157,18 @@ impl Db {
     /// Sets a key to a value; a time to live that it had is gone (as SET does). Gives the value
     /// it had.
     pub fn insert(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
-        let (hash, value) = (hash32(self.seed, key), value.into());
-        self.change(Slot::of_key(key), |d| d.insert(hash, key, value))
+        let (hash, clock, value) = (hash32(self.seed, key), self.clock, value.into());
+        self.change(Slot::of_key(key), |d| d.insert(hash, key, value, clock))
     }
 
     /// Sets a key to a value and keeps its time to live (SET … KEEPTTL). Gives the value it had.
     pub fn insert_keep_ttl(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
-        let value = value.into();
+        let (clock, value) = (self.clock, value.into());
         match self.entry_mut(key) {
-            Some(entry) => Some(std::mem::replace(entry.value_mut(), value)),
+            Some(entry) => {
+                entry.set_access(clock);
+                Some(std::mem::replace(entry.value_mut(), value))
+            }
             None => self.insert(key, value),
         }
     }
@@ -198,11 +212,16 @@ impl Db {
 
     /// The value of a key that has not expired, and in the same look-up [`Db::set_access`].
     pub fn get_noting(&mut self, key: &[u8], now: UnixMs, access: u32) -> Option<&Value> {
-        if self.entry(key)?.access() == access {
-            return self.get(key, now);
+        let (slot, hash) = (Slot::of_key(key), hash32(self.seed, key));
+        let dict = self.dict(slot)?;
+        let place = dict.find(hash, key)?;
+        // Only a new access is written, so that readers copy little of what a snapshot shares.
+        if dict.table().at(place)?.access() != access {
+            let page = Arc::make_mut(self.pages.get_mut(slot.index() / PAGE)?.as_mut()?);
+            let dict = Arc::make_mut(page.slots[slot.index() % PAGE].as_mut()?);
+            dict.at_mut(place)?.set_access(access);
         }
-        let entry = self.entry_mut(key)?;
-        entry.set_access(access);
+        let entry = self.dict(slot)?.table().at(place)?;
         if entry.is_expired(now) { None } else { Some(entry.value()) }
     }
 
