@@ -269,7 +269,12 @@ fn decide(
     if let Some(target) = target
         && keys.missing
     {
-        return Err(if keys.existing { Redirect::TryAgain } else { Redirect::Ask(slot, target) });
+        return match keys.existing {
+            true => Err(Redirect::TryAgain),
+            // A slot that migrates to its own node is served there: Redis asks nobody to go away.
+            false if target == cluster.myself => Ok(()),
+            false => Err(Redirect::Ask(slot, target)),
+        };
     }
     if importing && asker.asking {
         return if keys.several && keys.missing { Err(Redirect::TryAgain) } else { Ok(()) };

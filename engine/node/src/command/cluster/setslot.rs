@@ -8,7 +8,7 @@ use crate::command::Call;
 pub(super) fn set_slot(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
     if cluster.me().is_replica() {
-        return call.error("ERR You can use SETSLOT only with masters.");
+        return call.error("ERR Please use SETSLOT only with masters.");
     }
     let Some(slot) = slot_argument(call, 2) else { return };
     let action = call.args[3].to_ascii_lowercase();
