@@ -111,7 +111,7 @@ fn checks(all: &[CheckView]) -> Html {
         };
         html! { <li key={check.id.clone()} data-check={check.id.clone()} data-verdict={verdict}>{ &check.words }</li> }
     });
-    html! { <ul class="checks" role="status">{ for items }</ul> }
+    html! { <div role="status"><ul class="checks">{ for items }</ul></div> }
 }
 
 /// What helps with the current step: going on, hints, in the end the solution.

@@ -41,7 +41,7 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
     let empty = !view.nodes.iter().any(|n| n.host == props.host);
     html! {
         <div class="host" data-host={host.name.clone()}>
-            <h3><span>{ &host.name }</span><span class="host-ip">{ &host.ip }</span></h3>
+            <h2><span>{ &host.name }</span><span class="host-ip">{ &host.ip }</span></h2>
             <div class="nodes">
                 { nodes }
                 if empty {

@@ -297,7 +297,7 @@ impl Inner {
             names: self.running.names(),
             events: self.running.events(),
             tabs: Rc::new(self.running.tabs()),
-            playing: self.motion != Motion::Still,
+            playing: self.motion == Motion::Runs,
             speed: self.speed,
             ready: self.running.is_ready(),
             scenario: self.running.scenario,
