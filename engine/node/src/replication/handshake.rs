@@ -12,7 +12,6 @@ use super::payload::Payload;
 use crate::Node;
 use crate::api::{Action, DialError, LogLevel, Purpose};
 use crate::client::{Client, ClientFlags};
-use crate::event::EventKind;
 use crate::links::Link;
 
 /// A line of the handshake may not be longer (a master that sends more is no master).

@@ -7,53 +7,86 @@ pub(super) const HEADER: usize = 6;
 /// The byte after the last element.
 pub(super) const EOF: u8 = 0xFF;
 
-/// Appends an element and its back length (`lpEncodeGetType`, `lpEncodeBacklen`).
-pub(super) fn encode_elem(elem: Elem<'_>, out: &mut Vec<u8>) {
-    let before = out.len();
-    match elem {
-        Elem::Int(n) => encode_int(n, out),
-        Elem::Str(s) => {
-            match s.len() {
-                n @ 0..64 => out.push(0x80 | n as u8),
-                n @ 64..4096 => out.extend_from_slice(&[0xE0 | (n >> 8) as u8, n as u8]),
-                n => {
-                    out.push(0xF0);
-                    out.extend_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes());
-                }
-            }
-            out.extend_from_slice(s);
-        }
-    }
-    push_backlen(out.len() - before, out);
+/// An element ready to be written: at most nine bytes, the text, and the back length.
+pub(super) struct Cell<'a> {
+    head: [u8; 9],
+    head_len: usize,
+    text: &'a [u8],
+    back: [u8; 5],
+    back_len: usize,
 }
 
-fn encode_int(n: i64, out: &mut Vec<u8>) {
-    let le = n.to_le_bytes();
-    match n {
-        0..=127 => out.push(n as u8),
+impl<'a> Cell<'a> {
+    /// Of an element (`lpEncodeGetType`, `lpEncodeBacklen`).
+    pub(super) fn new(elem: Elem<'a>) -> Self {
+        let (mut head, mut text) = ([0; 9], &[][..]);
+        let head_len = match elem {
+            Elem::Int(n) => encode_int(n, &mut head),
+            Elem::Str(s) => {
+                text = s;
+                encode_len(s.len(), &mut head)
+            }
+        };
+        let mut back = [0; 5];
+        let back_len = encode_back(head_len + text.len(), &mut back);
+        Self { head, head_len, text, back, back_len }
+    }
+
+    /// Its bytes, in three pieces.
+    pub(super) fn parts(&self) -> [&[u8]; 3] {
+        [&self.head[..self.head_len], self.text, &self.back[..self.back_len]]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.head_len + self.text.len() + self.back_len
+    }
+}
+
+fn encode_len(len: usize, out: &mut [u8; 9]) -> usize {
+    match len {
+        0..64 => out[0] = 0x80 | len as u8,
+        64..4096 => {
+            out[..2].copy_from_slice(&[0xE0 | (len >> 8) as u8, len as u8]);
+            return 2;
+        }
+        _ => {
+            out[0] = 0xF0;
+            out[1..5].copy_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes());
+            return 5;
+        }
+    }
+    1
+}
+
+fn encode_int(n: i64, out: &mut [u8; 9]) -> usize {
+    let (mark, width) = match n {
+        0..=127 => {
+            out[0] = n as u8;
+            return 1;
+        }
         -4096..=4095 => {
             let bits = n as u16 & 0x1FFF;
-            out.extend_from_slice(&[0xC0 | (bits >> 8) as u8, bits as u8]);
+            out[..2].copy_from_slice(&[0xC0 | (bits >> 8) as u8, bits as u8]);
+            return 2;
         }
-        -32768..=32767 => wide(0xF1, &le[..2], out),
-        -8_388_608..=8_388_607 => wide(0xF2, &le[..3], out),
-        -2_147_483_648..=2_147_483_647 => wide(0xF3, &le[..4], out),
-        _ => wide(0xF4, &le, out),
-    }
-}
-
-fn wide(mark: u8, bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(mark);
-    out.extend_from_slice(bytes);
+        -32768..=32767 => (0xF1, 2),
+        -8_388_608..=8_388_607 => (0xF2, 3),
+        -2_147_483_648..=2_147_483_647 => (0xF3, 4),
+        _ => (0xF4, 8),
+    };
+    out[0] = mark;
+    out[1..=width].copy_from_slice(&n.to_le_bytes()[..width]);
+    width + 1
 }
 
 /// The back length: seven bits a byte, read from the right, all but the leftmost marked.
-fn push_backlen(len: usize, out: &mut Vec<u8>) {
+fn encode_back(len: usize, out: &mut [u8; 5]) -> usize {
     let size = backlen_size(len);
-    for i in (0..size).rev() {
-        let bits = ((len >> (7 * i)) & 0x7F) as u8;
-        out.push(if i == size - 1 { bits } else { bits | 0x80 });
+    for (i, byte) in out.iter_mut().take(size).enumerate() {
+        let bits = ((len >> (7 * (size - 1 - i))) & 0x7F) as u8;
+        *byte = if i == 0 { bits } else { bits | 0x80 };
     }
+    size
 }
 
 fn backlen_size(len: usize) -> usize {

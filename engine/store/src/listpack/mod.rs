@@ -9,7 +9,7 @@ mod encode;
 
 pub use elem::Elem;
 
-use encode::{EOF, HEADER, decode, encode_elem, skip_back, step};
+use encode::{Cell, EOF, HEADER, decode, skip_back, step};
 
 /// Above this size Redis adds nothing to a listpack (`LISTPACK_MAX_SAFETY_LIMIT`).
 const MAX_SAFE: usize = 1 << 30;
@@ -179,7 +179,15 @@ impl Listpack {
 
     /// Adds at the end.
     pub fn push_back(&mut self, bytes: &[u8]) {
-        self.insert(self.0.len() - 1, bytes);
+        let cell = Cell::new(Elem::parse(bytes));
+        self.0.reserve(cell.len());
+        self.0.pop();
+        for part in cell.parts() {
+            self.0.extend_from_slice(part);
+        }
+        self.0.push(EOF);
+        self.fix_total();
+        self.count(1);
     }
 
     /// Adds at the beginning.
@@ -189,9 +197,8 @@ impl Listpack {
 
     /// Adds before the element at `place` (the end of the last element is a place too).
     pub fn insert(&mut self, place: Place, bytes: &[u8]) {
-        let mut cell = CellBuf::new();
-        encode_elem(Elem::parse(bytes), &mut cell);
-        self.splice(place, 0, &cell);
+        let cell = Cell::new(Elem::parse(bytes));
+        self.splice(place, 0, &cell.parts());
         self.count(1);
     }
 
@@ -204,9 +211,8 @@ impl Listpack {
     /// Puts another element in the place of one.
     pub fn replace(&mut self, place: Place, bytes: &[u8]) {
         let Some(next) = step(&self.0, place) else { return };
-        let mut cell = CellBuf::new();
-        encode_elem(Elem::parse(bytes), &mut cell);
-        self.splice(place, next - place, &cell);
+        let cell = Cell::new(Elem::parse(bytes));
+        self.splice(place, next - place, &cell.parts());
     }
 
     /// Takes `count` elements out, from `place` on; gives how many there were.
@@ -245,7 +251,7 @@ impl Listpack {
     pub fn append(&mut self, other: &Self) {
         let added = other.len();
         let end = self.0.len() - 1;
-        self.splice(end, 0, &other.0[HEADER..other.0.len() - 1]);
+        self.splice(end, 0, &[&other.0[HEADER..other.0.len() - 1]]);
         self.count(added as i64);
     }
 
@@ -275,17 +281,20 @@ impl Listpack {
         self.0.capacity()
     }
 
-    fn splice(&mut self, place: usize, gone: usize, cell: &[u8]) {
+    /// Puts `parts` in the place of `gone` bytes.
+    fn splice(&mut self, place: usize, gone: usize, parts: &[&[u8]]) {
         let old = self.0.len();
-        if cell.len() > gone {
-            let more = cell.len() - gone;
-            self.0.resize(old + more, 0);
-            self.0.copy_within(place + gone..old, place + cell.len());
-        } else {
-            self.0.copy_within(place + gone..old, place + cell.len());
-            self.0.truncate(old + cell.len() - gone);
+        let new: usize = parts.iter().map(|part| part.len()).sum();
+        if new > gone {
+            self.0.resize(old + new - gone, 0);
         }
-        self.0[place..place + cell.len()].copy_from_slice(cell);
+        self.0.copy_within(place + gone..old, place + new);
+        self.0.truncate(old + new - gone);
+        let mut at = place;
+        for part in parts {
+            self.0[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
         self.fix_total();
     }
 
@@ -311,16 +320,6 @@ impl Listpack {
         let said = u16::try_from(n).unwrap_or(u16::MAX);
         self.0[4..6].copy_from_slice(&said.to_le_bytes());
     }
-}
-
-type CellBuf = Vec<u8>;
-
-/// Bytes that `bytes` will take as an element, its back length included.
-#[must_use]
-pub fn encoded_len(bytes: &[u8]) -> usize {
-    let mut cell = CellBuf::new();
-    encode_elem(Elem::parse(bytes), &mut cell);
-    cell.len()
 }
 
 /// Walks a listpack forwards.
