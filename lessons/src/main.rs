@@ -4,12 +4,13 @@ mod console;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use lessons::{Course, Lesson};
 
 const USAGE: &str = "\
 usage: lessons list                what there is
-       lessons check [LESSON...]   read every lesson, walk its solutions and counter-solutions
+       lessons check [--seeds N] [LESSON...]
+                                   read every lesson, walk its solutions and counter-solutions
        lessons console …           type on simulated hosts (see lessons console --help)
 ";
 
@@ -37,17 +38,26 @@ fn list() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How many seeds each script is walked with.
+/// With how many seeds each script is walked, unless `--seeds` says otherwise.
 const SEEDS: u64 = 3;
 
-fn check(wanted: &[String]) -> Result<ExitCode> {
+fn check(args: &[String]) -> Result<ExitCode> {
+    let (seeds, wanted) = match args {
+        [option, number, wanted @ ..] if option == "--seeds" => {
+            (number.parse().context("--seeds needs a number")?, wanted)
+        }
+        wanted => (SEEDS, wanted),
+    };
     let course = Course::embedded()?;
+    if let Some(unknown) = wanted.iter().find(|id| course.lesson(id).is_none()) {
+        bail!("there is no lesson {unknown:?}");
+    }
     let mut failures = 0;
     for lesson in &course.lessons {
         if !wanted.is_empty() && !wanted.contains(&lesson.id) {
             continue;
         }
-        for seed in lesson.start.seed..lesson.start.seed + SEEDS {
+        for seed in lesson.start.seed..lesson.start.seed + seeds {
             for report in lessons::walk::all(lesson, seed) {
                 match report.problem {
                     None => println!("{} {} (seed {seed}): ok", lesson.id, report.script),

@@ -5,6 +5,7 @@
 //! and carries out what the node says.
 
 mod arguments;
+mod cli;
 mod clock;
 mod configuration;
 mod daemon;
@@ -24,6 +25,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args: Vec<String> =
         std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if let Some((first, rest)) = args.split_first()
+        && first == "cli"
+    {
+        return cli::run(rest);
+    }
     match arguments::read(&args) {
         arguments::Invocation::Version => {
             println!("{}", arguments::VERSION);
