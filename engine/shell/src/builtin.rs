@@ -9,7 +9,8 @@ use crate::shell::Shell;
 /// Runs a builtin; `None` when `name` is none.
 pub(crate) async fn run(shell: &mut Shell, name: &str, args: &[String], io: &Io) -> Option<i32> {
     Some(match name {
-        ":" | "true" | "wait" | "set" | "alias" | "ulimit" | "umask" | "shopt" => 0,
+        ":" | "true" | "wait" | "jobs" | "bg" | "disown" | "set" | "alias" | "ulimit" | "umask"
+        | "shopt" => 0,
         "false" => 1,
         "cd" => cd(shell, args, io),
         "pwd" => {

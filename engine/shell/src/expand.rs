@@ -42,7 +42,7 @@ impl Shell {
     pub(crate) async fn expand_words(&mut self, words: &[Word], io: &Io) -> Vec<String> {
         let mut args = Vec::new();
         for word in words {
-            let braces = word.iter().any(|a| *a == Atom::Plain('{'));
+            let braces = word.contains(&Atom::Plain('{'));
             let words = if braces { brace::expand(word.clone()) } else { vec![word.clone()] };
             for word in words {
                 let mut fields = self.expand_word(&word, io).await;

@@ -108,6 +108,9 @@ pub(crate) async fn run(mut shell: Shell, shown: SharedShown) -> i32 {
         }
         run_line(&mut shell, text, &io).await;
         shell.tty.0.borrow_mut().interrupted = false;
+        if shell.tty.0.borrow().broken_off {
+            shell.tty.show(Style::Input, b"\n");
+        }
         if let Some(code) = shell.state.exiting {
             io.out("logout\n");
             return code;

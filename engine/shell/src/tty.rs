@@ -47,8 +47,8 @@ pub(crate) struct TtyState {
     pub(crate) interrupted: bool,
     /// Bytes of a character that is not complete yet.
     partial: Vec<u8>,
-    /// Whether the last thing shown ended a line.
-    pub(crate) at_line_start: bool,
+    /// The last thing shown is the mark of Ctrl-C: the prompt begins a new line.
+    pub(crate) broken_off: bool,
     pub(crate) clear: bool,
 }
 
@@ -86,12 +86,19 @@ impl Tty {
             return;
         }
         let text = String::from_utf8_lossy(&all).into_owned();
-        state.at_line_start = text.ends_with('\n');
+        state.broken_off = text.ends_with("^C");
         match state.shown.last_mut() {
             Some(last) if last.style == style && style != Style::Prompt => {
-                last.text.push_str(&text)
+                last.text.push_str(&text);
             }
             _ => state.shown.push(Chunk { style, text }),
+        }
+    }
+
+    /// What a terminal shows for Ctrl-C, once for all programs of a line.
+    pub(crate) fn mark_interrupt(&self) {
+        if !self.0.borrow().broken_off {
+            self.show(Style::Input, b"^C");
         }
     }
 

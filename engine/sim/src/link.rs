@@ -136,13 +136,12 @@ impl World {
             return false;
         }
         head.held = true;
-        if aside
-            && let Some(unit) = stream.units.pop_front() {
-                if let Some(next) = stream.units.front() {
-                    self.queue.push(next.due.max(now), Due::Deliver(id, dir));
-                }
-                self.held.push((id, dir, unit));
+        if aside && let Some(unit) = stream.units.pop_front() {
+            if let Some(next) = stream.units.front() {
+                self.queue.push(next.due.max(now), Due::Deliver(id, dir));
             }
+            self.held.push((id, dir, unit));
+        }
         true
     }
 

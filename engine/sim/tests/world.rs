@@ -1,5 +1,7 @@
 //! The world: repeatable, cloneable, and as breakable as a real one.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::net::SocketAddr;
 
 use engine_base::{NodeId, Seed};

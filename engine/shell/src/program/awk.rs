@@ -225,11 +225,8 @@ impl Machine<'_> {
                 let Some(values) = self.list(tokens, at) else { return self.fail() };
                 self.print(&values, format);
             }
-            Some(_) => {
-                if self.eval(tokens, at).is_none() {
-                    return self.fail();
-                }
-            }
+            Some(_) if self.eval(tokens, at).is_none() => return self.fail(),
+            Some(_) => {}
         }
         Flow::On
     }

@@ -195,9 +195,9 @@ impl Search<'_> {
                     c.io.out("--\n");
                 }
                 let to = (hit + self.after + 1).min(lines.len());
-                for i in from..to.max(from) {
+                for (i, line) in lines.iter().enumerate().take(to).skip(from) {
                     let mark = if hits.binary_search(&i).is_ok() { ':' } else { '-' };
-                    self.print(c, lines[i], i + 1, name, mark);
+                    self.print(c, line, i + 1, name, mark);
                 }
                 shown_to = shown_to.max(to);
             }

@@ -60,7 +60,7 @@ impl Conn for Link {
             return Ok(bytes.len());
         }
         if std::mem::take(&mut self.tty.0.borrow_mut().interrupted) {
-            self.tty.show(crate::tty::Style::Input, b"^C");
+            self.tty.mark_interrupt();
             return Err(IoError::Interrupted);
         }
         let state = self.sys.world.borrow().conn_state(self.id);
@@ -96,6 +96,7 @@ impl Platform for Host {
         until_true(|| {
             // Nothing catches Ctrl-C while the kernel connects.
             if self.c.io.tty.0.borrow().interrupted {
+                self.c.io.tty.mark_interrupt();
                 let _ = sys.world.borrow_mut().kill(sys.host, self.c.pid, Signal::Int);
             }
             sys.world.borrow().conn_state(id) != ConnState::Connecting

@@ -61,7 +61,7 @@ pub(crate) async fn pkill(c: Context) -> i32 {
 }
 
 pub(crate) async fn pgrep(c: Context) -> i32 {
-    let Some(found) = by_pattern(&c, &c.args[1..].to_vec()) else { return 2 };
+    let Some(found) = by_pattern(&c, &c.args[1..]) else { return 2 };
     let with_line = c.args.iter().any(|a| a == "-a" || a == "-af" || a == "-fa");
     for (pid, title) in &found {
         c.io.out(if with_line { format!("{pid} {title}\n") } else { format!("{pid}\n") });

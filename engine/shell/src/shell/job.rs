@@ -52,6 +52,7 @@ impl Future for Job<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
         if self.tty.0.borrow().interrupted && !self.catches_interrupt && !self.told {
             self.told = true;
+            self.tty.mark_interrupt();
             let _ = self.sys.world.borrow_mut().kill(self.sys.host, self.pid, Signal::Int);
         }
         let stopped = self.sys.world.borrow().process(self.sys.host, self.pid).map(|p| p.stopped);
