@@ -1,5 +1,6 @@
 //! The whole page.
 
+mod hands;
 mod panes;
 
 use std::rc::Rc;
@@ -7,7 +8,6 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::console::Console;
-use crate::console::aid::Aid;
 use crate::events::EventList;
 use crate::events::live::Live;
 use crate::header::Header;
@@ -17,8 +17,9 @@ use crate::prefs;
 use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
-use crate::ui::{Choose, Pane, Ui};
-use crate::world::driver::{Command, Driver, Scenario, Screen};
+use crate::ui::{Choose, Ui};
+use crate::world::driver::Driver;
+use crate::world::screen::{Command, Screen};
 
 /// The root.
 #[component]
@@ -40,44 +41,8 @@ pub(crate) fn App() -> Html {
     }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
-    let choose = {
-        let ui = ui.dispatcher();
-        use_callback((), move |choice: Choose, ()| ui.dispatch(choice))
-    };
-    let act = {
-        let driver = driver.clone();
-        use_callback((), move |command: Command, ()| driver.act(command))
-    };
-    let bring = {
-        let front = front.setter();
-        use_callback((), move |to: usize, ()| front.set(to))
-    };
-    let start = {
-        let (act, choose) = (act.clone(), choose.clone());
-        use_callback((), move |scenario: Scenario, ()| {
-            choose.emit(Choose::NoNode);
-            act.emit(Command::Start(scenario));
-        })
-    };
-    let type_lines = {
-        let (act, bring, choose) = (act.clone(), bring.clone(), choose.clone());
-        use_callback((), move |(tab, lines): (usize, Vec<String>), ()| {
-            bring.emit(tab);
-            choose.emit(Choose::Pane(Pane::Console));
-            for line in lines {
-                act.emit(Command::Type { tab, line });
-            }
-        })
-    };
-    let aid = {
-        let (of_complete, of_hint) = (driver.clone(), driver.clone());
-        use_memo((), move |()| Aid {
-            complete: Callback::from(move |(tab, line): (usize, String)| {
-                of_complete.complete(tab, &line)
-            }),
-            hint: Callback::from(move |(tab, line): (usize, String)| of_hint.hint(tab, &line)),
-        })
-    };
+    let hands::Hands { choose, act, bring, start, type_lines, aid } =
+        hands::use_hands(&driver, &ui, &front);
     let look_away = choose.reform(|()| Choose::NoNode);
     let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
     let choices = Rc::new((*ui).clone());
@@ -102,7 +67,7 @@ pub(crate) fn App() -> Html {
                             </div>
                         </div>
                         <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} events={screen.events.clone()} act={act.clone()} />
-                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} aid={(*aid).clone()} />
+                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} {aid} />
                     </main>
                 </div>
                 <Live events={screen.events.clone()} names={screen.names.clone()} />

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::driver::Command;
+use crate::world::screen::Command;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ChipsProps {

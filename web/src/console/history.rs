@@ -1,5 +1,18 @@
 //! The lines typed before, walked with the arrows as in a shell.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The history of one tab, shared with its input.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedHistory(pub(crate) Rc<RefCell<History>>);
+
+impl PartialEq for SharedHistory {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// No more is kept.
 const KEPT: usize = 500;
 

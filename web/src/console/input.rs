@@ -4,10 +4,10 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::aid::{Aid, Hint};
-use super::history::History;
+use super::history::SharedHistory;
 use super::paste;
 use crate::i18n::use_text;
-use crate::world::driver::Command;
+use crate::world::screen::Command;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct InputProps {
@@ -21,6 +21,8 @@ pub(crate) struct InputProps {
     pub act: Callback<Command>,
     /// Helps with a line.
     pub aid: Aid,
+    /// What was typed on this tab before.
+    pub history: SharedHistory,
 }
 
 /// What a key means here.
@@ -61,90 +63,120 @@ fn around(text: &str, (start, end): (usize, usize)) -> (String, String) {
     (String::from_utf16_lossy(&units[..start]), String::from_utf16_lossy(&units[end.max(start)..]))
 }
 
+/// What the handlers of the input share.
+#[derive(Clone)]
+struct Hand {
+    field: NodeRef,
+    tab: usize,
+    history: SharedHistory,
+    act: Callback<Command>,
+    aid: Aid,
+    hint: UseStateSetter<Option<Hint>>,
+}
+
+impl Hand {
+    fn input(&self) -> Option<HtmlInputElement> {
+        self.field.cast::<HtmlInputElement>()
+    }
+
+    fn pressed(&self, e: &KeyboardEvent) {
+        let Some(input) = self.input().filter(|_| !e.is_composing()) else { return };
+        let value = input.value();
+        let (start, end) = selection(&input);
+        let Some(key) = meaning(&e.key(), e.ctrl_key(), start != end, value.is_empty()) else {
+            return;
+        };
+        if key == Key::Complete {
+            // Shift-Tab goes back; Tab goes on when there is nothing to complete.
+            let wider = if e.shift_key() { None } else { self.aid.widen(self.tab, &value) };
+            let Some(wider) = wider else { return };
+            e.prevent_default();
+            self.hint.set(self.aid.hint(self.tab, &wider));
+            input.set_value(&wider);
+            return;
+        }
+        e.prevent_default();
+        self.hint.set(None);
+        self.do_key(key, &input, value);
+    }
+
+    fn do_key(&self, key: Key, input: &HtmlInputElement, value: String) {
+        let tab = self.tab;
+        match key {
+            Key::Enter => {
+                self.history.0.borrow_mut().entered(&value);
+                input.set_value("");
+                self.act.emit(Command::Type { tab, line: value });
+            }
+            Key::Back => {
+                if let Some(line) = self.history.0.borrow_mut().back(&value) {
+                    input.set_value(&line);
+                }
+            }
+            Key::Forth => {
+                if let Some(line) = self.history.0.borrow_mut().forth() {
+                    input.set_value(&line);
+                }
+            }
+            Key::Interrupt => {
+                input.set_value("");
+                self.act.emit(Command::Interrupt { tab });
+            }
+            Key::Clear => self.act.emit(Command::Clear { tab }),
+            Key::EndOfInput => self.act.emit(Command::EndOfInput { tab }),
+            Key::Complete => {}
+        }
+    }
+
+    fn pasted(&self, e: &web_sys::ClipboardEvent) {
+        let Some(input) = self.input() else { return };
+        let pasted = e.clipboard_data().and_then(|d| d.get_data("text/plain").ok());
+        let (before, after) = around(&input.value(), selection(&input));
+        let Some((lines, rest)) = paste::lines(&before, &pasted.unwrap_or_default(), &after) else {
+            return;
+        };
+        e.prevent_default();
+        for line in lines {
+            self.history.0.borrow_mut().entered(&line);
+            self.act.emit(Command::Type { tab: self.tab, line });
+        }
+        input.set_value(&rest);
+    }
+
+    fn changed(&self) {
+        if let Some(input) = self.input() {
+            self.hint.set(self.aid.hint(self.tab, &input.value()));
+        }
+    }
+}
+
 /// The prompt and the input.
 #[component]
 pub(crate) fn Input(props: &InputProps) -> Html {
     let text = use_text();
     let field = use_node_ref();
-    let history = use_mut_ref(History::default);
     let hint = use_state(|| None::<Hint>);
-    let oninput = {
-        let (aid, hint, tab) = (props.aid.clone(), hint.setter(), props.front);
-        Callback::from(move |e: InputEvent| {
-            if let Some(input) = e.target_dyn_into::<HtmlInputElement>() {
-                hint.set(aid.hint(tab, &input.value()));
-            }
-        })
+    let hand = Hand {
+        field: field.clone(),
+        tab: props.front,
+        history: props.history.clone(),
+        act: props.act.clone(),
+        aid: props.aid.clone(),
+        hint: hint.setter(),
     };
     let onkeydown = {
-        let (field, history) = (field.clone(), history.clone());
-        let (act, tab) = (props.act.clone(), props.front);
-        let (aid, hint) = (props.aid.clone(), hint.setter());
-        Callback::from(move |e: KeyboardEvent| {
-            let Some(input) = field.cast::<HtmlInputElement>() else { return };
-            let value = input.value();
-            let (start, end) = selection(&input);
-            let composing = e.is_composing();
-            let key = meaning(&e.key(), e.ctrl_key(), start != end, value.is_empty());
-            let Some(key) = key.filter(|_| !composing) else { return };
-            if key == Key::Complete {
-                // Shift-Tab goes back; Tab goes on when there is nothing to complete.
-                let wider = if e.shift_key() { None } else { aid.widen(tab, &value) };
-                let Some(wider) = wider else { return };
-                e.prevent_default();
-                hint.set(aid.hint(tab, &wider));
-                input.set_value(&wider);
-                return;
-            }
-            e.prevent_default();
-            hint.set(None);
-            match key {
-                Key::Enter => {
-                    history.borrow_mut().entered(&value);
-                    input.set_value("");
-                    act.emit(Command::Type { tab, line: value });
-                }
-                Key::Back => {
-                    if let Some(line) = history.borrow_mut().back(&value) {
-                        input.set_value(&line);
-                    }
-                }
-                Key::Forth => {
-                    if let Some(line) = history.borrow_mut().forth() {
-                        input.set_value(&line);
-                    }
-                }
-                Key::Interrupt => {
-                    input.set_value("");
-                    act.emit(Command::Interrupt { tab });
-                }
-                Key::Clear => act.emit(Command::Clear { tab }),
-                Key::EndOfInput => act.emit(Command::EndOfInput { tab }),
-                Key::Complete => {}
-            }
-        })
+        let hand = hand.clone();
+        Callback::from(move |e: KeyboardEvent| hand.pressed(&e))
     };
-    let onpaste = {
-        let (field, act, tab) = (field.clone(), props.act.clone(), props.front);
-        Callback::from(move |e: Event| {
-            let Some(input) = field.cast::<HtmlInputElement>() else { return };
-            let Ok(e) = wasm_bindgen::JsCast::dyn_into::<web_sys::ClipboardEvent>(e) else {
-                return;
-            };
-            let pasted = e.clipboard_data().and_then(|d| d.get_data("text/plain").ok());
-            let (before, after) = around(&input.value(), selection(&input));
-            let Some((lines, rest)) = paste::lines(&before, &pasted.unwrap_or_default(), &after)
-            else {
-                return;
-            };
-            e.prevent_default();
-            for line in lines {
-                history.borrow_mut().entered(&line);
-                act.emit(Command::Type { tab, line });
-            }
-            input.set_value(&rest);
-        })
+    let oninput = {
+        let hand = hand.clone();
+        Callback::from(move |_: InputEvent| hand.changed())
     };
+    let onpaste = Callback::from(move |e: Event| {
+        if let Ok(e) = wasm_bindgen::JsCast::dyn_into::<web_sys::ClipboardEvent>(e) {
+            hand.pasted(&e);
+        }
+    });
     html! {
         <label class="typing" data-busy={props.busy.then_some("yes")}>
             <span class="prompt">{ if props.busy { "" } else { props.prompt.as_str() } }</span>

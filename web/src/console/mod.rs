@@ -9,13 +9,14 @@ pub(crate) mod log;
 pub(crate) mod paste;
 pub(crate) mod terminal;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::driver::{Command, TabView};
+use crate::world::screen::{Command, TabView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ConsoleProps {
@@ -36,6 +37,7 @@ pub(crate) struct ConsoleProps {
 pub(crate) fn Console(props: &ConsoleProps) -> Html {
     let text = use_text();
     let screen = use_node_ref();
+    let histories = use_mut_ref(BTreeMap::<usize, history::SharedHistory>::new);
     let front = props.front.min(props.tabs.len().saturating_sub(1));
     let tab = props.tabs.get(front).cloned();
     {
@@ -43,13 +45,17 @@ pub(crate) fn Console(props: &ConsoleProps) -> Html {
         use_effect_with((tab.clone(), front), move |_| to_the_end(&screen));
     }
     let Some(tab) = tab else { return Html::default() };
+    let history = {
+        let mut histories = histories.borrow_mut();
+        histories.entry(front).or_default().clone()
+    };
     let focus = Callback::from(move |_: MouseEvent| focus_input());
     html! {
         <section class="console" aria-label={text.get("console-name")}>
             <Tabs tabs={props.tabs.clone()} {front} bring={props.bring.clone()} />
             <div class="console-screen" id="console-screen" role="tabpanel" aria-labelledby={format!("tab-{front}")} ref={screen} onclick={focus}>
                 <log::Log terminal={tab.terminal.clone()} />
-                <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} aid={props.aid.clone()} />
+                <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} aid={props.aid.clone()} {history} />
             </div>
             <chips::Chips {front} prompt={tab.prompt.clone()} act={props.act.clone()} />
         </section>

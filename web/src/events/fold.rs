@@ -34,7 +34,8 @@ pub(crate) fn fold(events: &[Rc<EventView>], most: usize) -> Vec<Group> {
         match same {
             Some(group) => group.nodes.extend(event.node),
             None => {
-                groups.push(Group { first: event.clone(), nodes: event.node.into_iter().collect() })
+                let nodes = event.node.into_iter().collect();
+                groups.push(Group { first: event.clone(), nodes });
             }
         }
     }

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::i18n::{Lang, use_text};
 use crate::icon;
 use crate::ui::{Choose, Theme};
-use crate::world::driver::Scenario;
+use crate::world::screen::Scenario;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct HeaderProps {

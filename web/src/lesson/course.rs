@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::i18n::use_text;
 use crate::prefs;
-use crate::world::driver::Command;
+use crate::world::screen::Command;
 
 #[derive(Properties)]
 pub(crate) struct CourseListProps {

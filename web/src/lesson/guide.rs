@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::driver::Scenario;
+use crate::world::screen::Scenario;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct GuideProps {

@@ -12,7 +12,7 @@ use lessons::Course;
 use yew::prelude::*;
 
 use crate::i18n::use_text;
-use crate::world::driver::{Command, LessonScreen, Scenario};
+use crate::world::screen::{Command, LessonScreen, Scenario};
 
 #[derive(Properties)]
 pub(crate) struct LessonPanelProps {

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::prose::{self, TypeLines};
 use super::step::StepItem;
 use crate::i18n::use_text;
-use crate::world::driver::{Command, LessonScreen};
+use crate::world::screen::{Command, LessonScreen};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PaneProps {

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::prose::{self, TypeLines};
 use crate::i18n::{Text, use_text};
-use crate::world::driver::Command;
+use crate::world::screen::Command;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct StepItemProps {

@@ -42,11 +42,11 @@ fn name_slot(text: &Text, view: &WorldView, slots: &SlotsView, slot: u16) -> Str
 }
 
 fn draw(canvas: &HtmlCanvasElement, slots: &SlotsView, dark: bool) {
-    let mut pixels = slot_paint::paint(slots, dark, SCALE);
+    let pixels = slot_paint::paint(slots, dark, SCALE);
     let width = (SIDE * SCALE) as u32;
     let context = canvas.get_context("2d").ok().flatten();
     let context = context.and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
-    let image = ImageData::new_with_u8_clamped_array(Clamped(&mut pixels), width).ok();
+    let image = ImageData::new_with_u8_clamped_array(Clamped(&pixels), width).ok();
     if let (Some(context), Some(image)) = (context, image) {
         // A canvas that cannot be written to stays blank; the line below still names every slot.
         let _ = context.put_image_data(&image, 0.0, 0.0);

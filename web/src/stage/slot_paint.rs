@@ -67,7 +67,8 @@ pub(crate) fn paint(slots: &SlotsView, dark: bool, scale: usize) -> Vec<u8> {
                     colour = other;
                 }
                 let rule = scale > 1
-                    && ((x == 0 && slot % SIDE % 8 == 0) || (y == 0 && slot / SIDE % 8 == 0));
+                    && ((x == 0 && (slot % SIDE).is_multiple_of(8))
+                        || (y == 0 && (slot / SIDE).is_multiple_of(8)));
                 if rule && moving.is_none() {
                     colour = mix(colour, ground, 55);
                 }

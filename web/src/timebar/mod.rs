@@ -9,9 +9,9 @@ use yew::prelude::*;
 
 use crate::i18n::use_text;
 use crate::icon;
-use crate::world::driver::Command;
 use crate::world::model::EventView;
 use crate::world::pace;
+use crate::world::screen::Command;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct TimeBarProps {

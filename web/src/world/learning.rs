@@ -3,7 +3,7 @@
 use engine::sim::World;
 use lessons::{Course, Lesson, Session, Standing};
 
-use super::driver::{Command, LessonScreen};
+use super::screen::{Command, LessonScreen};
 use crate::i18n::Lang;
 use crate::prefs;
 

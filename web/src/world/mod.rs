@@ -11,6 +11,7 @@ pub(crate) mod opinion;
 pub(crate) mod pace;
 pub(crate) mod roster;
 pub(crate) mod running;
+pub(crate) mod screen;
 pub(crate) mod shards;
 pub(crate) mod tell;
 pub(crate) mod traffic;

@@ -7,12 +7,12 @@ use engine::base::{Mono, Seed};
 use engine::shell::{Console, Style, TabId};
 use engine::sim::{HostSpec, What, World};
 
-use super::driver::{Scenario, TabView};
 use super::flights::Deck;
 use super::founding::Founding;
 use super::model::{EventView, WorldView};
 use super::observe::Observer;
 use super::roster::Roster;
+use super::screen::{Scenario, TabView};
 use super::tell;
 use super::traffic::Traffic;
 use crate::console::terminal::Terminal;

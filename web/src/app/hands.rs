@@ -1,0 +1,74 @@
+//! What the parts of the page may do, as callbacks that never change.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::console::aid::Aid;
+use crate::ui::{Choose, Pane, Ui};
+use crate::world::driver::Driver;
+use crate::world::screen::{Command, Scenario};
+
+/// The callbacks.
+pub(super) struct Hands {
+    /// Makes a choice.
+    pub choose: Callback<Choose>,
+    /// Does something to the world.
+    pub act: Callback<Command>,
+    /// Brings a tab of the console to the front.
+    pub bring: Callback<usize>,
+    /// Begins anew.
+    pub start: Callback<Scenario>,
+    /// Types lines on a host, where the learner sees it.
+    pub type_lines: Callback<(usize, Vec<String>)>,
+    /// Helps with a line.
+    pub aid: Aid,
+}
+
+/// Makes them, once.
+#[hook]
+pub(super) fn use_hands(
+    driver: &Rc<Driver>,
+    ui: &UseReducerHandle<Ui>,
+    front: &UseStateHandle<usize>,
+) -> Hands {
+    let choose = {
+        let ui = ui.dispatcher();
+        use_callback((), move |choice: Choose, ()| ui.dispatch(choice))
+    };
+    let act = {
+        let driver = driver.clone();
+        use_callback((), move |command: Command, ()| driver.act(command))
+    };
+    let bring = {
+        let front = front.setter();
+        use_callback((), move |to: usize, ()| front.set(to))
+    };
+    let start = {
+        let (act, choose) = (act.clone(), choose.clone());
+        use_callback((), move |scenario: Scenario, ()| {
+            choose.emit(Choose::NoNode);
+            act.emit(Command::Start(scenario));
+        })
+    };
+    let type_lines = {
+        let (act, bring, choose) = (act.clone(), bring.clone(), choose.clone());
+        use_callback((), move |(tab, lines): (usize, Vec<String>), ()| {
+            bring.emit(tab);
+            choose.emit(Choose::Pane(Pane::Console));
+            for line in lines {
+                act.emit(Command::Type { tab, line });
+            }
+        })
+    };
+    let aid = {
+        let (of_complete, of_hint) = (driver.clone(), driver.clone());
+        use_memo((), move |()| Aid {
+            complete: Callback::from(move |(tab, line): (usize, String)| {
+                of_complete.complete(tab, &line)
+            }),
+            hint: Callback::from(move |(tab, line): (usize, String)| of_hint.hint(tab, &line)),
+        })
+    };
+    Hands { choose, act, bring, start, type_lines, aid: (*aid).clone() }
+}

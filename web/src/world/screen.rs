@@ -1,0 +1,133 @@
+//! What the page asks of its world, and what it is shown.
+
+use std::rc::Rc;
+
+use lessons::LessonView;
+
+use super::model::{EventView, WorldView};
+use super::pace;
+use crate::console::terminal::Terminal;
+use crate::i18n::Lang;
+
+/// How a world begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scenario {
+    /// Three hosts, six nodes, formed and alive.
+    Formed,
+    /// Three hosts with nothing on them.
+    Bare,
+}
+
+/// What the page asks of its world.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Command {
+    /// Time runs, or stands.
+    Play(bool),
+    /// On to the next event that changes something.
+    Step,
+    /// A stop of the speed control.
+    Speed(usize),
+    /// Begin anew.
+    Start(Scenario),
+    /// A line was typed on a tab.
+    Type {
+        /// Which tab.
+        tab: usize,
+        /// The line.
+        line: String,
+    },
+    /// Ctrl-C on a tab.
+    Interrupt {
+        /// Which tab.
+        tab: usize,
+    },
+    /// Ctrl-D on a tab.
+    EndOfInput {
+        /// Which tab.
+        tab: usize,
+    },
+    /// Ctrl-L on a tab.
+    Clear {
+        /// Which tab.
+        tab: usize,
+    },
+    /// The lesson's words are wanted in this language.
+    Speak(Lang),
+    /// A lesson begins, in a world of its own.
+    OpenLesson(String),
+    /// The lesson ends; its world stays.
+    CloseLesson,
+    /// The learner has read.
+    GoOn,
+    /// The learner chose an answer.
+    Choose(String),
+    /// The learner wants a hint.
+    Hint,
+    /// The learner wants to see a solution.
+    Solution,
+}
+
+/// The lesson that is open.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LessonScreen {
+    /// What it says.
+    pub view: LessonView,
+    /// Its place in the course.
+    pub place: usize,
+    /// The lesson after it.
+    pub next: Option<String>,
+    /// The solution, once it was asked for.
+    pub solution: Option<String>,
+}
+
+/// One tab of the console.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TabView {
+    /// `db01`.
+    pub title: String,
+    /// What stands before the input.
+    pub prompt: String,
+    /// Whether a program runs in the foreground.
+    pub busy: bool,
+    /// What stands on it.
+    pub terminal: Rc<Terminal>,
+}
+
+/// All that the page shows of its world.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Screen {
+    /// The world now.
+    pub view: Rc<WorldView>,
+    /// The names of its nodes.
+    pub names: Rc<Vec<String>>,
+    /// What happened, oldest first.
+    pub events: Rc<Vec<Rc<EventView>>>,
+    /// The console.
+    pub tabs: Rc<Vec<TabView>>,
+    /// Whether time runs.
+    pub playing: bool,
+    /// Which stop of the speed control.
+    pub speed: usize,
+    /// Whether the world is there and may be used; before that it is being set up.
+    pub ready: bool,
+    /// Which beginning it had.
+    pub scenario: Scenario,
+    /// The lesson that is open.
+    pub lesson: Option<Rc<LessonScreen>>,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            view: Rc::default(),
+            names: Rc::default(),
+            events: Rc::default(),
+            tabs: Rc::default(),
+            playing: true,
+            speed: pace::REAL,
+            ready: false,
+            scenario: Scenario::Formed,
+            lesson: None,
+        }
+    }
+}
