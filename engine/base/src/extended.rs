@@ -58,7 +58,9 @@ impl Extended {
         Self::from_decimal(negative, digits).map(Read::Finite)
     }
 
-    fn from_f64(value: f64) -> Option<Self> {
+    /// A double as it is; `None` when it is not finite.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
         }

@@ -571,4 +571,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set zset bitmap keys dump hyperloglog scripting tx connection pubsub command server }
+lists! { string hash list set zset bitmap keys dump geo hyperloglog scripting tx connection pubsub command server }

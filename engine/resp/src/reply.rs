@@ -215,12 +215,16 @@ impl Reply {
 
     /// A double with 17 digits (`addReplyDouble`): in RESP2 a string.
     pub fn double(&mut self, value: f64) {
-        let text = engine_base::number::f64_text(value);
+        self.double_text(&engine_base::number::f64_text(value));
+    }
+
+    /// A double whose text is known: in RESP2 a string.
+    pub fn double_text(&mut self, text: &[u8]) {
         if self.is_resp3() {
             self.buf.push(b',');
-            self.line(&text);
+            self.line(text);
         } else {
-            self.bulk(&text);
+            self.bulk(text);
         }
     }
 

@@ -20,6 +20,7 @@ const FAMILIES: &[&[Spec]] = &[
     super::function::CONTAINERS,
     super::generic::CONTAINERS,
     super::generic::SPECS,
+    super::geo::SPECS,
     super::hash::SPECS,
     super::hyperloglog::SPECS,
     super::info::SPECS,

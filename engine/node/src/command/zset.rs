@@ -90,8 +90,17 @@ enum Done {
 /// `ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member …`, and `ZINCRBY key increment member`,
 /// which for Redis is a ZADD with INCR (and so takes the same words for options).
 fn zadd(call: &mut Call<'_>, incr: bool) -> Answer {
-    let mut options = Options { incr, ..Options::default() };
-    let mut rest = &call.args[2..];
+    let words = call.args;
+    zadd_with(call, words, Options { incr, ..Options::default() })
+}
+
+/// A ZADD in other words than the client's, name included.
+pub(super) fn zadd_words(call: &mut Call<'_>, words: &[&[u8]]) -> Answer {
+    zadd_with(call, words, Options::default())
+}
+
+fn zadd_with(call: &mut Call<'_>, words: &[&[u8]], mut options: Options) -> Answer {
+    let mut rest = &words[2..];
     while let [word, tail @ ..] = rest {
         match word.to_ascii_lowercase().as_slice() {
             b"nx" => options.nx = true,

@@ -1,0 +1,152 @@
+//! Places in sorted sets: the single-member commands of geo.c. Searching is in `geo_search.rs`.
+
+use engine_base::Extended;
+use engine_resp::Reply;
+
+use super::geohash::Place;
+use super::macros::{keys, specs};
+use super::{Answer, Call, Fail, Spec, args, geo_search};
+
+/// The family's table.
+pub(crate) const SPECS: &[Spec] = specs! {
+    "geoadd" -5 [WRITE DENYOOM] (1) [GEO] => geoadd,
+    "geodist" -4 [READONLY] (1) [GEO] => geodist,
+    "geohash" -2 [READONLY] (1) [GEO] => geohash,
+    "geopos" -2 [READONLY] (1) [GEO] => geopos,
+    "georadius" -6 [WRITE DENYOOM MOVABLE_KEYS] (find georadius_keys) [GEO] => |call| geo_search::georadius(call, false, true),
+    "georadius_ro" -6 [READONLY] (1) [GEO] => |call| geo_search::georadius(call, false, false),
+    "georadiusbymember" -5 [WRITE DENYOOM MOVABLE_KEYS] (find by_member_keys) [GEO] => |call| geo_search::georadius(call, true, true),
+    "georadiusbymember_ro" -5 [READONLY] (1) [GEO] => |call| geo_search::georadius(call, true, false),
+    "geosearch" -7 [READONLY] (1) [GEO] => geo_search::geosearch,
+    "geosearchstore" -8 [WRITE DENYOOM] (1 2 1) [GEO] => geo_search::geosearchstore,
+};
+
+fn georadius_keys(args: &[&[u8]]) -> Vec<usize> {
+    with_stored(args, 5)
+}
+
+fn by_member_keys(args: &[&[u8]]) -> Vec<usize> {
+    with_stored(args, 4)
+}
+
+/// The first argument, and what follows the last `STORE` or `STOREDIST`.
+fn with_stored(words: &[&[u8]], from: usize) -> Vec<usize> {
+    let mut keys = if words.len() > 1 { vec![1] } else { Vec::new() };
+    let stores = |at: &usize| args::is(words[*at], "store") || args::is(words[*at], "storedist");
+    let last = (from..words.len().saturating_sub(1)).filter(stores).next_back();
+    keys.extend(last.map(|at| at + 1));
+    keys
+}
+
+/// A longitude and a latitude.
+pub(super) fn place(lon: &[u8], lat: &[u8]) -> Result<Place, Fail> {
+    let place = Place { lon: args::float(lon)?, lat: args::float(lat)? };
+    if place.is_valid() {
+        return Ok(place);
+    }
+    let Place { lon, lat } = place;
+    Err(format!("ERR invalid longitude,latitude pair {lon:.6},{lat:.6}").into())
+}
+
+/// Metres in a unit of length.
+pub(super) fn unit(word: &[u8]) -> Result<f64, Fail> {
+    match word.to_ascii_lowercase().as_slice() {
+        b"m" => Ok(1.0),
+        b"km" => Ok(1000.0),
+        b"ft" => Ok(0.3048),
+        b"mi" => Ok(1609.34),
+        _ => Err("ERR unsupported unit provided. please use M, KM, FT, MI".into()),
+    }
+}
+
+/// The place that a score stands for.
+pub(super) fn of_score(score: f64) -> Place {
+    Place::decode(score as u64)
+}
+
+/// A distance with four decimals.
+pub(super) fn reply_distance(out: &mut Reply, distance: f64) {
+    out.bulk(format!("{distance:.4}").as_bytes());
+}
+
+/// A coordinate with as many decimals as it has, up to 17 (`addReplyHumanLongDouble`).
+pub(super) fn reply_place(out: &mut Reply, place: Place) {
+    out.array(2);
+    for degrees in [place.lon, place.lat] {
+        let text = Extended::from_f64(degrees).map(Extended::to_text).unwrap_or_default();
+        out.double_text(&text);
+    }
+}
+
+/// `GEOADD key [NX|XX] [CH] longitude latitude member …`: a ZADD whose scores are places.
+fn geoadd(call: &mut Call<'_>) -> Answer {
+    let words = call.args;
+    let options = words[2..]
+        .iter()
+        .take_while(|word| ["nx", "xx", "ch"].iter().any(|option| args::is(word, option)))
+        .count();
+    let (options, triples) = words[2..].split_at(options);
+    let has = |name: &str| options.iter().any(|word| args::is(word, name));
+    let (triples, rest) = triples.as_chunks::<3>();
+    if !rest.is_empty() || (has("nx") && has("xx")) {
+        return Err(Fail::SYNTAX);
+    }
+    let mut scores = Vec::with_capacity(triples.len());
+    for [lon, lat, _] in triples {
+        scores.push(place(lon, lat)?.encode().to_string());
+    }
+    let mut told: Vec<&[u8]> = vec![b"zadd", words[1]];
+    told.extend(options);
+    for (score, [_, _, member]) in scores.iter().zip(triples) {
+        told.push(score.as_bytes());
+        told.push(member);
+    }
+    super::zset::zadd_words(call, &told)?;
+    call.propagate_instead(&told);
+    Ok(())
+}
+
+/// `GEODIST key member1 member2 [M|KM|FT|MI]`
+fn geodist(call: &mut Call<'_>) -> Answer {
+    let metres = match call.args[4..] {
+        [] => 1.0,
+        [word] => unit(word)?,
+        _ => return Err(Fail::SYNTAX),
+    };
+    let at = call.at();
+    let zset = call.node.read_zset(at, call.args[1])?;
+    let score = |member: &[u8]| zset.and_then(|z| z.score(member));
+    match (score(call.args[2]), score(call.args[3])) {
+        (Some(a), Some(b)) => reply_distance(call.out, of_score(a).distance(of_score(b)) / metres),
+        _ => call.out.null(),
+    }
+    Ok(())
+}
+
+/// `GEOHASH key [member …]`
+fn geohash(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let zset = call.node.read_zset(at, call.args[1])?;
+    call.out.array(call.args.len() - 2);
+    for member in &call.args[2..] {
+        match zset.and_then(|z| z.score(member)) {
+            Some(score) => call.out.bulk(&of_score(score).letters()),
+            None => call.out.null(),
+        }
+    }
+    Ok(())
+}
+
+/// `GEOPOS key [member …]`
+fn geopos(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let zset = call.node.read_zset(at, call.args[1])?;
+    call.out.array(call.args.len() - 2);
+    for member in &call.args[2..] {
+        match zset.and_then(|z| z.score(member)) {
+            Some(score) => reply_place(call.out, of_score(score)),
+            None => call.out.null_array(),
+        }
+    }
+    Ok(())
+}

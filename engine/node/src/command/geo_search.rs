@@ -1,0 +1,321 @@
+//! Searching places: `GEOSEARCH` and the older `GEORADIUS` commands (`georadiusGeneric` in geo.c).
+//!
+//! Redis looks at nine cells around the middle; here every member is looked at. The answers are
+//! the same but for their order when none was asked for.
+
+use engine_store::ZSet;
+
+use super::geo::{of_score, place, reply_distance, reply_place, unit};
+use super::geohash::Place;
+use super::{Answer, Call, Fail, args};
+
+/// Around what.
+#[derive(Clone, Copy)]
+enum From<'a> {
+    Place(Place),
+    Member(&'a [u8]),
+}
+
+/// How far, in metres.
+#[derive(Clone, Copy)]
+enum Shape {
+    Radius(f64),
+    Box { width: f64, height: f64 },
+}
+
+impl Shape {
+    /// The distance of a place from the middle, if it is inside.
+    fn distance(self, middle: Place, place: Place) -> Option<f64> {
+        let distance = middle.distance(place);
+        let inside = match self {
+            Self::Radius(radius) => distance <= radius,
+            Self::Box { width, height } => {
+                let north = place.distance(Place { lat: middle.lat, ..place });
+                let east = place.distance(Place { lon: middle.lon, ..place });
+                north <= height / 2.0 && east <= width / 2.0
+            }
+        };
+        inside.then_some(distance)
+    }
+}
+
+/// What is asked for.
+struct Query<'a> {
+    from: Option<From<'a>>,
+    shape: Option<Shape>,
+    /// Metres of the unit in which distances are told.
+    unit: f64,
+    descending: Option<bool>,
+    count: usize,
+    any: bool,
+    with_dist: bool,
+    with_hash: bool,
+    with_coord: bool,
+    store: Option<&'a [u8]>,
+    store_dist: bool,
+}
+
+impl Query<'_> {
+    const fn new() -> Self {
+        Self {
+            from: None,
+            shape: None,
+            unit: 1.0,
+            descending: None,
+            count: 0,
+            any: false,
+            with_dist: false,
+            with_hash: false,
+            with_coord: false,
+            store: None,
+            store_dist: false,
+        }
+    }
+}
+
+/// One place that was found.
+struct Hit {
+    member: Vec<u8>,
+    score: f64,
+    distance: f64,
+}
+
+/// `GEORADIUS key longitude latitude radius unit …`, `GEORADIUSBYMEMBER key member radius unit …`
+pub(super) fn georadius(call: &mut Call<'_>, by_member: bool, may_store: bool) -> Answer {
+    let words = call.args;
+    let mut query = Query::new();
+    let at = if by_member {
+        query.from = Some(From::Member(words[2]));
+        3
+    } else {
+        query.from = Some(From::Place(place(words[2], words[3])?));
+        4
+    };
+    let radius = radius(words[at])?;
+    query.unit = unit(words[at + 1])?;
+    query.shape = Some(Shape::Radius(radius * query.unit));
+    parse(
+        &mut query,
+        &words[at + 2..],
+        if may_store { Form::Radius } else { Form::RadiusReadOnly },
+    )?;
+    run(call, &query, words[1])
+}
+
+/// `GEOSEARCH key …`
+pub(super) fn geosearch(call: &mut Call<'_>) -> Answer {
+    let words = call.args;
+    let mut query = Query::new();
+    parse(&mut query, &words[2..], Form::Search)?;
+    run(call, &query, words[1])
+}
+
+/// `GEOSEARCHSTORE destination source …`
+pub(super) fn geosearchstore(call: &mut Call<'_>) -> Answer {
+    let words = call.args;
+    let mut query = Query::new();
+    query.store = Some(words[1]);
+    parse(&mut query, &words[3..], Form::SearchStore)?;
+    run(call, &query, words[2])
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Radius,
+    RadiusReadOnly,
+    Search,
+    SearchStore,
+}
+
+fn radius(arg: &[u8]) -> Result<f64, Fail> {
+    let radius = args::float(arg).map_err(|_| Fail::new("ERR need numeric radius"))?;
+    if radius < 0.0 {
+        return Err("ERR radius cannot be negative".into());
+    }
+    Ok(radius)
+}
+
+fn parse<'a>(query: &mut Query<'a>, words: &[&'a [u8]], form: Form) -> Answer {
+    let search = matches!(form, Form::Search | Form::SearchStore);
+    let mut rest = words;
+    while let [word, tail @ ..] = rest {
+        let word = word.to_ascii_lowercase();
+        rest = match (word.as_slice(), tail) {
+            (b"withdist", _) => flag(&mut query.with_dist, tail),
+            (b"withhash", _) => flag(&mut query.with_hash, tail),
+            (b"withcoord", _) => flag(&mut query.with_coord, tail),
+            (b"any", _) => flag(&mut query.any, tail),
+            (b"storedist", _) if form == Form::SearchStore => flag(&mut query.store_dist, tail),
+            (b"asc", _) => {
+                query.descending = Some(false);
+                tail
+            }
+            (b"desc", _) => {
+                query.descending = Some(true);
+                tail
+            }
+            (b"count", [count, tail @ ..]) => {
+                let count = args::int(count)?;
+                query.count = usize::try_from(count)
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or("ERR COUNT must be > 0")?;
+                tail
+            }
+            (b"store" | b"storedist", [key, tail @ ..]) if form == Form::Radius => {
+                query.store = Some(key);
+                query.store_dist = word == b"storedist";
+                tail
+            }
+            (b"frommember", [member, tail @ ..]) if search && query.from.is_none() => {
+                query.from = Some(From::Member(member));
+                tail
+            }
+            (b"fromlonlat", [lon, lat, tail @ ..]) if search && query.from.is_none() => {
+                query.from = Some(From::Place(place(lon, lat)?));
+                tail
+            }
+            (b"byradius", [far, of, tail @ ..]) if search && query.shape.is_none() => {
+                let far = radius(far)?;
+                query.unit = unit(of)?;
+                query.shape = Some(Shape::Radius(far * query.unit));
+                tail
+            }
+            (b"bybox", [width, height, of, tail @ ..]) if search && query.shape.is_none() => {
+                let number =
+                    |arg, error: &'static str| args::float(arg).map_err(|_| Fail::new(error));
+                let width = number(width, "ERR need numeric width")?;
+                let height = number(height, "ERR need numeric height")?;
+                if width < 0.0 || height < 0.0 {
+                    return Err("ERR height or width cannot be negative".into());
+                }
+                query.unit = unit(of)?;
+                let metres = query.unit;
+                query.shape = Some(Shape::Box { width: width * metres, height: height * metres });
+                tail
+            }
+            _ => return Err(Fail::SYNTAX),
+        };
+    }
+    Ok(())
+}
+
+fn flag<'a, 'b>(flag: &mut bool, tail: &'b [&'a [u8]]) -> &'b [&'a [u8]] {
+    *flag = true;
+    tail
+}
+
+/// What cannot be asked for together.
+fn check(call: &Call<'_>, query: &Query<'_>) -> Result<Shape, Fail> {
+    let name = String::from_utf8_lossy(call.args[0]);
+    let told = query.with_dist || query.with_hash || query.with_coord;
+    if query.store.is_some() && told {
+        let what = if call.spec.name == "geosearchstore" {
+            "GEOSEARCHSTORE"
+        } else {
+            "STORE option in GEORADIUS"
+        };
+        return Err(format!(
+            "ERR {what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+        )
+        .into());
+    }
+    if query.from.is_none() {
+        return Err(format!(
+            "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {name}"
+        )
+        .into());
+    }
+    let Some(shape) = query.shape else {
+        return Err(
+            format!("ERR exactly one of BYRADIUS and BYBOX can be specified for {name}").into()
+        );
+    };
+    if query.any && query.count == 0 {
+        return Err("ERR the ANY argument requires COUNT argument".into());
+    }
+    Ok(shape)
+}
+
+fn run(call: &mut Call<'_>, query: &Query<'_>, key: &[u8]) -> Answer {
+    let shape = check(call, query)?;
+    let at = call.at();
+    let mut hits = match call.node.read_zset(at, key)? {
+        None => Vec::new(),
+        Some(zset) => {
+            let middle = match query.from {
+                Some(From::Place(place)) => place,
+                Some(From::Member(member)) => {
+                    let score = zset.score(member);
+                    of_score(score.ok_or("ERR could not decode requested zset member")?)
+                }
+                None => return Err(Fail::SYNTAX),
+            };
+            find(zset, middle, shape, if query.any { query.count } else { usize::MAX })
+        }
+    };
+    // Those nearest to the middle are wanted when only some are, unless any will do.
+    let by_distance = |a: &Hit, b: &Hit| a.distance.total_cmp(&b.distance);
+    match query.descending {
+        Some(true) => hits.sort_by(|a, b| by_distance(b, a)),
+        Some(false) => hits.sort_by(by_distance),
+        None if query.count > 0 && !query.any => hits.sort_by(by_distance),
+        None => {}
+    }
+    if query.count > 0 {
+        hits.truncate(query.count);
+    }
+    match query.store {
+        Some(target) => store(call, query, target, &hits),
+        None => show(call, query, &hits),
+    }
+    Ok(())
+}
+
+fn find(zset: &ZSet, middle: Place, shape: Shape, most: usize) -> Vec<Hit> {
+    zset.iter()
+        .filter_map(|(member, score)| {
+            let distance = shape.distance(middle, of_score(score))?;
+            Some(Hit { member: member.to_vec(), score, distance })
+        })
+        .take(most)
+        .collect()
+}
+
+fn store(call: &mut Call<'_>, query: &Query<'_>, target: &[u8], hits: &[Hit]) {
+    let at = call.at();
+    let limits = call.node.limits();
+    if let Some(longest) = hits.iter().map(|hit| hit.member.len()).max() {
+        let mut result = ZSet::for_member(longest, &limits);
+        for hit in hits {
+            let score = if query.store_dist { hit.distance / query.unit } else { hit.score };
+            result.set(&hit.member, score, &limits);
+        }
+        call.node.put(at, target, result);
+        call.touch(target);
+    } else if call.node.delete(at, target) {
+        call.touch(target);
+    }
+    call.out.len_int(hits.len());
+}
+
+fn show(call: &mut Call<'_>, query: &Query<'_>, hits: &[Hit]) {
+    let extras = [query.with_dist, query.with_hash, query.with_coord];
+    let extras = extras.iter().filter(|wanted| **wanted).count();
+    call.out.array(hits.len());
+    for hit in hits {
+        if extras > 0 {
+            call.out.array(1 + extras);
+        }
+        call.out.bulk(&hit.member);
+        if query.with_dist {
+            reply_distance(call.out, hit.distance / query.unit);
+        }
+        if query.with_hash {
+            call.out.int(hit.score as i64);
+        }
+        if query.with_coord {
+            reply_place(call.out, of_score(hit.score));
+        }
+    }
+}
