@@ -1,6 +1,8 @@
 //! `native-node cli` beside the real redis-cli, on a terminal, against the same real server that
 //! comes, goes, and is interrupted.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::process::Command;
 
 /// Plays a session on a pseudo-terminal: lines are typed, the server is started and killed, and
