@@ -176,6 +176,9 @@ impl Node {
 
     /// Answers an error; inside MULTI the transaction is spoilt (`rejectCommand`).
     fn refuse(&mut self, link: LinkId, args: &[&[u8]], refusal: &str, reply: &mut Reply) {
+        if let Ok((_, spec)) = lookup(args) {
+            self.stats.of_command(args, spec).rejected += 1;
+        }
         let is_exec = args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"));
         let redirected = ["MOVED ", "ASK ", "TRYAGAIN ", "CROSSSLOT ", "CLUSTERDOWN "]
             .iter()
@@ -304,6 +307,7 @@ impl Node {
             client.last_command = full_name(args, spec);
         }
         self.stats.commands += 1;
+        let errors_before = self.stats.error_replies;
         self.feed_monitors(now, link, spec, args);
         let mut call = Call {
             node: self,
@@ -316,6 +320,10 @@ impl Node {
         };
         (spec.handler)(&mut call);
         let propagation = call.propagation;
+        let failed = self.stats.error_replies != errors_before;
+        let counts = self.stats.of_command(args, spec);
+        counts.calls += 1;
+        counts.failed += u64::from(failed);
         if self.dirty != dirty_before {
             self.pass_on(now, link, args, propagation);
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use engine_base::{Mono, Now};
 
+use crate::command::{Spec, full_name};
+
 /// Counted since the start or the last `CONFIG RESETSTAT`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stats {
@@ -37,6 +39,22 @@ pub(crate) struct Stats {
     pub(crate) errors: BTreeMap<String, u64>,
     /// `instantaneous_ops_per_sec`
     pub(crate) rate: Rate,
+    /// The section `commandstats`, by the place of the command's description in memory: looked
+    /// up with every command, and only ever shown in the order of names.
+    per_command: BTreeMap<usize, CommandCounts>,
+}
+
+/// How often a command was called.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CommandCounts {
+    /// Its full name.
+    pub(crate) name: &'static str,
+    /// It ran.
+    pub(crate) calls: u64,
+    /// It was refused before it ran.
+    pub(crate) rejected: u64,
+    /// It ran and answered an error.
+    pub(crate) failed: u64,
 }
 
 /// Commands a second over the last ticks (`trackInstantaneousMetric` in server.c).
@@ -55,6 +73,21 @@ impl Rate {
 }
 
 impl Stats {
+    /// The counts of the command that `args` call.
+    pub(crate) fn of_command(&mut self, args: &[&[u8]], spec: &'static Spec) -> &mut CommandCounts {
+        let place = core::ptr::from_ref(spec) as usize;
+        self.per_command
+            .entry(place)
+            .or_insert_with(|| CommandCounts { name: full_name(args, spec), ..Default::default() })
+    }
+
+    /// All commands that were called, in the order of their names.
+    pub(crate) fn commands_by_name(&self) -> Vec<&CommandCounts> {
+        let mut all: Vec<&CommandCounts> = self.per_command.values().collect();
+        all.sort_unstable_by_key(|counts| counts.name);
+        all
+    }
+
     /// Takes a sample of the rates, once a tick.
     pub(crate) fn sample(&mut self, now: Now) {
         if let Some((at, commands)) = self.rate.last {

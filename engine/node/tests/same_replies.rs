@@ -529,7 +529,10 @@ fn info_fields(text: &str) -> Vec<(String, String)> {
         if let Some(name) = line.strip_prefix("# ") {
             name.clone_into(&mut section);
         } else if let Some((name, _)) = line.split_once(':') {
-            fields.push((section.clone(), name.to_owned()));
+            // Those of commands stand in no order there.
+            if section != "Commandstats" {
+                fields.push((section.clone(), name.to_owned()));
+            }
         }
     }
     fields

@@ -33,7 +33,7 @@ fn by_member_keys(args: &[&[u8]]) -> Vec<usize> {
 fn with_stored(words: &[&[u8]], from: usize) -> Vec<usize> {
     let mut keys = if words.len() > 1 { vec![1] } else { Vec::new() };
     let stores = |at: &usize| args::is(words[*at], "store") || args::is(words[*at], "storedist");
-    let last = (from..words.len().saturating_sub(1)).filter(stores).next_back();
+    let last = (from..words.len().saturating_sub(1)).rfind(stores);
     keys.extend(last.map(|at| at + 1));
     keys
 }

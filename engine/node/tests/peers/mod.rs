@@ -200,6 +200,7 @@ impl BootDisk for NoFiles {
 
 impl Ours {
     /// A fresh node.
+    #[allow(dead_code, reason = "not every test file is content with that")]
     pub fn start() -> Self {
         Self::start_with(&[])
     }
