@@ -12,9 +12,24 @@ pub(crate) fn for_shell(line: &str) -> Option<String> {
     // A command pasted with redis-cli's prompt says where it was typed.
     if let Some((host, port, rest)) = redis_prompt(text) {
         let rest = rest.trim();
-        return Some(format!("redis-cli -h {host} -p {port} {rest}").trim_end().to_owned());
+        return (!rest.is_empty()).then(|| format!("redis-cli -h {host} -p {port} {rest}"));
     }
     Some(line.to_owned())
+}
+
+/// Whether a line that is typed at redis-cli's `prompt` was pasted from somewhere else: a shell,
+/// or a redis-cli at another node. Such a line is for the shell.
+pub(crate) fn leaves_redis_cli(prompt: &str, line: &str) -> bool {
+    let text = line.trim_start();
+    if shell_prompt(text).is_some() {
+        return true;
+    }
+    match (redis_prompt(prompt), redis_prompt(text)) {
+        (Some((host, port, _)), Some((other, other_port, _))) => {
+            (host, port) != (other, other_port)
+        }
+        _ => false,
+    }
 }
 
 /// A typed line for an interactive redis-cli. `None` for a remark.
@@ -79,6 +94,7 @@ mod tests {
             "redis-cli -h 192.168.40.5 -p 6380 CLUSTER MEET 192.168.40.1 6381"
         );
         assert_eq!(for_shell("//1. 创建redis 实例"), None);
+        assert_eq!(for_shell("192.168.40.5:6381>"), None);
     }
 
     #[test]
@@ -87,5 +103,9 @@ mod tests {
         assert_eq!(for_redis_cli("127.0.0.1:7000(TX)> exec").as_deref(), Some("exec"));
         assert_eq!(for_redis_cli("set a>b 1").as_deref(), Some("set a>b 1"));
         assert_eq!(for_redis_cli("#发现执行的报错的"), None);
+        let leaves = |line| leaves_redis_cli("192.168.40.5:6380> ", line);
+        assert!(leaves("[root@localhost ~]# ps -ef"));
+        assert!(leaves("192.168.40.1:6381> CLUSTER REPLICATE 9ab"));
+        assert!(!leaves("192.168.40.5:6380> get k") && !leaves("set a>b 1") && !leaves("get k"));
     }
 }

@@ -102,6 +102,34 @@ impl Tty {
         }
     }
 
+    /// Whether the line that would be read next was pasted from elsewhere; waits until there is
+    /// one. The program at this `prompt` leaves then, as if `exit` had been typed.
+    pub(crate) async fn must_leave(
+        &self,
+        sys: &Sys,
+        prompt: &str,
+        help: Option<&Rc<Help>>,
+    ) -> bool {
+        self.0.borrow_mut().reader =
+            Some(Reader { prompt: prompt.to_owned(), help: help.cloned() });
+        sys.bump();
+        let _waiting = Waiting(self);
+        until_true(|| {
+            let state = self.0.borrow();
+            !state.typed.is_empty() || state.interrupted
+        })
+        .await;
+        let leaves = match self.0.borrow().typed.front() {
+            Some(Some(line)) => crate::paste::leaves_redis_cli(prompt, line),
+            _ => false,
+        };
+        if leaves {
+            self.show(Style::Prompt, prompt.as_bytes());
+            self.show(Style::Input, b"exit\n");
+        }
+        leaves
+    }
+
     /// Reads a line; prompt and line are shown when the line is there, as they would stand on a
     /// screen.
     pub(crate) async fn read_line(&self, sys: &Sys, prompt: &str, help: Option<&Rc<Help>>) -> Line {

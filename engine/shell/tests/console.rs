@@ -143,3 +143,60 @@ fn a_session_can_be_replayed_from_its_inputs() {
         assert_eq!(again.now(), world.now());
     });
 }
+
+#[test]
+fn a_line_pasted_from_elsewhere_leaves_redis_cli() {
+    let (mut console, tab) = console();
+    screen(
+        &mut console,
+        tab,
+        "for p in 7000 7001; do redis-server --port $p --daemonize yes; done",
+    );
+    let shown = screen(
+        &mut console,
+        tab,
+        "redis-cli -p 7000\n127.0.0.1:7000> set k here\n127.0.0.1:7001> set k there\n\
+         [root@localhost ~]# redis-cli -p 7000 get k",
+    );
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(
+        lines[1..],
+        [
+            "127.0.0.1:7000> 127.0.0.1:7000> set k here",
+            "OK",
+            "127.0.0.1:7000> exit",
+            "[root@db01 ~]# 127.0.0.1:7001> set k there",
+            "OK",
+            "[root@db01 ~]# [root@localhost ~]# redis-cli -p 7000 get k",
+            "\"here\"",
+        ]
+    );
+}
+
+#[test]
+fn strange_input_is_no_danger() {
+    let (mut console, tab) = console();
+    for text in [
+        "grep 节点 /etc",
+        "echo {a,b}{a,b}{a,b}{a,b} | wc -w",
+        &format!("echo {}", "{a,b}".repeat(500)),
+        &format!("awk '{}1'", "!".repeat(5000)),
+        &format!("awk '{}print{}' /dev/null", "{".repeat(3000), "}".repeat(3000)),
+        &format!("mkdir -p {}", "a/".repeat(3000)),
+        &format!("{}true{}", "(".repeat(500), ")".repeat(500)),
+        "echo $((1 << 2)) $((9223372036854775807 + 1)) ${} ${x",
+        "}",
+        "kill -9 -1; kill -99 1; kill 1",
+        "cut -f; sort -k; head -n; tail -n x; sed s; awk; tr; seq",
+        "cat < /; cp / /tmp; mv / /tmp; rm -rf /",
+        "redis-cli -p 99999 ping; redis-cli -h '' ping",
+        "\u{0}\u{7}\u{1b}[31m",
+    ] {
+        console.submit(tab, text);
+        console.run_until_idle(tab, console.now().plus_ms(60_000));
+        console.interrupt(tab);
+        console.run_until_idle(tab, console.now().plus_ms(60_000));
+    }
+    console.take_output(tab);
+    assert!(screen(&mut console, tab, "echo alive").ends_with("alive\n"));
+}

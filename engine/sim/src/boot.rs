@@ -75,7 +75,7 @@ impl World {
             return Some(Started { pid, exit: Some(1), stdout });
         };
         let addr = serving(&listening, self.hosts[host.0].ip);
-        let title = title(&program, node.config());
+        let title = node.config().set_proc_title.then(|| title(&program, node.config()));
         let server = Server {
             node,
             host,
@@ -90,7 +90,9 @@ impl World {
             console: birth.console,
         };
         if let Some(process) = self.hosts[host.0].processes.get_mut(&pid) {
-            process.title = title;
+            if let Some(title) = title {
+                process.title = title;
+            }
             process.server = Some(Box::new(server));
         }
         self.tell(host, Who { pid, addr: Some(addr) }, What::ServerStarted);

@@ -35,6 +35,9 @@ pub enum FsError {
     /// ENOSPC.
     #[error("No space left on device")]
     Full,
+    /// ENAMETOOLONG.
+    #[error("File name too long")]
+    TooLong,
     /// EINVAL.
     #[error("Invalid argument")]
     Invalid,
@@ -82,6 +85,12 @@ pub fn resolve(cwd: &str, path: &str) -> String {
         }
     }
     if parts.is_empty() { "/".to_owned() } else { format!("/{}", parts.join("/")) }
+}
+
+/// Linux's limits for a path and for one name in it (`PATH_MAX`, `NAME_MAX`).
+fn check_length(path: &str) -> Result<(), FsError> {
+    let fits = path.len() < 4096 && path.split('/').all(|name| name.len() <= 255);
+    if fits { Ok(()) } else { Err(FsError::TooLong) }
 }
 
 fn parent(path: &str) -> &str {
@@ -228,6 +237,7 @@ impl Fs {
     }
 
     fn check_parent(&self, path: &str) -> Result<(), FsError> {
+        check_length(path)?;
         if self.is_dir(parent(path)) { Ok(()) } else { Err(self.missing(path)) }
     }
 

@@ -6,8 +6,15 @@ use super::word::plain_char;
 /// More words than this are not made of one.
 const WORDS_MAX: usize = 100_000;
 
+/// A word with more braces than this is left as it is.
+const GROUPS_MAX: usize = 64;
+
 /// All words that one word stands for; the word itself when it holds no brace list.
 pub(crate) fn expand(word: Word) -> Vec<Word> {
+    let opens = word.iter().filter(|a| plain_char(a) == Some('{')).count();
+    if opens > GROUPS_MAX {
+        return vec![word];
+    }
     let Some((open, close)) = first_list(&word) else { return vec![word] };
     let inside = &word[open + 1..close];
     let parts = match range(inside) {

@@ -60,7 +60,7 @@ pub(crate) async fn run(c: Context) -> i32 {
     };
     state.vars.entry("OFS".to_owned()).or_insert_with(|| " ".to_owned());
     let mut machine =
-        Machine { rules: &rules, state, separator, out: String::new(), failed: false };
+        Machine { rules: &rules, state, separator, out: String::new(), failed: false, depth: 0 };
     let done = machine.each(|w| matches!(w, When::Begin));
     let only_begin = rules.iter().all(|r| matches!(r.when, When::Begin));
     let mut code = 0;
@@ -133,12 +133,16 @@ fn closing(tokens: &[Token], open: usize) -> Option<usize> {
     None
 }
 
+/// Blocks may nest so deep.
+const DEPTH_MAX: usize = 60;
+
 struct Machine<'a> {
     rules: &'a [Rule],
     state: State,
     separator: String,
     out: String,
     failed: bool,
+    depth: usize,
 }
 
 impl Machine<'_> {
@@ -196,14 +200,17 @@ impl Machine<'_> {
     }
 
     fn statements(&mut self, tokens: &[Token]) -> Flow {
-        let mut at = 0;
-        while at < tokens.len() && !self.failed {
-            match self.statement(tokens, &mut at) {
-                Flow::On => {}
-                other => return other,
-            }
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return self.fail();
         }
-        Flow::On
+        let mut at = 0;
+        let mut flow = Flow::On;
+        while at < tokens.len() && !self.failed && matches!(flow, Flow::On) {
+            flow = self.statement(tokens, &mut at);
+        }
+        self.depth -= 1;
+        flow
     }
 
     fn statement(&mut self, tokens: &[Token], at: &mut usize) -> Flow {

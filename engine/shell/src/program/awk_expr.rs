@@ -202,12 +202,23 @@ impl Eval<'_> {
     }
 
     fn unary(&mut self) -> Option<String> {
-        if self.take_op("!") {
-            return Some(truth(!is_true(&self.unary()?)));
+        let mut signs = Vec::new();
+        while let Some(sign) = ["!", "-"].into_iter().find(|op| self.peek_op(op)) {
+            self.at += 1;
+            signs.push(sign);
         }
-        if self.take_op("-") {
-            return Some(number_text(-number(&self.unary()?)));
+        let mut value = self.plain()?;
+        for sign in signs.into_iter().rev() {
+            value = match sign {
+                "!" => truth(!is_true(&value)),
+                _ => number_text(-number(&value)),
+            };
         }
+        Some(value)
+    }
+
+    /// A field or an atom.
+    fn plain(&mut self) -> Option<String> {
         if self.take_op("$") {
             let index = number(&self.atom()?) as usize;
             return Some(match index {

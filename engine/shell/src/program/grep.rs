@@ -32,8 +32,7 @@ fn valued(args: &[String]) -> Valued {
     let mut out = Valued { patterns: Vec::new(), after: 0, before: 0, rest: Vec::new() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let (flag, inline) = arg.split_at(arg.len().min(2));
-        let flag = if arg.is_char_boundary(2.min(arg.len())) { flag } else { "" };
+        let (flag, inline) = arg.split_at_checked(2).unwrap_or((arg, ""));
         if !matches!(flag, "-e" | "-A" | "-B" | "-C") {
             out.rest.push(arg.clone());
             continue;

@@ -135,6 +135,10 @@ impl Platform for Host {
             return Some(text.trim_end_matches(['\n', '\r']).to_owned());
         }
         loop {
+            // A question (`Can I set the above configuration?`) is no place to leave.
+            if prompt.ends_with("> ") && self.c.io.tty.must_leave(&self.c.sys, prompt, help).await {
+                return None;
+            }
             match self.c.io.tty.read_line(&self.c.sys, prompt, help).await {
                 Line::Text(text) => match crate::paste::for_redis_cli(&text) {
                     Some(text) => return Some(text),

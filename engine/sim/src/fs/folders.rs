@@ -2,7 +2,7 @@
 
 use engine_base::UnixMs;
 
-use super::{Entry, Fs, FsError, parent};
+use super::{Entry, Fs, FsError, check_length, parent};
 
 impl Fs {
     /// Makes one folder. Folders are in the file system's journal: they survive.
@@ -27,6 +27,7 @@ impl Fs {
         if self.is_dir(path) {
             return Ok(());
         }
+        check_length(path)?;
         if self.entries.contains_key(path) {
             return Err(FsError::Exists);
         }
