@@ -12,11 +12,25 @@ const CONTENT = new URL("../../lessons/content/", import.meta.url);
 /// The ways through a lesson that stand in its file: `[[solution]]` or `[[counter]]`.
 function scripts(lesson, kind) {
   const file = readFileSync(new URL(`${lesson}/lesson.toml`, CONTENT), "utf8");
-  return file.split(`[[${kind}]]`).slice(1).map((text) => ({
+  return file.split(/^(?=\[\[)/m).filter((text) => text.startsWith(`[[${kind}]]`)).map((text) => ({
     id: text.match(/^id = "(.*)"$/m)[1],
     fails: text.match(/^fails = "(.*)"$/m)?.[1],
     lines: text.match(/^script = """\n([^]*?)\n"""/m)[1].split("\n"),
   }));
+}
+
+/// Presses "continue" until the panel has gone on: it may be scrolling to the step while we press.
+async function goOn(page) {
+  const panel = page.page.getByTestId("lesson");
+  const button = panel.locator("[data-state=current]").getByTestId("lesson-continue");
+  await button.waitFor();
+  const step = await panel.locator("[data-state=current]").getAttribute("data-step");
+  const left = panel.locator(`[data-step="${step}"]:not([data-state=current])`);
+  for (let presses = 0; presses < 5 && !(await left.count()); presses++) {
+    await button.click({ timeout: 5000 }).catch(() => {});
+    await left.waitFor({ state: "attached", timeout: 5000 }).catch(() => {});
+  }
+  assert.equal(await left.count(), 1, `"continue" does not leave the step ${step}`);
 }
 
 /// Walks along a script. Its last `@next` may find nothing to go on to, when the way is a wrong one.
@@ -28,7 +42,7 @@ async function walk(page, { lines, fails }) {
     const current = page.page.locator("[data-testid=lesson] [data-state=current]");
     if (word === "@next") {
       if (fails && at > 0) continue;
-      await current.getByTestId("lesson-continue").click();
+      await goOn(page);
     } else if (word === "@choose") {
       await current.locator(`[data-choice="${rest}"]`).click();
     } else if (word === "@host") {
@@ -62,6 +76,7 @@ for (const lesson of readdirSync(CONTENT).filter((name) => !name.includes(".")))
 
         await page.page.getByTestId("lesson-again").click();
         await panel.locator("li").first().and(page.page.locator("[data-state=current]")).waitFor();
+        await page.at("db01");
         const right = scripts(lesson, "solution")[lang === "en" ? 0 : 1];
         await walk(page, right);
         await panel.locator("[data-standing=solved]").waitFor();
