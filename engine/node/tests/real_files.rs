@@ -4,96 +4,20 @@
 // Real processes have real files and sockets.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod real;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
 use engine_node::{Action, Boot, BootDisk, Config, DiskOp, Listener, Node};
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("slotlab-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use real::{Folder, Real, request};
 
 impl BootDisk for Folder {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         std::fs::read(path).ok()
     }
-}
-
-struct Real {
-    process: Child,
-    stream: BufReader<TcpStream>,
-}
-
-impl Real {
-    fn start(dir: &Path, options: &[&str]) -> Option<Self> {
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
-        let process = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--loglevel", "warning", "--dir"])
-            .arg(dir)
-            .args(options)
-            .stdout(Stdio::null())
-            .spawn()
-            .ok()?;
-        let stream = (0..10_000_000).find_map(|_| {
-            std::thread::yield_now();
-            TcpStream::connect(("127.0.0.1", port)).ok()
-        });
-        let stream = BufReader::new(stream.expect("redis-server comes up"));
-        let mut real = Self { process, stream };
-        while real.ask(&["PING"]) != b"+PONG\r\n" {
-            std::thread::yield_now();
-        }
-        Some(real)
-    }
-
-    fn ask(&mut self, words: &[&str]) -> Vec<u8> {
-        self.stream.get_mut().write_all(&request(words)).expect("redis-server listens");
-        let mut line = Vec::new();
-        self.stream.read_until(b'\n', &mut line).expect("redis-server answers");
-        let text = String::from_utf8_lossy(&line);
-        if let Some(len) = text.strip_prefix('$').and_then(|n| n.trim().parse::<usize>().ok()) {
-            let mut body = vec![0; len + 2];
-            self.stream.read_exact(&mut body).expect("the whole reply");
-            line.extend_from_slice(&body);
-        }
-        line
-    }
-}
-
-impl Drop for Real {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn request(words: &[&str]) -> Vec<u8> {
-    let mut out = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        out.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
-    }
-    out
 }
 
 struct Ours {
