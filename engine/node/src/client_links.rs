@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use engine_base::{LinkId, Now};
 
 use crate::Node;
-use crate::api::{Action, CloseMode};
+use crate::api::{Action, CloseMode, LogLevel};
 use crate::client::{Client, ClientFlags};
 use crate::links::Link;
 
@@ -80,6 +80,18 @@ impl Node {
     pub(crate) fn close_client(&mut self, now: Now, link: LinkId) {
         self.free_client(now, link);
         self.out.push(Action::Close { link, mode: CloseMode::AfterFlush });
+    }
+
+    /// A client that sends more than `client-query-buffer-limit` bytes ahead of what can be run
+    /// is closed (`readQueryFromClient`).
+    pub(crate) fn limit_query(&mut self, now: Now, link: LinkId, came: u64) {
+        let limit = self.config.client_query_buffer_limit;
+        let unread = self.links.client(link).map_or(0, |c| c.query.len() as u64);
+        if came.min(unread) > limit {
+            self.out.log(LogLevel::Warning, "Closing client that reached max query buffer length");
+            self.free_client(now, link);
+            self.out.push(Action::Close { link, mode: CloseMode::Now });
+        }
     }
 
     /// Forgets a client: its subscriptions, watched keys, waits and its part in replication.

@@ -153,7 +153,9 @@ impl Node {
             Some(Link::Client(client)) => {
                 client.query.extend_from_slice(bytes);
                 client.last_input = now.mono;
+                let waiting = client.query.len() as u64;
                 self.process_client(now, link);
+                self.limit_query(now, link, waiting);
             }
             Some(Link::Bus) => self.bus_bytes(now, link, bytes),
             Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
@@ -222,7 +224,11 @@ impl Node {
     /// SIGTERM or SIGINT: an orderly end, with a save when save points say so.
     pub fn handle_terminate(&mut self, now: Now, signal: &str) {
         self.out.log(LogLevel::Warning, format!("Received {signal} scheduling shutdown..."));
-        self.shutdown(now);
+        let how = match signal {
+            "SIGINT" => self.config.shutdown_on_sigint,
+            _ => self.config.shutdown_on_sigterm,
+        };
+        self.shutdown(now, how);
     }
 
     /// The next action to carry out.

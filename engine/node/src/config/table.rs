@@ -115,7 +115,7 @@ directives! {
     "lazyfree-lazy-server-del" None, [NONE], lazyfree_lazy_server_del: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether overwritten values are freed in the background.";
     "lazyfree-lazy-user-del" None, [NONE], lazyfree_lazy_user_del: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether DEL works like UNLINK.";
     "lazyfree-lazy-user-flush" None, [NONE], lazyfree_lazy_user_flush: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether FLUSHALL without a flag works like ASYNC.";
-    "repl-disable-tcp-nodelay" None, [NONE], repl_disable_tcp_nodelay: bool = false, Spec::Plain, Effect::Obeyed, "Whether replication links may gather small writes.";
+    "repl-disable-tcp-nodelay" None, [NONE], repl_disable_tcp_nodelay: bool = false, Spec::Plain, Effect::None(why::NODELAY), "Whether replication links may gather small writes.";
     "repl-diskless-sync" None, [NONE], repl_diskless_sync: bool = true, Spec::Plain, Effect::Obeyed, "Whether a full sync goes straight to the replica's socket.";
     "aof-rewrite-incremental-fsync" None, [NONE], aof_rewrite_incremental_fsync: bool = true, Spec::Plain, Effect::None(why::DRIVER_FSYNC), "Whether an AOF rewrite syncs as it goes.";
     "no-appendfsync-on-rewrite" None, [NONE], no_appendfsync_on_rewrite: bool = false, Spec::Plain, Effect::None(why::NO_FORK), "Whether the AOF is not synced while a rewrite runs.";
@@ -123,7 +123,7 @@ directives! {
     "rdb-save-incremental-fsync" None, [NONE], rdb_save_incremental_fsync: bool = true, Spec::Plain, Effect::None(why::DRIVER_FSYNC), "Whether saving an RDB file syncs as it goes.";
     "aof-load-truncated" None, [NONE], aof_load_truncated: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF with a torn tail is loaded up to the tear.";
     "aof-use-rdb-preamble" None, [NONE], aof_use_rdb_preamble: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF rewrite writes its base as RDB.";
-    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether the AOF carries timestamps.";
+    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::None(why::NO_AOF_TIME), "Whether the AOF carries timestamps.";
     "cluster-replica-no-failover" Some("cluster-slave-no-failover"), [NONE], cluster_replica_no_failover: bool = false, Spec::Plain, Effect::Obeyed, "Whether this node never stands for election.";
     "replica-lazy-flush" Some("slave-lazy-flush"), [NONE], replica_lazy_flush: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether a replica drops its old data in the background.";
     "replica-serve-stale-data" Some("slave-serve-stale-data"), [NONE], replica_serve_stale_data: bool = true, Spec::Plain, Effect::Obeyed, "Whether a replica without its master answers at all.";
@@ -143,8 +143,8 @@ directives! {
     "cluster-allow-replica-migration" None, [NONE], cluster_allow_replica_migration: bool = true, Spec::Plain, Effect::Obeyed, "Whether replicas may move to orphaned masters.";
     "replica-announced" None, [NONE], replica_announced: bool = true, Spec::Plain, Effect::Obeyed, "Whether INFO of the master shows this replica to Sentinel.";
     "latency-tracking" None, [NONE], latency_tracking: bool = true, Spec::Plain, Effect::None(why::NO_LATENCY), "Whether latencies are counted for every command.";
-    "aof-disable-auto-gc" None, [NONE], aof_disable_auto_gc: bool = false, Spec::Plain, Effect::Obeyed, "Whether old AOF files are kept after a rewrite.";
-    "replica-ignore-disk-write-errors" None, [NONE], replica_ignore_disk_write_errors: bool = false, Spec::Plain, Effect::Obeyed, "Whether a replica goes on when it cannot write its disk.";
+    "aof-disable-auto-gc" None, [NONE], aof_disable_auto_gc: bool = false, Spec::Plain, Effect::None(why::AOF_GC), "Whether old AOF files are kept after a rewrite.";
+    "replica-ignore-disk-write-errors" None, [NONE], replica_ignore_disk_write_errors: bool = false, Spec::Plain, Effect::None(why::REPLICA_DISK), "Whether a replica goes on when it cannot write its disk.";
 
     // Texts.
     "aclfile" None, [IMMUTABLE], aclfile: String = String::new(), Spec::TEXT, Effect::None(why::NO_ACL_FILE), "The file that holds the users.";
@@ -181,12 +181,12 @@ directives! {
     "appendfsync" None, [NONE], appendfsync: AppendFsync = AppendFsync::EverySec, Spec::Plain, Effect::Obeyed, "When the AOF is made durable.";
     "oom-score-adj" None, [NONE], oom_score_adj: OomScoreAdj = OomScoreAdj::No, Spec::Plain, Effect::None(why::NO_OOM), "Whether the kernel is told whom to kill first.";
     "acl-pubsub-default" None, [NONE], acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, Spec::Plain, Effect::None(why::NO_ACL_FILE), "Whether new users may use every channel.";
-    "sanitize-dump-payload" None, [NONE], sanitize_dump_payload: SanitizeDump = SanitizeDump::No, Spec::Plain, Effect::Obeyed, "Whether RESTORE and full syncs check their payload deeply.";
+    "sanitize-dump-payload" None, [NONE], sanitize_dump_payload: SanitizeDump = SanitizeDump::No, Spec::Plain, Effect::None(why::ALWAYS_SANE), "Whether RESTORE and full syncs check their payload deeply.";
     "enable-protected-configs" None, [IMMUTABLE], enable_protected_configs: Protected = Protected::No, Spec::Plain, Effect::Obeyed, "Who may CONFIG SET `dir` and `dbfilename`.";
     "enable-debug-command" None, [IMMUTABLE], enable_debug_command: Protected = Protected::No, Spec::Plain, Effect::Obeyed, "Who may use DEBUG.";
-    "enable-module-command" None, [IMMUTABLE], enable_module_command: Protected = Protected::No, Spec::Plain, Effect::Obeyed, "Who may use MODULE.";
+    "enable-module-command" None, [IMMUTABLE], enable_module_command: Protected = Protected::No, Spec::Plain, Effect::None(why::NO_MODULES), "Who may use MODULE.";
     "cluster-preferred-endpoint-type" None, [NONE], cluster_preferred_endpoint_type: EndpointType = EndpointType::Ip, Spec::Plain, Effect::Obeyed, "What redirections and CLUSTER SLOTS show: the address or the host name.";
-    "propagation-error-behavior" None, [NONE], propagation_error_behavior: PropagationError = PropagationError::Ignore, Spec::Plain, Effect::Obeyed, "What happens when a replicated command fails.";
+    "propagation-error-behavior" None, [NONE], propagation_error_behavior: PropagationError = PropagationError::Ignore, Spec::Plain, Effect::None(why::PROPAGATION), "What happens when a replicated command fails.";
     "shutdown-on-sigint" None, [MULTI_ARG], shutdown_on_sigint: ShutdownOnSignal = ShutdownOnSignal::default(), Spec::Plain, Effect::Obeyed, "What SIGINT does.";
     "shutdown-on-sigterm" None, [MULTI_ARG], shutdown_on_sigterm: ShutdownOnSignal = ShutdownOnSignal::default(), Spec::Plain, Effect::Obeyed, "What SIGTERM does.";
 
@@ -203,12 +203,12 @@ directives! {
     "active-defrag-cycle-max" None, [NONE], active_defrag_cycle_max: u64 = 25, Spec::number(1, 99), Effect::None(why::ALLOCATOR), "The largest effort of defragmentation in percent of a processor.";
     "active-defrag-threshold-lower" None, [NONE], active_defrag_threshold_lower: u64 = 10, Spec::number(0, 1000), Effect::None(why::ALLOCATOR), "The waste in percent at which defragmentation starts.";
     "active-defrag-threshold-upper" None, [NONE], active_defrag_threshold_upper: u64 = 100, Spec::number(0, 1000), Effect::None(why::ALLOCATOR), "The waste in percent at which it works hardest.";
-    "lfu-log-factor" None, [NONE], lfu_log_factor: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How slowly the frequency counter of LFU grows.";
-    "lfu-decay-time" None, [NONE], lfu_decay_time: u64 = 1, Spec::number(0, I32), Effect::Obeyed, "Minutes until the frequency counter of LFU loses one.";
+    "lfu-log-factor" None, [NONE], lfu_log_factor: u64 = 10, Spec::number(0, I32), Effect::None(why::LFU), "How slowly the frequency counter of LFU grows.";
+    "lfu-decay-time" None, [NONE], lfu_decay_time: u64 = 1, Spec::number(0, I32), Effect::None(why::LFU), "Minutes until the frequency counter of LFU loses one.";
     "replica-priority" Some("slave-priority"), [NONE], replica_priority: u64 = 100, Spec::number(0, I32), Effect::Obeyed, "The order in which Sentinel promotes replicas; 0 for never.";
     "repl-diskless-sync-delay" None, [NONE], repl_diskless_sync_delay: u64 = 5, Spec::number(0, I32), Effect::Obeyed, "Seconds a diskless sync waits for more replicas.";
     "maxmemory-samples" None, [NONE], maxmemory_samples: u64 = 5, Spec::number(1, I32), Effect::Obeyed, "How many keys eviction looks at.";
-    "maxmemory-eviction-tenacity" None, [NONE], maxmemory_eviction_tenacity: u64 = 10, Spec::number(0, 100), Effect::Obeyed, "How long eviction may take, 0 to 100.";
+    "maxmemory-eviction-tenacity" None, [NONE], maxmemory_eviction_tenacity: u64 = 10, Spec::number(0, 100), Effect::None(why::TENACITY), "How long eviction may take, 0 to 100.";
     "timeout" None, [NONE], timeout_s: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "Seconds after which an idle client is closed; 0 for never.";
     "replica-announce-port" Some("slave-announce-port"), [NONE], replica_announce_port: u16 = 0, Spec::number(0, 65535), Effect::Obeyed, "The port that a replica tells its master.";
     "tcp-backlog" None, [IMMUTABLE], tcp_backlog: u64 = 511, Spec::number(0, I32), Effect::Obeyed, "How many links may wait to be accepted.";
@@ -218,10 +218,10 @@ directives! {
     "cluster-announce-tls-port" None, [NONE], cluster_announce_tls_port: u16 = 0, Spec::number(0, 65535), Effect::None(why::NO_TLS), "The TLS port that this node tells the cluster; 0 for its own.";
     "repl-timeout" None, [NONE], repl_timeout: u64 = 60, Spec::number(1, I32), Effect::Obeyed, "Seconds of silence after which a replication link is closed.";
     "repl-ping-replica-period" Some("repl-ping-slave-period"), [NONE], repl_ping_replica_period: u64 = 10, Spec::number(1, I32), Effect::Obeyed, "Seconds between a master's pings to its replicas.";
-    "list-compress-depth" None, [NONE], list_compress_depth: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "How many blocks at the ends of a list stay uncompressed; 0 for all.";
+    "list-compress-depth" None, [NONE], list_compress_depth: u64 = 0, Spec::number(0, I32), Effect::None(why::NO_COMPRESS), "How many blocks at the ends of a list stay uncompressed; 0 for all.";
     "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key of a snapshot.";
     "key-load-delay" None, [HIDDEN], key_load_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key that is loaded.";
-    "active-expire-effort" None, [NONE], active_expire_effort: u64 = 1, Spec::number(1, 10), Effect::Obeyed, "How hard expired keys are looked for, 1 to 10.";
+    "active-expire-effort" None, [NONE], active_expire_effort: u64 = 1, Spec::number(1, 10), Effect::None(why::EXPIRE_EFFORT), "How hard expired keys are looked for, 1 to 10.";
     "hz" None, [NONE], hz: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How often a second the server looks after timeouts and expiry.";
     "min-replicas-to-write" Some("min-slaves-to-write"), [NONE], min_replicas_to_write: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "How many replicas must be at hand for a write.";
     "min-replicas-max-lag" Some("min-slaves-max-lag"), [NONE], min_replicas_max_lag: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How many seconds ago a replica must have answered to count.";
@@ -234,7 +234,7 @@ directives! {
     "active-defrag-max-scan-fields" None, [NONE], active_defrag_max_scan_fields: u64 = 1000, Spec::number(1, I64), Effect::None(why::ALLOCATOR), "The length from which a value is defragmented in steps.";
     "slowlog-max-len" None, [NONE], slowlog_max_len: u64 = 128, Spec::number(0, I64), Effect::Obeyed, "How many entries the slow log keeps.";
     "acllog-max-len" None, [NONE], acllog_max_len: u64 = 128, Spec::number(0, I64), Effect::None(why::NO_ACL_FILE), "How many entries the ACL log keeps.";
-    "busy-reply-threshold" Some("lua-time-limit"), [NONE], busy_reply_threshold_ms: u64 = 5000, Spec::number(0, I64), Effect::Obeyed, "Milliseconds after which a running script lets others be answered BUSY.";
+    "busy-reply-threshold" Some("lua-time-limit"), [NONE], busy_reply_threshold_ms: u64 = 5000, Spec::number(0, I64), Effect::None(why::NO_SCRIPTS), "Milliseconds after which a running script lets others be answered BUSY.";
     "cluster-node-timeout" None, [NONE], cluster_node_timeout_ms: u64 = 15000, Spec::number(0, I64), Effect::Obeyed, "Milliseconds of silence after which a node is suspected.";
     "slowlog-log-slower-than" None, [NONE], slowlog_log_slower_than: i64 = 10000, Spec::number(-1, I64), Effect::Obeyed, "Microseconds from which a command is slow; -1 for never.";
     "latency-monitor-threshold" None, [NONE], latency_monitor_threshold: u64 = 0, Spec::number(0, I64), Effect::None(why::NO_LATENCY), "Milliseconds from which the latency monitor records; 0 for never.";
@@ -291,11 +291,11 @@ directives! {
     "save" None, [MULTI_ARG], save: SavePoints = SavePoints::redis_default(), Spec::Plain, Effect::Obeyed, "After how many seconds with how many changes a snapshot is taken.";
     "client-output-buffer-limit" None, [MULTI_ARG], client_output_buffer_limit: OutputLimits = OutputLimits::redis_default(), Spec::Plain, Effect::Obeyed, "How much output may wait for a client of each class.";
     "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::None(why::NO_OOM), "The scores for master, replica and child.";
-    "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::Obeyed, "Which keyspace events are published.";
+    "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::None(why::NO_NOTIFY), "Which keyspace events are published.";
     "bind" None, [MULTI_ARG], bind: Bind = Bind(vec!["*".into(), "-::*".into()]), Spec::Plain, Effect::Obeyed, "The addresses to listen on; `-` in front of those that may be missing.";
     "replicaof" Some("slaveof"), [IMMUTABLE | MULTI_ARG], replicaof: ReplicaOf = ReplicaOf(None), Spec::Plain, Effect::Obeyed, "The master of this server, outside cluster mode.";
     "latency-tracking-info-percentiles" None, [MULTI_ARG], latency_tracking_info_percentiles: Percentiles = Percentiles(vec![50.0, 99.0, 99.9]), Spec::Plain, Effect::None(why::NO_LATENCY), "The percentiles that INFO latencystats shows.";
 
     // Ours.
-    "election-profile" None, [HIDDEN], election_profile: ElectionProfile = ElectionProfile::Redis7, Spec::Plain, Effect::Obeyed, "Whose rules replicas follow when their master fails: `redis7` or `valkey9`.";
+    "election-profile" None, [HIDDEN], election_profile: ElectionProfile = ElectionProfile::Redis7, Spec::Plain, Effect::None(why::REDIS7), "Whose rules replicas follow when their master fails: `redis7` or `valkey9`.";
 }

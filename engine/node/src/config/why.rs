@@ -29,5 +29,19 @@ reasons! {
     NO_HLL = "there are no HyperLogLogs";
     NO_TRACKING = "there is no client-side caching";
     NO_CLIENT_EVICTION = "clients are not evicted";
+    NODELAY = "small packets are never held back";
+    NO_AOF_TIME = "the AOF carries no timestamps";
+    AOF_GC = "old AOF files are always removed";
+    REPLICA_DISK = "a replica goes on as its default says";
+    ALWAYS_SANE = "payloads are always checked";
+    NO_MODULES = "there are no modules";
+    PROPAGATION = "such errors are counted, and nothing else";
+    LFU = "uses are counted in its own way";
+    TENACITY = "eviction goes on until there is room";
+    NO_COMPRESS = "lists are not compressed";
+    EXPIRE_EFFORT = "expired keys are always looked for with the same effort";
+    NO_SCRIPTS = "there are no scripts";
+    NO_NOTIFY = "keyspace events are not published";
+    REDIS7 = "elections follow the rules of Redis 7.0";
     TEST_DELAY = "it serves the tests of Redis only";
 }

@@ -5,6 +5,7 @@ use engine_base::{LinkId, Mono, Now};
 use crate::Node;
 use crate::api::{Action, LogLevel};
 use crate::client::Wait;
+use crate::config::ShutdownOnSignal;
 
 /// Whether the data is saved before the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,9 +32,14 @@ pub(super) struct Ending {
 }
 
 impl Node {
-    /// Ends the process as SIGTERM does.
-    pub(crate) fn shutdown(&mut self, now: Now) {
-        self.shutdown_with(now, None, Final::AsConfigured, false, false);
+    /// Ends the process as `shutdown-on-sigterm` or `shutdown-on-sigint` says.
+    pub(crate) fn shutdown(&mut self, now: Now, how: ShutdownOnSignal) {
+        let save = match how {
+            ShutdownOnSignal { save: true, .. } => Final::Save,
+            ShutdownOnSignal { nosave: true, .. } => Final::NoSave,
+            _ => Final::AsConfigured,
+        };
+        self.shutdown_with(now, None, save, how.now, how.force);
     }
 
     /// Ends the process: `SHUTDOWN`. Unless `at_once`, replicas may catch up first; unless `force`,
