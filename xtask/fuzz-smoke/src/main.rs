@@ -65,6 +65,17 @@ mod tests {
     }
 
     #[test]
+    fn every_target_has_a_shim_and_something_to_start_from() {
+        let shims =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
+        for target in TARGETS {
+            assert!(shims.join(format!("{}.rs", target.name)).is_file(), "{}", target.name);
+            assert!(!(target.corpus)().is_empty(), "{}", target.name);
+        }
+        assert_eq!(std::fs::read_dir(shims).expect("a folder").count(), TARGETS.len());
+    }
+
+    #[test]
     fn a_panic_is_caught_and_its_input_told() {
         let target = Target {
             name: "test-of-the-test",
