@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::slot_paint::{Rgb, palette};
 use crate::frames::Frames;
 use crate::world::flights::{Aloft, Deck};
-use crate::world::model::{NodeIx, Tone, WorldView};
+use crate::world::model::{NodeIx, NodeView, Tone, WorldView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PacketLayerProps {
@@ -36,6 +36,7 @@ pub(crate) fn PacketLayer(props: &PacketLayerProps) -> Html {
         .enumerate()
         .filter(|(_, n)| n.runs())
         .filter_map(|(ix, n)| Some((ix, n.master?, n.shard)))
+        .filter(|(_, master, _)| props.view.nodes.get(*master).is_some_and(NodeView::runs))
         .collect();
     {
         let (canvas, deck) = (canvas.clone(), props.deck.clone());

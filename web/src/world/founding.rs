@@ -15,6 +15,9 @@ const SLOTS: [&str; 3] = ["{0..5461}", "{5462..10922}", "{10923..16383}"];
 const COMMAND_MS: u64 = 30_000;
 /// So long is waited for a state at most, in virtual milliseconds.
 const PATIENCE_MS: u64 = 120_000;
+/// So long do empty replicas take to copy, in virtual milliseconds (`replicationCron` looks for
+/// work once a second).
+const COPY_MS: u64 = 2_500;
 /// A state is looked at this often, in virtual milliseconds.
 const LOOK_MS: u64 = 100;
 
@@ -33,6 +36,8 @@ enum Stage {
     Replicate(usize),
     /// Until all say that the state is ok and agree on the roles.
     Agreed,
+    /// Until the replicas have copied their masters.
+    Copied,
     /// It lives.
     Done,
 }
@@ -75,7 +80,12 @@ impl Founding {
                 run(console, host, &script);
                 if host + 1 < SLOTS.len() { Stage::Replicate(host + 1) } else { Stage::Agreed }
             }
-            Stage::Agreed => self.wait(console, all_agreed, Stage::Agreed, Stage::Done),
+            Stage::Agreed => self.wait(console, all_agreed, Stage::Agreed, Stage::Copied),
+            Stage::Copied => {
+                let until = console.now().plus_ms(COPY_MS);
+                console.advance(until);
+                Stage::Done
+            }
             Stage::Done => Stage::Done,
         };
         self.stage == Stage::Done
