@@ -87,6 +87,8 @@ impl Inner {
     fn frame(&mut self, now: f64) -> Option<Screen> {
         let passed = (now - self.last_frame).clamp(0.0, FRAME_MAX_MS);
         self.last_frame = now;
+        // What flies has arrived in the world already: it lands even while time stands still.
+        self.deck.0.borrow_mut().advance(passed);
         let moved = if self.running.is_ready() {
             self.move_time(passed)
         } else {
@@ -124,7 +126,6 @@ impl Inner {
             }
             Motion::Still => return false,
         };
-        self.deck.0.borrow_mut().advance(passed_ms);
         let begun = clock();
         let mut settled = false;
         'frame: while clock() - begun < BUDGET_MS {

@@ -33,7 +33,7 @@ impl Aloft {
     }
 }
 
-/// All flights, on a clock that stands still while the world is paused.
+/// All flights, on a clock of their own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flights {
     /// The deck's clock.
