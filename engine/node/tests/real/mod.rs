@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 /// A process, ended when dropped.
 pub struct Real {
     /// Its client port.
+    #[allow(dead_code, reason = "each test file compiles this for itself, and not each asks")]
     pub port: u16,
     process: Child,
     stream: BufReader<TcpStream>,
