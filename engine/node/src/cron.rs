@@ -21,7 +21,7 @@ impl Node {
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A
     /// replica waits for its master to say so (`activeExpireCycle`).
     fn expire_due_keys(&mut self, now: Now) {
-        if self.replication.is_replica() || self.pause.is_active(now) {
+        if self.replication.is_replica() || self.pause.is_active(now) || self.keeps_expired {
             return;
         }
         for db in 0..self.dbs.len() {

@@ -14,6 +14,8 @@ use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
 use engine_node::{Action, Boot, BootDisk, Config, Listener, Node};
 use real::{Folder, Real, request};
 
+const OPTIONS: [&str; 4] = ["--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"];
+
 struct NoFiles;
 
 impl BootDisk for NoFiles {
@@ -36,7 +38,8 @@ impl Host {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         listener.set_nonblocking(true).expect("not blocking");
         let port = listener.local_addr().expect("an address").port().to_string();
-        let options = ["--save", "", "--port", &port, "--repl-diskless-sync-delay", "0"];
+        let mut options = vec!["--save", "", "--port", &port];
+        options.extend_from_slice(&OPTIONS);
         let config = Config::parse("", &options).expect("directives");
         let born = Instant::now();
         let now = at(born);
@@ -161,6 +164,7 @@ fn write_some(mut ask: impl FnMut(&[&str]) -> Vec<u8>, round: usize) {
 const KEYS: [&str; 6] = ["s0", "s49", "list", "ints", "zset", "counter"];
 
 fn same(real: &mut Real, host: &mut Host) {
+    assert_eq!(real.ask(&["DEBUG", "DIGEST"]), host.ask(&["DEBUG", "DIGEST"]));
     for key in KEYS {
         let (a, b) = (real.ask(&["DUMP", key]), host.ask(&["DUMP", key]));
         assert!(a.len() > 10, "{key} is there");
@@ -173,7 +177,7 @@ fn has(reply: &[u8], line: &str) -> bool {
 }
 
 fn real_server(folder: &Folder) -> Option<Real> {
-    let real = Real::start(&folder.0, &["--repl-diskless-sync-delay", "0"]);
+    let real = Real::start(&folder.0, &OPTIONS);
     if real.is_none() {
         eprintln!("skipped: redis-server is not installed (CI installs it)");
     }

@@ -9,6 +9,7 @@
 
 pub mod aof;
 pub mod db;
+pub mod digest;
 pub mod fuzz;
 pub mod hash;
 pub mod intset;

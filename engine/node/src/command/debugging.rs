@@ -4,7 +4,7 @@ use engine_base::number;
 use engine_store::rdb;
 
 use super::macros::{container, keys, specs};
-use super::{Answer, Call, CommandFlags, Fail, Spec, args, help};
+use super::{Answer, Call, CommandFlags, Fail, Spec, args, debug_data, help};
 use crate::Node;
 
 /// The family's table.
@@ -84,6 +84,12 @@ fn debug(call: &mut Call<'_>) -> Answer {
             Ok(())
         }
         (b"object", [key]) => debug_object(call, key),
+        (b"digest", []) => debug_data::of_all(call),
+        (b"digest-value", _) => debug_data::of_values(call),
+        (b"populate", [_] | [_, _] | [_, _, _]) => debug_data::populate(call),
+        (b"reload", _) => debug_data::reload(call),
+        (b"change-repl-id", []) => debug_data::change_repl_id(call),
+        (b"set-active-expire", [_]) => debug_data::set_active_expire(call),
         _ => {
             let word = String::from_utf8_lossy(words[1]);
             Err(format!(

@@ -12,6 +12,7 @@ mod client_list;
 mod cluster;
 mod config;
 mod connection;
+mod debug_data;
 mod debugging;
 mod draw;
 mod dump;

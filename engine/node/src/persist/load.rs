@@ -39,6 +39,15 @@ impl Node {
         Ok(self.dbs.iter().map(engine_store::Db::len).sum())
     }
 
+    /// Writes all data as an RDB file and reads it again (`DEBUG RELOAD`).
+    pub(crate) fn reload(&mut self, now: Now) -> Result<(), BootError> {
+        let bytes = self.rdb_writer(self.rdb_header(now, false)).finish();
+        for db in &mut self.dbs {
+            db.flush();
+        }
+        self.load_rdb(now, &bytes, true).map(|_| ())
+    }
+
     /// Whether this process will follow a master: the directive says so, or nodes.conf.
     fn boots_as_replica(&self) -> bool {
         self.replication.is_replica()

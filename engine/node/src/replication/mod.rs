@@ -197,7 +197,7 @@ impl Replication {
     }
 
     /// `changeReplicationId` and `clearReplicationId2`: a new history that continues nothing.
-    fn new_id(&mut self) {
+    pub(crate) fn new_id(&mut self) {
         self.id = self.rng.hex40();
         self.clear_id2();
     }

@@ -1,0 +1,89 @@
+//! `DEBUG` on data: digests, many keys at once, saving and loading again.
+
+use engine_store::{Str, digest};
+
+use super::args::{count, int, is};
+use super::{Answer, Call, Fail};
+use crate::api::LogLevel;
+
+/// `DEBUG DIGEST`: forty digits that two servers with the same data share.
+pub(super) fn of_all(call: &mut Call<'_>) -> Answer {
+    let text = digest::text(&digest::of_all(&call.node.dbs));
+    call.out.simple(&text);
+    Ok(())
+}
+
+/// `DEBUG DIGEST-VALUE key …`
+pub(super) fn of_values(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    call.out.array(call.args.len() - 2);
+    for key in &call.args[2..] {
+        call.node.expire_if_due(at, key);
+        let value = call.node.dbs[at.db].peek(key).map(digest::of_entry);
+        call.out.simple(&digest::text(&value.unwrap_or_default()));
+    }
+    Ok(())
+}
+
+/// `DEBUG POPULATE count [prefix] [size]`: keys that are missing are made.
+pub(super) fn populate(call: &mut Call<'_>) -> Answer {
+    let wanted = count(call.args[2])?;
+    let prefix = call.args.get(3).copied().unwrap_or(b"key");
+    let size = match call.args.get(4) {
+        Some(size) => Some(usize::try_from(int(size)?).unwrap_or(0)),
+        None => None,
+    };
+    let most = usize::try_from(call.node.config.proto_max_bulk_len).unwrap_or(usize::MAX);
+    if size.is_some_and(|size| size > most) {
+        return Err(Fail::TOO_LONG);
+    }
+    let at = call.at();
+    for i in 0..wanted {
+        let key = [prefix, format!(":{i}").as_bytes()].concat();
+        if call.node.has(at, &key) {
+            continue;
+        }
+        let mut value = format!("value:{i}").into_bytes();
+        if let Some(size) = size.filter(|size| *size > 0) {
+            value.resize(size, 0);
+        }
+        call.node.put(at, &key, Str::text(&value));
+        let db = at.db;
+        call.node.key_changed(db, &key);
+    }
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]`: all data is written as RDB and read again.
+pub(super) fn reload(call: &mut Call<'_>) -> Answer {
+    for word in &call.args[2..] {
+        if !["nosave", "noflush", "merge"].iter().any(|option| is(word, option)) {
+            return Err(
+                "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.".into()
+            );
+        }
+    }
+    if call.node.reload(call.now).is_err() {
+        return Err("ERR Error trying to load the RDB dump, check server logs.".into());
+    }
+    call.node.out.log(LogLevel::Warning, "DB reloaded by DEBUG RELOAD");
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG CHANGE-REPL-ID`: a new history that continues nothing.
+pub(super) fn change_repl_id(call: &mut Call<'_>) -> Answer {
+    let text = "Changing replication IDs after receiving change-repl-id";
+    call.node.out.log(LogLevel::Warning, text);
+    call.node.replication.new_id();
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG SET-ACTIVE-EXPIRE 0|1`
+pub(super) fn set_active_expire(call: &mut Call<'_>) -> Answer {
+    call.node.keeps_expired = int(call.args[2]).unwrap_or(0) == 0;
+    call.out.ok();
+    Ok(())
+}
