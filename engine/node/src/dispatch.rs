@@ -1,14 +1,15 @@
-//! From a client's bytes to its reply: `processInputBuffer`, `processCommand` and `call` of
-//! Redis, with the checks in the same order.
+//! From a client's bytes to its reply: `processInputBuffer` and `call` of Redis. What is checked
+//! in between stands in `admission`.
 
-use engine_base::{LinkId, Mono, Now};
+use engine_base::{LinkId, Now};
 use engine_resp::{Limits, Reply, RequestParser};
 use smallvec::SmallVec;
 
 use crate::Node;
+use crate::admission::Verdict;
 use crate::api::LogLevel;
-use crate::client::{Blocked, ClientFlags, Wait};
-use crate::command::{Call, CommandFlags, Propagation, Spec, full_name, lookup};
+use crate::client::ClientFlags;
+use crate::command::{Call, Propagation, Spec, full_name, lookup};
 
 /// A client's unread input while it is being worked on.
 struct Input {
@@ -16,9 +17,6 @@ struct Input {
     parser: RequestParser,
     postponed: Option<Vec<Vec<u8>>>,
 }
-
-/// Why a command is not carried out: the whole error line without the leading `-`.
-pub(crate) type Refusal = String;
 
 impl Node {
     /// Carries out all complete requests of a client's input.
@@ -201,98 +199,6 @@ impl Node {
         }
     }
 
-    /// All that is checked before a command runs, in the order of `processCommand`.
-    fn check(&mut self, now: Now, link: LinkId, args: &[&[u8]]) -> Result<Verdict, Refusal> {
-        let (command, spec) = lookup(args).map_err(|known| unknown_command(args, known))?;
-        if !spec.arity_fits(args.len()) {
-            return Err(wrong_arity(command, spec));
-        }
-        let Some(client) = self.links.client(link) else { return Ok(Verdict::Run(spec)) };
-        let (flags, pubsub_mode) = (client.flags, client.in_pubsub_mode());
-        self.check_protected(link, spec, args)?;
-        if !client.authenticated && !spec.flags.contains(CommandFlags::NO_AUTH) {
-            return Err("NOAUTH Authentication required.".into());
-        }
-        if flags.contains(ClientFlags::MULTI) && spec.flags.contains(CommandFlags::NO_MULTI) {
-            return Err("ERR Command not allowed inside a transaction".into());
-        }
-        self.check_routing(now, link, spec, args)?;
-        self.check_memory(now, spec)?;
-        self.check_writes(now, flags, spec)?;
-        if pubsub_mode && !allowed_in_pubsub_mode(spec.name) {
-            return Err(format!(
-                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
-                 RESET are allowed in this context",
-                String::from_utf8_lossy(args[0]).to_ascii_lowercase()
-            ));
-        }
-        self.check_freshness(spec)?;
-        if flags.contains(ClientFlags::REPLICA)
-            && spec.flags.intersects(CommandFlags::WRITE | CommandFlags::READONLY)
-        {
-            return Err("ERR Replica can't interact with the keyspace".into());
-        }
-        if self.holds_back(now, link, spec, args) {
-            return Ok(Verdict::Wait);
-        }
-        if flags.contains(ClientFlags::MULTI) && !runs_inside_multi(spec.name) {
-            return Ok(Verdict::Queue(spec));
-        }
-        Ok(Verdict::Run(spec))
-    }
-
-    /// `min-replicas-to-write`, a failed save, and the read-only replica.
-    fn check_writes(&mut self, now: Now, flags: ClientFlags, spec: &Spec) -> Result<(), Refusal> {
-        if !spec.is_write() || flags.contains(ClientFlags::MASTER) {
-            return Ok(());
-        }
-        if let Some(refusal) = self.persist_refusal() {
-            return Err(refusal);
-        }
-        if !self.enough_replicas(now) {
-            return Err("NOREPLICAS Not enough good replicas to write.".into());
-        }
-        if self.replication.is_replica() && self.config.replica_read_only {
-            return Err("READONLY You can't write against a read only replica.".into());
-        }
-        Ok(())
-    }
-
-    /// A replica without its master, or a process that still loads, may serve little.
-    fn check_freshness(&self, spec: &Spec) -> Result<(), Refusal> {
-        if self.replication.is_replica()
-            && !self.replication.is_connected()
-            && !self.config.replica_serve_stale_data
-            && !spec.flags.contains(CommandFlags::STALE)
-        {
-            return Err("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set \
-                        to 'no'."
-                .into());
-        }
-        if self.replication.is_loading() && !spec.flags.contains(CommandFlags::LOADING) {
-            return Err("LOADING Redis is loading the dataset in memory".into());
-        }
-        Ok(())
-    }
-
-    /// `enable-debug-command` and its like.
-    fn check_protected(&self, link: LinkId, spec: &Spec, args: &[&[u8]]) -> Result<(), Refusal> {
-        if !spec.flags.contains(CommandFlags::PROTECTED) {
-            return Ok(());
-        }
-        let local = self.links.client(link).is_none_or(|c| c.peer.ip().is_loopback());
-        if self.config.protected_command_allowed(local) {
-            return Ok(());
-        }
-        let name = String::from_utf8_lossy(args[0]).to_ascii_uppercase();
-        let option = name.to_ascii_lowercase();
-        Err(format!(
-            "ERR {name} command not allowed. If the enable-{option}-command option is set to \
-             \"local\", you can run it from a local connection, otherwise you need to set this \
-             option in the configuration file, and then restart the server."
-        ))
-    }
-
     /// Carries out a command and passes on what it changed (`call` in server.c).
     pub(crate) fn call(
         &mut self,
@@ -328,19 +234,6 @@ impl Node {
             self.pass_on(now, link, args, propagation);
         }
     }
-
-    /// Holds a client back until a pause ends; its request stays in its buffer.
-    fn holds_back(&mut self, now: Now, link: LinkId, spec: &Spec, args: &[&[u8]]) -> bool {
-        let moving = self.touches_migrating(link, spec, args).then_some(Mono::NEVER);
-        let Some(deadline) = self.pause.holds(now, spec).or(moving) else { return false };
-        let Some(client) = self.links.client_mut(link) else { return false };
-        if client.flags.intersects(ClientFlags::MASTER | ClientFlags::REPLICA) {
-            return false;
-        }
-        client.blocked = Some(Box::new(Blocked { deadline, wait: Wait::Paused }));
-        self.timers.blocked = self.timers.blocked.min(deadline);
-        true
-    }
 }
 
 /// What `securityWarningCommand` logs.
@@ -351,57 +244,4 @@ Scripting to compromise your Redis instance. Connection aborted.";
 /// The first words of a request over HTTP.
 fn is_web_browser(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
-}
-
-/// What becomes of a command that was not refused.
-enum Verdict {
-    Run(&'static Spec),
-    Queue(&'static Spec),
-    Wait,
-}
-
-fn runs_inside_multi(name: &str) -> bool {
-    matches!(name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
-}
-
-fn allowed_in_pubsub_mode(name: &str) -> bool {
-    matches!(
-        name,
-        "ping"
-            | "subscribe"
-            | "ssubscribe"
-            | "sunsubscribe"
-            | "unsubscribe"
-            | "psubscribe"
-            | "punsubscribe"
-            | "quit"
-            | "reset"
-    )
-}
-
-/// `ERR unknown command …` with the first arguments, cut at 128 bytes each as Redis does.
-fn unknown_command(args: &[&[u8]], container_known: bool) -> Refusal {
-    let text = |arg: &[u8]| String::from_utf8_lossy(&arg[..arg.len().min(128)]).into_owned();
-    let Some(name) = args.first() else { return "ERR unknown command".into() };
-    if container_known {
-        return crate::command::unknown_subcommand(args).0.into_owned();
-    }
-    let mut shown = String::new();
-    for arg in args.iter().skip(1) {
-        if shown.len() >= 128 {
-            break;
-        }
-        let room = 128 - shown.len();
-        shown.push_str(&format!("'{}' ", String::from_utf8_lossy(&arg[..arg.len().min(room)])));
-    }
-    format!("ERR unknown command '{}', with args beginning with: {shown}", text(name))
-}
-
-fn wrong_arity(command: &Spec, spec: &Spec) -> Refusal {
-    let name = if core::ptr::eq(command, spec) || command.name == spec.name {
-        command.name.to_owned()
-    } else {
-        format!("{}|{}", command.name, spec.name)
-    };
-    format!("ERR wrong number of arguments for '{name}' command")
 }

@@ -14,6 +14,7 @@
 //! This crate must not know sockets, files, threads, the wall clock, operating-system randomness,
 //! or who drives it.
 
+mod admission;
 pub mod api;
 mod asleep;
 mod blocking;

@@ -4,10 +4,10 @@
 use engine_base::{LinkId, Now, Slot};
 
 use crate::Node;
+use crate::admission::Refusal;
 use crate::client::{ClientFlags, Wait};
 use crate::cluster::{ClusterState, NodeIx};
 use crate::command::{CommandFlags, KeySpec, Spec, lookup};
-use crate::dispatch::Refusal;
 use crate::event::EventKind;
 
 /// Why a command does not run here.
