@@ -86,8 +86,11 @@ fn session(port: u16, command: &[&str]) -> String {
 
 #[test]
 fn a_session_reads_as_with_the_real_client() {
-    let theirs = session(21480, &["redis-cli"]);
-    let ours = session(21481, &[env!("CARGO_BIN_EXE_native-node"), "cli"]);
-    assert_eq!(theirs, ours, "--- real\n{theirs}\n--- ours\n{ours}");
-    assert!(ours.contains("3) \"hello\""), "{ours}");
+    let program = env!("CARGO_BIN_EXE_native-node");
+    for option in ["-2", "-3"] {
+        let theirs = session(21480, &["redis-cli", option]);
+        let ours = session(21481, &[program, "cli", option]);
+        assert_eq!(theirs, ours, "--- real\n{theirs}\n--- ours\n{ours}");
+        assert!(ours.contains("3) \"hello\""), "{ours}");
+    }
 }

@@ -247,6 +247,11 @@ fn a_cluster_grows_shrinks_breaks_and_is_mended_in_the_real_words() {
     pair.same("--cluster fix 127.0.0.1:{0}", "");
     pair.same("-p {0} cluster setslot 0 migrating [1]", "");
     pair.same("--cluster fix 127.0.0.1:{0}", "");
+    for node in 0..4 {
+        pair.same(&format!("-p {{{node}}} cluster delslots 12182"), "");
+    }
+    pair.same("--cluster fix 127.0.0.1:{0}", "no\n");
+    pair.same("--cluster fix 127.0.0.1:{0}", "yes\n");
     pair.same("-p {4} set one 1", "");
     pair.same("--cluster import 127.0.0.1:{0}", "");
     pair.same("--cluster import 127.0.0.1:{0} --cluster-from 127.0.0.1:{1}", "");
