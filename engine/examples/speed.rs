@@ -1,5 +1,5 @@
-//! How fast an idle cluster of six nodes runs: virtual seconds in one real second, on one core.
-//! `cargo run --release -p engine --example speed`
+//! How fast idle clusters of six and of a hundred nodes run: virtual seconds in one real second, on
+//! one core. `cargo run --release -p engine --example speed`
 
 #![allow(clippy::disallowed_types, reason = "it measures real time, from outside")]
 
@@ -8,23 +8,41 @@ use std::time::Instant;
 use engine::base::Seed;
 use engine::sim::{ClusterSpec, World};
 
-/// So many virtual seconds are run, in five rounds.
-const VIRTUAL_SECONDS: u64 = 3000;
+/// Rounds of each measurement; the median counts.
+const ROUNDS: usize = 5;
 
 fn main() {
-    let (mut world, _) = World::cluster(&ClusterSpec::six(Seed::from_number(1)));
+    let six = ClusterSpec::six(Seed::from_number(1));
+    measure(&six, 3000);
+    measure(&ClusterSpec { masters: 50, ..six }, 20);
+}
+
+fn measure(spec: &ClusterSpec, virtual_seconds: u64) {
+    let begin = Instant::now();
+    let (mut world, nodes) = World::cluster(spec);
+    let formed = (world.now().as_millis(), begin.elapsed().as_secs_f64());
     let before = world.steps();
-    let mut ratios: Vec<f64> = (0..5)
+    let mut ratios: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let begin = Instant::now();
-            world.run_ms(VIRTUAL_SECONDS * 1000);
-            VIRTUAL_SECONDS as f64 / begin.elapsed().as_secs_f64()
+            world.run_ms(virtual_seconds * 1000);
+            virtual_seconds as f64 / begin.elapsed().as_secs_f64()
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
-    let steps = (world.steps() - before) / (5 * VIRTUAL_SECONDS);
+    let begin = Instant::now();
+    let copy = world.clone();
+    let cloned = begin.elapsed().as_secs_f64() * 1e6;
+    drop(copy);
     println!(
-        "six idle nodes: {:.0} virtual seconds a second (spread {:.0} to {:.0}), {steps} steps a virtual second",
-        ratios[2], ratios[0], ratios[4]
+        "{} idle nodes: {:.0} virtual seconds a second (spread {:.0} to {:.0}), {} steps a virtual \
+         second; formed in {} virtual ms, {:.2} s; a clone takes {cloned:.0} us",
+        nodes.len(),
+        ratios[ROUNDS / 2],
+        ratios[0],
+        ratios[ROUNDS - 1],
+        (world.steps() - before) / (ROUNDS as u64 * virtual_seconds),
+        formed.0,
+        formed.1,
     );
 }
