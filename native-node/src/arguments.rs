@@ -14,6 +14,7 @@ Usage: native-node [/path/to/redis.conf] [options] [-]
        native-node - (read config from stdin)
        native-node -v or --version
        native-node -h or --help
+       native-node cli [redis-cli options] [command]
 
 Examples:
        native-node (run the server with default conf)

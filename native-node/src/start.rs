@@ -59,8 +59,9 @@ fn start(serve: &Serve) -> Result<u8, End> {
     log.notice("monotonic clock: POSIX clock_gettime");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _inside = runtime.enter();
-    let prepared = prepare(loaded, &log)?;
+    let mut prepared = prepare(loaded, &log)?;
     let pid_file = daemon::pid_file(background, &prepared.loaded.config.pidfile);
+    prepared.loaded.config.pidfile = pid_file.clone().unwrap_or_default();
     if let Some(path) = &pid_file {
         daemon::write_pid_file(path);
     }
