@@ -26,7 +26,7 @@ reasons! {
     NO_MARK = "packets are not marked";
     NO_TLS = "there is no TLS";
     NO_STREAMS = "there are no streams";
-    NO_HLL = "there are no HyperLogLogs";
+    NO_HLL = "a HyperLogLog leaves its sparse form at the default length";
     NO_TRACKING = "there is no client-side caching";
     NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
@@ -36,7 +36,7 @@ reasons! {
     ALWAYS_SANE = "payloads are always checked";
     NO_MODULES = "there are no modules";
     PROPAGATION = "such errors are counted, and nothing else";
-    LFU = "uses are counted in its own way";
+    LFU = "least frequently used counts as least recently used";
     TENACITY = "eviction goes on until there is room";
     NO_COMPRESS = "lists are not compressed";
     EXPIRE_EFFORT = "expired keys are always looked for with the same effort";
