@@ -2,7 +2,7 @@
 
 use engine_store::Str;
 
-use super::bitmap::{offset, writable};
+use super::bitmap::{length, offset, writable};
 use super::{Answer, Call, Fail, args};
 
 /// What happens to a number that does not fit.
@@ -114,7 +114,9 @@ pub(super) fn bitfield(call: &mut Call<'_>, read_only: bool) -> Answer {
         steps.iter().for_each(|step| call.out.int(step.field.get(&bytes, step.at) as i64));
         return Ok(());
     };
-    let bytes = writable(call, end.div_ceil(8) as usize)?;
+    let size = end.div_ceil(8) as usize;
+    let grows = length(call)? < size;
+    let bytes = writable(call, size)?;
     let mut answers = Vec::with_capacity(steps.len());
     let mut changed = false;
     for step in &steps {
@@ -134,7 +136,7 @@ pub(super) fn bitfield(call: &mut Call<'_>, read_only: bool) -> Answer {
             continue;
         };
         step.field.put(bytes, step.at, new);
-        changed = true;
+        changed |= grows || new != old;
         answers.push(Some(if matches!(step.action, Action::Set(_)) { old } else { new }));
     }
     if changed {

@@ -40,12 +40,22 @@ fn setbit(call: &mut Call<'_>) -> Answer {
         _ => return Err("ERR bit is not an integer or out of range".into()),
     };
     let (byte, mask) = ((bit >> 3) as usize, 0x80_u8 >> (bit & 7));
+    let len = length(call)?;
     let bytes = writable(call, byte + 1)?;
     let old = bytes[byte] & mask != 0;
     bytes[byte] = (bytes[byte] & !mask) | if value == 1 { mask } else { 0 };
-    call.touch(call.args[1]);
+    // A bit that was so already is no change, unless the string has grown for it.
+    if old != (value == 1) || byte >= len {
+        call.touch(call.args[1]);
+    }
     call.out.int(i64::from(old));
     Ok(())
+}
+
+/// The length of the string at argument 1.
+pub(super) fn length(call: &mut Call<'_>) -> Result<usize, Fail> {
+    let at = call.at();
+    Ok(call.node.look_str(at, call.args[1])?.map_or(0, Str::len))
 }
 
 /// The bytes of the string at argument 1 for writing, at least `len` of them.

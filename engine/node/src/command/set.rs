@@ -112,9 +112,11 @@ fn smove(call: &mut Call<'_>) -> Answer {
         source.remove(member);
     }
     call.node.delete_if_empty(at, from);
-    call.node.set_or_new(at, to, member)?.insert(member, &limits);
+    let added = call.node.set_or_new(at, to, member)?.insert(member, &limits);
     call.touch(from);
-    call.touch(to);
+    if added {
+        call.touch(to);
+    }
     call.out.int(1);
     Ok(())
 }
