@@ -41,7 +41,7 @@ impl Node {
             return Err("ERR Command not allowed inside a transaction".into());
         }
         self.check_routing(now, link, spec, args)?;
-        self.check_memory(now, spec)?;
+        self.check_memory(now, link, spec)?;
         self.check_writes(now, flags, spec)?;
         if pubsub_mode && !allowed_in_pubsub_mode(spec.name) {
             return Err(format!(

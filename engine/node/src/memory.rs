@@ -4,10 +4,11 @@
 //! keys (slots are drawn by a hash, so the first ones are as good as any). Up to
 //! [`SAMPLE`] keys are counted exactly.
 
-use engine_base::{Now, UnixMs};
+use engine_base::{LinkId, Now, UnixMs};
 use engine_store::{Db, Entry};
 
 use crate::Node;
+use crate::client::ClientFlags;
 use crate::command::{CommandFlags, Spec};
 use crate::config::MaxmemoryPolicy;
 
@@ -55,7 +56,12 @@ impl Node {
     ///
     /// # Errors
     /// There is too little room, and the command may need some.
-    pub(crate) fn check_memory(&mut self, now: Now, spec: &Spec) -> Result<(), String> {
+    pub(crate) fn check_memory(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        spec: &Spec,
+    ) -> Result<(), String> {
         let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
         if max == 0 || (self.replication.is_replica() && self.config.replica_ignore_maxmemory) {
             return Ok(());
@@ -66,7 +72,21 @@ impl Node {
             self.memory = MemoryGauge { bytes, at_command: self.stats.commands };
         }
         let fits = self.memory.bytes <= max || self.evict(now, max);
-        if fits || !spec.flags.contains(CommandFlags::DENYOOM) { Ok(()) } else { Err(OOM.into()) }
+        if fits || !self.may_need_room(link, spec) { Ok(()) } else { Err(OOM.into()) }
+    }
+
+    /// Whether a command may need room. EXEC does when one of the queued commands does; and
+    /// queueing itself takes room.
+    fn may_need_room(&self, link: LinkId, spec: &Spec) -> bool {
+        let needs = |spec: &Spec| spec.flags.contains(CommandFlags::DENYOOM);
+        let client = self.links.client(link);
+        match spec.name {
+            "exec" => client
+                .and_then(|client| client.transaction.as_ref())
+                .is_some_and(|t| t.queued.iter().any(|(spec, _)| needs(spec))),
+            "discard" | "quit" | "reset" => false,
+            _ => needs(spec) || client.is_some_and(|c| c.flags.contains(ClientFlags::MULTI)),
+        }
     }
 
     /// Deletes keys until the data fits (`performEvictions`); whether it does.
