@@ -52,7 +52,7 @@ fn check(args: &[String]) -> Result<ExitCode> {
     if let Some(unknown) = wanted.iter().find(|id| course.lesson(id).is_none()) {
         bail!("there is no lesson {unknown:?}");
     }
-    let mut failures = 0;
+    let (mut passed, mut failed) = (0, 0);
     for lesson in &course.lessons {
         if !wanted.is_empty() && !wanted.contains(&lesson.id) {
             continue;
@@ -60,16 +60,20 @@ fn check(args: &[String]) -> Result<ExitCode> {
         for seed in lesson.start.seed..lesson.start.seed + seeds {
             for report in lessons::walk::all(lesson, seed) {
                 match report.problem {
-                    None => println!("{} {} (seed {seed}): ok", lesson.id, report.script),
+                    None => {
+                        passed += 1;
+                        println!("{} {} (seed {seed}): ok", lesson.id, report.script);
+                    }
                     Some(problem) => {
-                        failures += 1;
+                        failed += 1;
                         println!("{} {} (seed {seed}): {problem}", lesson.id, report.script);
                     }
                 }
             }
         }
     }
-    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!("{passed} passed, {failed} failed");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn title(lesson: &Lesson) -> String {
