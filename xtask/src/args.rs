@@ -68,7 +68,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "fix" => bare(parser, help::FIX, Invocation::Fix),
         "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
         "fuzz" => fuzz(parser),
-        "swarm" => Ok(Invocation::Swarm { arguments: parser.raw_args()?.collect() }),
+        "swarm" => swarm(parser),
         "setup" => setup(parser),
         other => bail!("no command named {other:?}; `cargo xtask --help` lists them"),
     }
@@ -140,6 +140,15 @@ fn fuzz(mut parser: Parser) -> Result<Invocation> {
         }
     }
     Ok(Invocation::Fuzz { seconds, target })
+}
+
+/// Its runner reads the arguments; only the question for help is answered here.
+fn swarm(mut parser: Parser) -> Result<Invocation> {
+    let arguments: Vec<std::ffi::OsString> = parser.raw_args()?.collect();
+    if arguments.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Invocation::Help(help::SWARM));
+    }
+    Ok(Invocation::Swarm { arguments })
 }
 
 fn bare(mut parser: Parser, text: &'static str, invocation: Invocation) -> Result<Invocation> {

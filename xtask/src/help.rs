@@ -108,6 +108,22 @@ Works on stable Rust, with mutations of good input. For coverage-guided fuzzing 
 bodies: `cargo +nightly fuzz run TARGET` (needs cargo-fuzz), see fuzz/.
 ";
 
+/// `cargo xtask swarm --help`.
+pub(crate) const SWARM: &str = "\
+Search for faults: random clusters, random load, everything that can go wrong
+
+Usage: cargo xtask swarm [--seeds A..B] [--nodes N] [--no-shrink]
+
+Options:
+  --seeds A..B  seeds A to B-1 [default: 0..20]
+  --nodes N     clusters of N nodes [default: 3 to 18, by seed]
+  --no-shrink   do not look for a smaller plan that fails too
+
+Each seed forms a cluster in a simulated world and runs at least ten virtual minutes of faults
+under load; then all is healed, and the cluster must agree and hold what it acknowledged. A
+broken rule is printed with the command that replays it, and makes the exit code 1.
+";
+
 /// `cargo xtask setup --help`.
 pub(crate) const SETUP: &str = "\
 Install what is missing

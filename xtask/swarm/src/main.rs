@@ -7,17 +7,6 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use engine_swarm::{Outcome, Plan, run, shrink};
 
-const HELP: &str = "\
-Searches for faults: random clusters, random load, random faults, invariants as code.
-
-usage: cargo xtask swarm [--seeds A..B] [--nodes N] [--no-shrink]
-
-  --seeds A..B   seeds A to B-1 (default 0..20)
-  --nodes N      clusters of N nodes (default: 3 to 18, by seed)
-  --no-shrink    do not look for a smaller plan that fails too
-
-Each seed runs at least ten virtual minutes. Exit code 1 when a rule was broken.";
-
 struct Arguments {
     first: u64,
     end: u64,
@@ -25,12 +14,11 @@ struct Arguments {
     shrink: bool,
 }
 
-fn arguments() -> Result<Option<Arguments>> {
+fn arguments() -> Result<Arguments> {
     let mut parsed = Arguments { first: 0, end: 20, nodes: None, shrink: true };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--help" | "-h" => return Ok(None),
             "--no-shrink" => parsed.shrink = false,
             "--seeds" => {
                 let range = words.next().context("--seeds needs A..B")?;
@@ -38,17 +26,14 @@ fn arguments() -> Result<Option<Arguments>> {
                 (parsed.first, parsed.end) = (a.parse()?, b.parse()?);
             }
             "--nodes" => parsed.nodes = Some(words.next().context("--nodes needs N")?.parse()?),
-            other => bail!("unknown argument {other}; see --help"),
+            other => bail!("unknown argument {other}; see `cargo xtask swarm --help`"),
         }
     }
-    Ok(Some(parsed))
+    Ok(parsed)
 }
 
 fn main() -> Result<ExitCode> {
-    let Some(arguments) = arguments()? else {
-        println!("{HELP}");
-        return Ok(ExitCode::SUCCESS);
-    };
+    let arguments = arguments()?;
     let began = Instant::now();
     let mut total = Outcome::default();
     let mut failed = 0;
