@@ -132,6 +132,12 @@ impl Node {
     /// A pause is over: those it held back go on with the request they had sent.
     pub(crate) fn end_pause(&mut self, now: Now) {
         self.pause.end();
+        self.let_held_go(now);
+    }
+
+    /// Those who were held back (by a pause, or by a key on its way to another node) try again
+    /// with the request they had sent.
+    pub(crate) fn let_held_go(&mut self, now: Now) {
         let held: Vec<LinkId> = self
             .links
             .clients()

@@ -300,20 +300,6 @@ impl Node {
         }
     }
 
-    /// Those who wanted to change a key that was on its way try again.
-    fn let_held_go(&mut self, now: Now) {
-        let held: Vec<LinkId> = self
-            .links
-            .clients()
-            .filter(|c| matches!(c.blocked.as_deref(), Some(Blocked { wait: Wait::Paused, .. })))
-            .map(|c| c.link)
-            .collect();
-        for link in held {
-            self.unblock(link);
-            self.process_client(now, link);
-        }
-    }
-
     /// Whether a command would change a key that is on its way.
     pub(crate) fn touches_migrating(&self, link: LinkId, spec: &Spec, args: &[&[u8]]) -> bool {
         if self.migrations.in_flight.is_empty() {

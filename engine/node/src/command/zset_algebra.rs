@@ -195,13 +195,20 @@ pub(super) fn show(call: &mut Call<'_>, kind: Kind) -> Answer {
 pub(super) fn store(call: &mut Call<'_>, kind: Kind) -> Answer {
     let plan = plan(call, 2, kind, false)?;
     let members = combine(kind, &plan);
+    replace_with(call, &members);
+    Ok(())
+}
+
+/// Puts these members in place of whatever is at the destination, the first argument, and answers
+/// how many; none leave no key.
+pub(super) fn replace_with<M: AsRef<[u8]>>(call: &mut Call<'_>, members: &[(M, f64)]) {
     let at = call.at();
     let limits = call.node.limits();
     let target = call.args[1];
-    if let Some(longest) = members.iter().map(|(m, _)| m.len()).max() {
+    if let Some(longest) = members.iter().map(|(m, _)| m.as_ref().len()).max() {
         let mut result = ZSet::for_member(longest, &limits);
-        for (member, score) in &members {
-            result.set(member, *score, &limits);
+        for (member, score) in members {
+            result.set(member.as_ref(), *score, &limits);
         }
         call.node.put(at, target, result);
         call.touch(target);
@@ -209,7 +216,6 @@ pub(super) fn store(call: &mut Call<'_>, kind: Kind) -> Answer {
         call.touch(target);
     }
     call.out.len_int(members.len());
-    Ok(())
 }
 
 /// `ZINTERCARD numkeys key … [LIMIT limit]`

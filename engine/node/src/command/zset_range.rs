@@ -210,7 +210,6 @@ pub(super) fn zrangestore(call: &mut Call<'_>) -> Answer {
     let options = Options::parse(&words[5..], None, None, true)?;
     let wanted = options.wanted(words[3], words[4])?;
     let at = call.at();
-    let limits = call.node.limits();
     let members: Vec<(Vec<u8>, f64)> = match call.node.read_zset(at, words[2])? {
         None => Vec::new(),
         Some(zset) => {
@@ -218,19 +217,7 @@ pub(super) fn zrangestore(call: &mut Call<'_>) -> Answer {
             zset.range(start, end).map(|(m, s)| (m.to_vec(), s)).collect()
         }
     };
-    let target = words[1];
-    let longest = members.iter().map(|(m, _)| m.len()).max();
-    if let Some(longest) = longest {
-        let mut result = ZSet::for_member(longest, &limits);
-        for (member, score) in &members {
-            result.set(member, *score, &limits);
-        }
-        call.node.put(at, target, result);
-        call.touch(target);
-    } else if call.node.delete(at, target) {
-        call.touch(target);
-    }
-    call.out.len_int(members.len());
+    super::zset_algebra::replace_with(call, &members);
     Ok(())
 }
 
