@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use engine_base::{Mono, Seed};
 use engine_sim::{HostId, HostSpec, World};
-use regex::Regex;
+use regex_lite::Regex;
 use thiserror::Error;
 
 use crate::console::{Console, TabId};

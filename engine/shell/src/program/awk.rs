@@ -153,10 +153,7 @@ impl Machine<'_> {
             "\\t" => line.split('\t').map(str::to_owned).collect(),
             one if one.chars().count() == 1 => line.split(one).map(str::to_owned).collect(),
             pattern => match compile(pattern, Syntax::Extended, false) {
-                Some(regex) => regex
-                    .split(line.as_bytes())
-                    .map(|f| String::from_utf8_lossy(f).into_owned())
-                    .collect(),
+                Some(regex) => regex.split(line),
                 None => vec![line.to_owned()],
             },
         };

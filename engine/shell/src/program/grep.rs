@@ -1,8 +1,6 @@
 //! `grep`, `egrep`, `fgrep`.
 
-use regex::bytes::Regex;
-
-use super::regexp::{Syntax, compile};
+use super::regexp::{Pattern, Syntax, compile};
 use super::{Context, Flags, lines_of};
 
 pub(crate) async fn run(c: Context) -> i32 {
@@ -79,7 +77,7 @@ async fn grep(c: Context, mut syntax: Syntax) -> i32 {
     let Some(regexes) = patterns
         .iter()
         .map(|p| whole(&flags, compile(p, syntax, flags.has('i'))?))
-        .collect::<Option<Vec<Regex>>>()
+        .collect::<Option<Vec<Pattern>>>()
     else {
         c.io.err("grep: Invalid regular expression\n");
         return 2;
@@ -113,13 +111,11 @@ async fn grep(c: Context, mut syntax: Syntax) -> i32 {
 }
 
 /// `-w` and `-x`.
-fn whole(flags: &Flags, regex: Regex) -> Option<Regex> {
-    let text = regex.as_str();
-    let case = if flags.has('i') { "(?i)" } else { "" };
+fn whole(flags: &Flags, regex: Pattern) -> Option<Pattern> {
     if flags.has('x') {
-        Regex::new(&format!("{case}^(?:{text})$")).ok()
+        regex.framed(("^", "$"), flags.has('i'))
     } else if flags.has('w') {
-        Regex::new(&format!("{case}\\b(?:{text})\\b")).ok()
+        regex.framed(("\\b", "\\b"), flags.has('i'))
     } else {
         Some(regex)
     }
@@ -141,7 +137,7 @@ fn tree(c: &Context, roots: Vec<String>) -> Vec<String> {
 }
 
 struct Search<'a> {
-    regexes: Vec<Regex>,
+    regexes: Vec<Pattern>,
     flags: &'a Flags,
     after: usize,
     before: usize,
@@ -214,7 +210,7 @@ impl Search<'_> {
             return;
         }
         for regex in &self.regexes {
-            for found in regex.find_iter(line).filter(|m| !m.is_empty()) {
+            for found in regex.found(line) {
                 c.io.out([prefix.as_bytes(), found.as_bytes(), b"\n"].concat());
             }
         }

@@ -2,9 +2,9 @@
 
 use engine_sim::FsOp;
 use engine_sim::fs::resolve;
-use regex::bytes::{Captures, Regex};
+use regex_lite::Captures;
 
-use super::regexp::{Syntax, compile};
+use super::regexp::{Pattern, Syntax, compile};
 use super::{Context, lines_of};
 
 /// Which lines a command is for.
@@ -13,11 +13,11 @@ enum Address {
     Line(usize),
     Last,
     Lines(usize, usize),
-    Matching(Regex),
+    Matching(Pattern),
 }
 
 enum Action {
-    Substitute { regex: Regex, with: String, all: bool, print: bool },
+    Substitute { regex: Pattern, with: String, all: bool, print: bool },
     Print,
     Delete,
 }
@@ -201,11 +201,8 @@ fn edit(text: &[u8], commands: &[(Address, Action)], quiet: bool) -> Vec<u8> {
                 Action::Delete => continue 'lines,
                 Action::Print => out.extend([line.as_slice(), b"\n"].concat()),
                 Action::Substitute { regex, with, all, print } => {
-                    let limit = usize::from(!all);
-                    if regex.is_match(&line) {
-                        line = regex
-                            .replacen(&line, limit, |caps: &Captures<'_>| fill(with, caps))
-                            .into_owned();
+                    if let Some(new) = regex.replace(&line, *all, |caps| fill(with, caps)) {
+                        line = new;
                         if *print {
                             out.extend([line.as_slice(), b"\n"].concat());
                         }
@@ -221,24 +218,23 @@ fn edit(text: &[u8], commands: &[(Address, Action)], quiet: bool) -> Vec<u8> {
 }
 
 /// `&`, `\1`, `\n` in a replacement.
-fn fill(with: &str, caps: &Captures<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    let group = |i: usize| caps.get(i).map(|m| m.as_bytes().to_vec()).unwrap_or_default();
+fn fill(with: &str, caps: &Captures<'_>) -> String {
+    let mut out = String::new();
+    let group = |i: usize| caps.get(i).map_or("", |m| m.as_str());
     let mut chars = with.chars();
-    let push = |c: char, out: &mut Vec<u8>| out.extend(c.to_string().bytes());
     while let Some(ch) = chars.next() {
         match ch {
-            '&' => out.extend(group(0)),
+            '&' => out.push_str(group(0)),
             '\\' => match chars.next() {
-                Some('n') => out.push(b'\n'),
-                Some('t') => out.push(b'\t'),
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
                 Some(d) if d.is_ascii_digit() => {
-                    out.extend(group(d.to_digit(10).unwrap_or(0) as usize));
+                    out.push_str(group(d.to_digit(10).unwrap_or(0) as usize));
                 }
-                Some(c) => push(c, &mut out),
+                Some(c) => out.push(c),
                 None => {}
             },
-            c => push(c, &mut out),
+            c => out.push(c),
         }
     }
     out
