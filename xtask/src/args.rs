@@ -5,6 +5,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::check::Part;
 use crate::help;
+use crate::peer_tests::{self, Mode};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq)]
@@ -27,6 +28,7 @@ pub(crate) enum Invocation {
         dry_run: bool,
     },
     Tidy,
+    PeerTests(peer_tests::Options),
     Fuzz {
         /// Wall time for all targets together.
         seconds: u64,
@@ -67,6 +69,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "ci" => bare(parser, help::CI, Invocation::Ci),
         "fix" => bare(parser, help::FIX, Invocation::Fix),
         "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
+        "peer-tests" => peer_tests(parser),
         "fuzz" => fuzz(parser),
         "swarm" => swarm(parser),
         "setup" => setup(parser),
@@ -140,6 +143,43 @@ fn fuzz(mut parser: Parser) -> Result<Invocation> {
         }
     }
     Ok(Invocation::Fuzz { seconds, target })
+}
+
+fn peer_tests(mut parser: Parser) -> Result<Invocation> {
+    let mut options = peer_tests::Options {
+        suite: std::path::PathBuf::new(),
+        files: Vec::new(),
+        modes: Vec::new(),
+        only: Vec::new(),
+        binary: None,
+        base_port: 26100,
+        slow: false,
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("suite") => options.suite = parser.value()?.into(),
+            Arg::Long("file") => options.files.push(parser.value()?.string()?),
+            Arg::Long("mode") => {
+                let name = parser.value()?.string()?;
+                options.modes.push(Mode::named(&name).ok_or_else(|| {
+                    anyhow!("no mode named {name:?}: swapped, external or cluster")
+                })?);
+            }
+            Arg::Long("only") => options.only.push(parser.value()?.string()?),
+            Arg::Long("binary") => options.binary = Some(parser.value()?.into()),
+            Arg::Long("base-port") => options.base_port = parser.value()?.parse()?,
+            Arg::Long("slow") => options.slow = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::PEER_TESTS)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if options.suite.as_os_str().is_empty() {
+        bail!("--suite DIR is missing: Redis's source at tag 7.0.15");
+    }
+    if options.modes.is_empty() {
+        options.modes = Mode::ALL.to_vec();
+    }
+    Ok(Invocation::PeerTests(options))
 }
 
 /// Its runner reads the arguments; only the question for help is answered here.

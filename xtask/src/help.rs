@@ -15,6 +15,7 @@ Commands:
   tidy    the house rules that no compiler checks
   fuzz    feed every parser of foreign bytes with broken input for a while
   swarm   search for faults: random clusters, random load, everything that can go wrong
+  peer-tests  Redis's own tests against native-node
   setup   install what is missing (the other commands do this by themselves)
 
 `cargo xtask COMMAND --help` says more.
@@ -122,6 +123,24 @@ Options:
 Each seed forms a cluster in a simulated world and runs at least ten virtual minutes of faults
 under load; then all is healed, and the cluster must agree and hold what it acknowledged. A
 broken rule is printed with the command that replays it, and makes the exit code 1.
+";
+
+/// `cargo xtask peer-tests --help`.
+pub(crate) const PEER_TESTS: &str = "\
+Run Redis 7.0's own Tcl tests against native-node, and write docs/peer-tests.md
+
+Usage: cargo xtask peer-tests --suite DIR [--file UNIT]... [--mode MODE]...
+
+Options:
+  --suite DIR      the source of Redis at tag 7.0.15; it is not changed
+  --file UNIT      this unit alone (unit/expire, integration/psync2*); may be given more than once
+  --mode MODE      this mode alone: swapped, external or cluster; may be given more than once
+  --only TEST      these tests alone, by name or /regex; the table is left alone
+  --binary FILE    this server in place of native-node; the table is left alone
+  --base-port N    the first of 800 ports [default: 26100]
+  --slow           also the tests that the suite calls slow
+
+Needs tcl, redis-tools and procps. What each unit printed is kept in target/peer-tests-logs.
 ";
 
 /// `cargo xtask setup --help`.

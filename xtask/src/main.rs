@@ -5,6 +5,7 @@ mod check;
 mod fuzz;
 mod hash;
 mod help;
+mod peer_tests;
 mod server;
 mod setup;
 mod shell;
@@ -40,6 +41,7 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Setup { dry_run } => setup::everything(dry_run),
         Invocation::Tidy => tidy::report(),
         Invocation::Swarm { arguments } => swarm::search(&arguments),
+        Invocation::PeerTests(options) => peer_tests::run(&options),
         Invocation::Fuzz { seconds, target } => fuzz::smoke(seconds, target.as_deref()),
     }
 }

@@ -125,7 +125,7 @@ fn tee(from: impl std::io::Read, mut to: impl Write) -> Vec<String> {
 }
 
 /// Drops the terminal's colour sequences (`ESC [ … letter`).
-fn without_colours(line: &str) -> String {
+pub(crate) fn without_colours(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut chars = line.chars();
     while let Some(c) = chars.next() {
