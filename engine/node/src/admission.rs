@@ -4,7 +4,7 @@ use engine_base::{LinkId, Mono, Now};
 
 use crate::Node;
 use crate::client::{Blocked, ClientFlags, Wait};
-use crate::command::{CommandFlags, Spec, lookup};
+use crate::command::{CommandFlags, Spec, is_later_form, lookup};
 
 /// Why a command is not carried out: the whole error line without the leading `-`.
 pub(crate) type Refusal = String;
@@ -28,7 +28,7 @@ impl Node {
         args: &[&[u8]],
     ) -> Result<Verdict, Refusal> {
         let (command, spec) = lookup(args).map_err(|known| unknown_command(args, known))?;
-        if !spec.arity_fits(args.len()) {
+        if !spec.arity_fits(args.len()) && !is_later_form(args) {
             return Err(wrong_arity(command, spec));
         }
         let Some(client) = self.links.client(link) else { return Ok(Verdict::Run(spec)) };

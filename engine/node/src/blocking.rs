@@ -177,6 +177,11 @@ impl Node {
                 let acknowledged = self.replicas_acknowledged(offset);
                 self.tell(link, |reply| reply.int(acknowledged as i64));
             }
+            Wait::SetSlot { .. } => {
+                let refusal = "NOREPLICAS Not enough good replicas to write.";
+                self.stats.error(refusal);
+                self.tell(link, |reply| reply.error(refusal));
+            }
             Wait::Migrate => self.migrate_timed_out(now, link),
             Wait::Save | Wait::Paused => {}
         }

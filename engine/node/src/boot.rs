@@ -34,6 +34,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         migrations: Default::default(),
         propagator: Default::default(),
         pubsub: Default::default(),
+        slot_stats: Default::default(),
         stats: Default::default(),
         timers: Timers::new(now, config.cluster_enabled),
         rng: root.fork("commands"),

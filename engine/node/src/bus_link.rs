@@ -9,6 +9,7 @@ use crate::Node;
 use crate::api::{Action, BootDisk, BootError, CloseMode, DialError, DiskOp, Purpose};
 use crate::cluster::{ClusterConfig, ClusterCx, ClusterState, Effect, Inputs};
 use crate::config::Config;
+use crate::event::EventKind;
 use crate::links::Link;
 
 impl Node {
@@ -112,7 +113,12 @@ impl Node {
                 let op = DiskOp::Replace { path: self.nodes_conf_path(), bytes: text.into() };
                 self.out.disk(op, fsync);
             }
-            Effect::Event(kind) => self.out.event(now, kind),
+            Effect::Event(kind) => {
+                if let EventKind::SlotsMoved { ranges, .. } = &kind {
+                    self.slot_stats.reset_ranges(ranges);
+                }
+                self.out.event(now, kind);
+            }
             Effect::Log(level, text) => self.out.log(level, text),
             Effect::Follow { ip, port } => self.follow(now, &ip, port),
             Effect::StopFollowing => self.stop_following(now),

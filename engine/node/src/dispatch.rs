@@ -130,11 +130,15 @@ impl Node {
         let flags = self.begin_command(link);
         let done = match self.check(now, link, args) {
             Ok(Verdict::Run(spec)) => {
+                let bill = self.open_slot_bill(link, spec, args);
                 self.call(now, link, spec, args, reply);
+                self.close_slot_bill(bill, reply.len().saturating_sub(mark));
                 true
             }
             Ok(Verdict::Queue(spec)) => {
+                let bill = self.open_slot_bill(link, spec, args);
                 self.queue_in_transaction(link, spec, args, reply);
+                self.close_slot_bill(bill, reply.len().saturating_sub(mark));
                 true
             }
             Ok(Verdict::Wait) => false,

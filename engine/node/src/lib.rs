@@ -40,6 +40,7 @@ mod propagate;
 mod pubsub;
 mod replication;
 mod routing;
+mod slot_stats;
 mod stats;
 mod timers;
 mod transaction;

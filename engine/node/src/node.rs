@@ -48,6 +48,8 @@ pub struct Node {
     pub(crate) propagator: Propagator,
     pub(crate) pubsub: PubSub,
     pub(crate) stats: Stats,
+    /// What each slot costs (`cluster-slot-stats-enabled`).
+    pub(crate) slot_stats: crate::slot_stats::SlotStats,
     pub(crate) timers: Timers,
     /// Clients that are shown every command.
     pub(crate) monitors: std::collections::BTreeSet<LinkId>,

@@ -23,6 +23,15 @@ pub(crate) enum Wait {
         /// Up to which offset of this master.
         offset: u64,
     },
+    /// `CLUSTER SETSLOT … TIMEOUT`: for replicas to have heard of it.
+    SetSlot {
+        /// How many.
+        count: usize,
+        /// Up to which offset of this master.
+        offset: u64,
+        /// The command, without its timeout.
+        args: Vec<Vec<u8>>,
+    },
     /// `MIGRATE`: for the target node to answer.
     Migrate,
     /// `SAVE`: for the file to be on the disk.

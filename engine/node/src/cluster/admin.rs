@@ -178,6 +178,8 @@ impl ClusterState {
             }
             self.end_importing(slot);
             self.broadcast_pong(now, cx, false);
+        } else if self.me().is_replica() && self.me().master == Some(to) {
+            self.end_importing(slot);
         }
         self.save_later();
         self.update_later();
@@ -187,6 +189,21 @@ impl ClusterState {
     /// `CLUSTER REPLICATE`: the target was checked to be a master and this node to be empty.
     pub(crate) fn replicate(&mut self, master: NodeIx) {
         self.set_master(master);
+        self.update_later();
+        self.save_later();
+    }
+
+    /// `CLUSTER REPLICATE NO ONE` of Valkey 9: a replica becomes a master without slots and data.
+    pub(crate) fn replicate_no_one(&mut self) {
+        self.out.log(
+            LogLevel::Notice,
+            "Stop replication and turning myself into empty primary.".to_owned(),
+        );
+        self.set_as_master(self.myself);
+        self.out.push(Effect::StopFollowing);
+        self.out.push(Effect::FlushData);
+        self.close_all_slots();
+        self.reset_manual_failover();
         self.update_later();
         self.save_later();
     }

@@ -60,6 +60,11 @@ impl Call<'_> {
         self.node.links.client_mut(self.client)
     }
 
+    /// The client that asks, to look at.
+    pub(crate) fn session_ref(&self) -> Option<&Client> {
+        self.node.links.client(self.client)
+    }
+
     /// Runs a handler; its error, if it ends with one, replaces all that it has written.
     #[inline]
     pub(crate) fn answer(&mut self, run: impl FnOnce(&mut Self) -> Answer) {

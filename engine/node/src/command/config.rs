@@ -44,6 +44,7 @@ fn set(call: &mut Call<'_>) -> Answer {
 /// Clears what `INFO` counts.
 fn reset_statistics(call: &mut Call<'_>) -> Answer {
     call.node.stats = Stats::default();
+    call.node.slot_stats.reset_all();
     call.out.ok();
     Ok(())
 }

@@ -48,6 +48,8 @@ bitflags! {
         const ALLOW_BUSY = 1 << 19;
         /// Its keys cannot be told from positions alone.
         const MOVABLE_KEYS = 1 << 20;
+        /// Redis 7.0 does not have it: it can be called, but `COMMAND …` does not tell of it.
+        const BEYOND = 1 << 21;
     }
 }
 

@@ -5,7 +5,7 @@ use engine_resp::Value;
 
 use super::macros::{container, keys, specs};
 use super::reference::{ARTICLES, ENTRIES, field, write};
-use super::{AclCategory, Answer, Call, Fail, Spec, all, args, find, help, lookup};
+use super::{AclCategory, Answer, Call, CommandFlags, Fail, Spec, all, args, find, help, lookup};
 
 const SUBCOMMANDS: &[Spec] = specs! {
     "count" 2 [LOADING STALE] () [CONNECTION] => count,
@@ -20,7 +20,7 @@ const SUBCOMMANDS: &[Spec] = specs! {
 /// The family's table. `COMMAND` alone answers as `COMMAND INFO`.
 pub(crate) const SPECS: &[Spec] = &[Spec {
     arity: -1,
-    flags: super::CommandFlags::LOADING.union(super::CommandFlags::STALE),
+    flags: CommandFlags::LOADING.union(CommandFlags::STALE),
     acl: AclCategory::CONNECTION,
     handler: |call| call.answer(every),
     ..container("command", SUBCOMMANDS)
@@ -96,6 +96,7 @@ fn list(call: &mut Call<'_>) -> Answer {
             let subs = spec.subcommands.iter().map(|s| (format!("{}|{}", spec.name, s.name), s));
             std::iter::once((spec.name.to_owned(), spec)).chain(subs)
         })
+        .filter(|(_, spec)| !spec.flags.contains(CommandFlags::BEYOND))
         .collect();
     let wanted: Vec<&String> = match call.args[2..] {
         [] => names.iter().map(|(name, _)| name).collect(),

@@ -61,6 +61,7 @@ mod zset_range;
 
 pub(crate) use access::At;
 pub(crate) use call::{Call, Propagation};
+pub(crate) use cluster::is_later_form;
 pub(crate) use debugging::SlowLog;
 pub(crate) use fail::{Answer, Fail, unknown_subcommand};
 pub use flags::{AclCategory, CommandFlags};

@@ -153,6 +153,11 @@ mod tests {
         for spec in all() {
             check(spec, spec.name, &mut wrong);
             for sub in spec.subcommands {
+                if sub.flags.contains(CommandFlags::BEYOND) {
+                    let name = format!("{}|{}", spec.name, sub.name);
+                    assert!(!ENTRIES.contains_key(&name), "{name} is of 7.0.15");
+                    continue;
+                }
                 check(sub, &format!("{}|{}", spec.name, sub.name), &mut wrong);
             }
         }

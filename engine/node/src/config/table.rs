@@ -297,5 +297,6 @@ directives! {
     "latency-tracking-info-percentiles" None, [MULTI_ARG], latency_tracking_info_percentiles: Percentiles = Percentiles(vec![50.0, 99.0, 99.9]), Spec::Plain, Effect::None(why::NO_LATENCY), "The percentiles that INFO latencystats shows.";
 
     // Ours.
+    "cluster-slot-stats-enabled" None, [HIDDEN], cluster_slot_stats_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether CLUSTER SLOT-STATS counts the bytes of each slot.";
     "election-profile" None, [HIDDEN], election_profile: ElectionProfile = ElectionProfile::Redis7, Spec::Plain, Effect::None(why::REDIS7), "Whose rules replicas follow when their master fails: `redis7` or `valkey9`.";
 }

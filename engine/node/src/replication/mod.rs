@@ -62,9 +62,9 @@ pub(crate) struct Replication {
     offset: u64,
     backlog: Option<Backlog>,
     /// The replicas of this node, in the order in which they came.
-    replicas: Vec<LinkId>,
+    pub(crate) replicas: Vec<LinkId>,
     /// The database that the stream has selected; `None` makes the next write select.
-    selected: Option<usize>,
+    pub(crate) selected: Option<usize>,
     /// The link to the master, whatever its state.
     link: Option<LinkId>,
     state: LinkState,

@@ -207,6 +207,30 @@ impl Node {
         }
     }
 
+    /// Carries out the `CLUSTER SETSLOT … TIMEOUT` of which all replicas have heard.
+    fn answer_set_slots(&mut self, now: Now) {
+        let heard = |wait: &Wait| match wait {
+            Wait::SetSlot { count, offset, args } => {
+                (self.replicas_acknowledged(*offset) >= *count).then(|| args.clone())
+            }
+            _ => None,
+        };
+        let done: Vec<_> = self
+            .links
+            .clients()
+            .filter_map(|c| Some((c.link, heard(&c.blocked.as_ref()?.wait)?)))
+            .collect();
+        for (link, args) in done {
+            self.unblock(link);
+            let Some(client) = self.links.client(link) else { continue };
+            let mut reply = client.empty_reply();
+            let words: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+            self.execute(now, link, &words, &mut reply);
+            self.tell(link, |out| out.raw(reply.as_bytes()));
+            self.process_client(now, link);
+        }
+    }
+
     /// Answers those whose WAIT is fulfilled (`processClientsWaitingReplicas`).
     fn answer_waits(&mut self, now: Now) {
         let mut done = Vec::new();
@@ -219,6 +243,7 @@ impl Node {
                 }
             }
         }
+        self.answer_set_slots(now);
         for (link, have) in done {
             self.unblock(link);
             self.tell(link, |reply| reply.int(have as i64));

@@ -63,10 +63,16 @@ pub(super) fn forget(call: &mut Call<'_>) {
     call.out.ok();
 }
 
-/// `REPLICATE node-id`
+/// `REPLICATE node-id`, and Valkey 9's `REPLICATE NO ONE`: a replica becomes a master without
+/// slots and data.
 pub(super) fn replicate(call: &mut Call<'_>) {
-    if call.node.cluster.is_none() {
-        return call.error(DISABLED);
+    let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
+    if call.args.len() == 4 {
+        if cluster.me().is_replica() {
+            call.admin_event();
+            call.node.with_cluster(call.now, |cluster, _| cluster.replicate_no_one());
+        }
+        return call.out.ok();
     }
     let Some(id) = known_node(call, 2, "Unknown node") else { return };
     let empty = call.db().is_empty();

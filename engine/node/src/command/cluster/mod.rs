@@ -3,10 +3,12 @@
 
 mod admin;
 mod failover;
+mod flush_slot;
 mod help;
 mod links;
 mod setslot;
 mod shards;
+mod slot_stats;
 mod slots;
 mod topology;
 
@@ -22,6 +24,8 @@ const ADMIN: CommandFlags =
     CommandFlags::ADMIN.union(CommandFlags::STALE).union(CommandFlags::NO_ASYNC_LOADING);
 const LOOK: CommandFlags = CommandFlags::ADMIN.union(CommandFlags::STALE);
 const STALE: CommandFlags = CommandFlags::STALE;
+/// Subcommands of Valkey 8 and 9.
+const BEYOND: CommandFlags = CommandFlags::BEYOND;
 
 const fn sub(name: &'static str, arity: i32, flags: CommandFlags, handler: Handler) -> Spec {
     Spec { name, arity, flags, keys: KeySpec::None, acl: NONE, subcommands: &[], handler }
@@ -36,6 +40,7 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("delslots", -3, ADMIN, slots::delete),
     sub("delslotsrange", -4, ADMIN, slots::delete_range),
     sub("failover", -2, ADMIN, failover::failover),
+    sub("flushslot", -3, flush_slot::FLAGS, flush_slot::flush_slot),
     sub("flushslots", 2, ADMIN, slots::flush),
     sub("forget", 3, ADMIN, admin::forget),
     sub("getkeysinslot", 4, STALE, slots::keys),
@@ -54,6 +59,7 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("setslot", -4, ADMIN, setslot::set_slot),
     sub("shards", 2, STALE, shards::shards),
     sub("slaves", 3, LOOK, topology::replicas),
+    sub("slot-stats", -4, BEYOND.union(STALE).union(CommandFlags::LOADING), slot_stats::slot_stats),
     sub("slots", 2, STALE, shards::slots),
 ];
 
@@ -97,6 +103,13 @@ pub(crate) const SPECS: &[Spec] = &[
     },
 ];
 
+/// A call that Redis 7.0 refuses for its number of words, and Valkey 9 knows:
+/// `CLUSTER REPLICATE NO ONE`.
+pub(crate) fn is_later_form(args: &[&[u8]]) -> bool {
+    let words: [&[u8]; 4] = [b"cluster", b"replicate", b"no", b"one"];
+    args.len() == words.len() && args.iter().zip(words).all(|(a, w)| a.eq_ignore_ascii_case(w))
+}
+
 const DISABLED: &str = "ERR This instance has cluster support disabled";
 
 /// `ASKING`: the next command of this client may reach a slot that is being imported.
@@ -122,6 +135,14 @@ fn set_flag(call: &mut Call<'_>, flag: ClientFlags, on: bool) {
         client.flags.set(flag, on);
     }
     call.out.ok();
+}
+
+/// The words of a subcommand fit none of its forms (`addReplySubcommandSyntaxError`).
+fn wrong_form(call: &mut Call<'_>) {
+    let name = String::from_utf8_lossy(&call.args[1][..call.args[1].len().min(128)]).into_owned();
+    call.error(&format!(
+        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try CLUSTER HELP."
+    ));
 }
 
 /// The argument at `at` as a slot, or the error 7.0 answers.
