@@ -153,6 +153,7 @@ fn peer_tests(mut parser: Parser) -> Result<Invocation> {
         only: Vec::new(),
         binary: None,
         base_port: 26100,
+        patience: 420,
         slow: false,
     };
     while let Some(arg) = parser.next()? {
@@ -168,6 +169,7 @@ fn peer_tests(mut parser: Parser) -> Result<Invocation> {
             Arg::Long("only") => options.only.push(parser.value()?.string()?),
             Arg::Long("binary") => options.binary = Some(parser.value()?.into()),
             Arg::Long("base-port") => options.base_port = parser.value()?.parse()?,
+            Arg::Long("patience") => options.patience = parser.value()?.parse()?,
             Arg::Long("slow") => options.slow = true,
             Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::PEER_TESTS)),
             other => return Err(other.unexpected().into()),

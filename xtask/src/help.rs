@@ -138,6 +138,7 @@ Options:
   --only TEST      these tests alone, by name or /regex; the table is left alone
   --binary FILE    this server in place of native-node; the table is left alone
   --base-port N    the first of 800 ports [default: 26100]
+  --patience N     seconds after which a unit is taken to hang [default: 420]
   --slow           also the tests that the suite calls slow
 
 Needs tcl, redis-tools and procps. What each unit printed is kept in target/peer-tests-logs.

@@ -103,6 +103,7 @@ impl Node {
             self.dbs[db].remove(&key);
             self.stats.evicted_keys += 1;
             self.key_changed(db, &key);
+            self.notify(db, b'e', "evicted", &key);
             self.also_propagate(now, db, &[b"DEL", &key]);
         }
         true

@@ -288,6 +288,7 @@ impl Node {
             if self.dbs[job.db].remove(key).is_some() {
                 self.dirty += 1;
                 self.key_changed(job.db, key);
+                self.notify(job.db, b'g', "del", key);
                 gone.push(key);
             }
         }

@@ -60,6 +60,24 @@ impl Node {
         delivered
     }
 
+    /// Says to those who listen what happened to a key: `class` is a letter of
+    /// `notify-keyspace-events` (`notifyKeyspaceEvent` in notify.c). Only clients of this node
+    /// hear it.
+    pub(crate) fn notify(&mut self, db: usize, class: u8, event: &'static str, key: &[u8]) {
+        let wanted = self.config.notify_keyspace_events;
+        if wanted.0 == 0 || !wanted.has(class) {
+            return;
+        }
+        if wanted.has(b'K') {
+            let channel = [format!("__keyspace@{db}__:").as_bytes(), key].concat();
+            self.publish_here(&channel, event.as_bytes());
+        }
+        if wanted.has(b'E') {
+            let channel = format!("__keyevent@{db}__:{event}");
+            self.publish_here(channel.as_bytes(), key);
+        }
+    }
+
     /// Passes a published message on: over the bus in a cluster, else to the replicas.
     pub(crate) fn spread_message(
         &mut self,

@@ -574,4 +574,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set zset bitmap keys dump geo hyperloglog scripting tx connection pubsub command server }
+lists! { string hash list set zset bitmap keys dump geo hyperloglog scripting tx connection pubsub notify command server }

@@ -12,6 +12,7 @@ pub mod db;
 pub mod digest;
 pub mod fuzz;
 pub mod hash;
+pub mod hyperloglog;
 pub mod intset;
 pub mod limits;
 pub mod list;

@@ -184,6 +184,17 @@ impl Str {
         }
     }
 
+    /// Hands its bytes out to be changed at will; the string is `raw` from then on.
+    pub fn edit<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        if let Repr::Large(bytes) = &mut self.0 {
+            return change(Arc::make_mut(bytes));
+        }
+        let mut bytes = self.to_vec();
+        let result = change(&mut bytes);
+        *self = Self::raw(bytes);
+        result
+    }
+
     /// Heap bytes beside the value itself.
     #[must_use]
     pub fn heap(&self) -> usize {

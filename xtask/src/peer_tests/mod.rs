@@ -56,6 +56,8 @@ pub(crate) struct Options {
     pub(crate) binary: Option<PathBuf>,
     /// The first of 800 ports; the cluster bus takes those 10000 above.
     pub(crate) base_port: u16,
+    /// Seconds after which a unit is taken to hang.
+    pub(crate) patience: u64,
     /// Tests that the suite itself calls slow, too.
     pub(crate) slow: bool,
 }

@@ -1,6 +1,7 @@
 //! The suite: its units, and a bench on which one of them is run.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
@@ -40,9 +41,6 @@ pub(crate) const UNITS: &[&str] = &[
     "integration/dismiss-mem", "integration/logging", "integration/redis-cli",
     "integration/redis-benchmark",
 ];
-
-/// A unit that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(420);
 
 /// The units that one of these globs names; all of them without any.
 pub(super) fn units(globs: &[String]) -> Vec<&'static str> {
@@ -91,7 +89,7 @@ impl Bench {
     pub(super) fn run(&self, unit: &str, mode: Mode, options: &Options) -> Result<Counts> {
         let mut command = shell::command("./runtest", ["--single", unit, "--durable"]);
         command.current_dir(&self.folder);
-        command.args(["--clients", "1", "--no-latency", "--timeout", "180"]);
+        command.args(["--clients", "1", "--no-latency", "--timeout", "120"]);
         if !options.slow {
             command.args(["--tags", "-slow"]);
         }
@@ -112,7 +110,10 @@ impl Bench {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let log = self.folder.join(format!("{}.{}.log", unit.replace('/', "-"), mode.name()));
-        count(command.spawn().context("cannot start runtest")?, &log)
+        // A group of its own, so that nothing of it outlives a run that hangs.
+        command.process_group(0);
+        let patience = Duration::from_secs(options.patience);
+        count(command.spawn().context("cannot start runtest")?, patience, &log)
     }
 }
 
@@ -139,7 +140,7 @@ fn link(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Reads all that the suite prints, until it ends or for too long.
-fn count(mut child: Child, log: &Path) -> Result<Counts> {
+fn count(mut child: Child, patience: Duration, log: &Path) -> Result<Counts> {
     let out = child.stdout.take().context("no standard output")?;
     let (lines, seen) = mpsc::channel();
     std::thread::spawn(move || {
@@ -151,7 +152,7 @@ fn count(mut child: Child, log: &Path) -> Result<Counts> {
         }
     });
     let (mut counts, mut text) = (Counts::default(), String::new());
-    let (end, mut ended) = (Instant::now() + PATIENCE, false);
+    let (end, mut ended) = (Instant::now() + patience, false);
     while let Ok(line) = seen.recv_timeout(end.saturating_duration_since(Instant::now())) {
         counts.see(&line);
         ended |= line.trim() == "The End";
@@ -160,7 +161,8 @@ fn count(mut child: Child, log: &Path) -> Result<Counts> {
     }
     if !ended {
         counts.fail("(the run did not come to its end)");
-        let _ = child.kill();
+        let group = format!("-{}", child.id());
+        let _ = shell::command("kill", ["-KILL", "--", &group]).status();
     }
     child.wait()?;
     std::fs::write(log, text)?;

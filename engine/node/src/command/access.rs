@@ -41,13 +41,19 @@ impl Node {
         }
         self.stats.expired_keys += 1;
         self.key_changed(db, key);
+        self.notify(db, b'x', "expired", key);
         self.also_propagate(now, db, &[b"DEL", key]);
     }
 
     /// The value of a key for a command that only reads; counted as hit or miss.
     pub(crate) fn read(&mut self, at: At, key: &[u8]) -> Option<&Value> {
         if self.expire_if_due(at, key) {
-            self.stats.keyspace_misses += 1;
+            self.missed(at, key);
+            return None;
+        }
+        if self.config.notify_keyspace_events.has(b'm') && !self.dbs[at.db].contains(key, at.expiry)
+        {
+            self.missed(at, key);
             return None;
         }
         let clock = self.access_clock(at.now);
@@ -58,6 +64,22 @@ impl Node {
             self.stats.keyspace_misses += 1;
         }
         value
+    }
+
+    fn missed(&mut self, at: At, key: &[u8]) {
+        self.stats.keyspace_misses += 1;
+        self.notify(at.db, b'm', "keymiss", key);
+    }
+
+    /// The value of a key for a command that asks about it without using it; counted as hit or
+    /// miss (`LOOKUP_NOTOUCH`).
+    pub(crate) fn read_untouched(&mut self, at: At, key: &[u8]) -> Option<&Value> {
+        if !self.has(at, key) {
+            self.missed(at, key);
+            return None;
+        }
+        self.stats.keyspace_hits += 1;
+        self.dbs[at.db].get(key, at.expiry)
     }
 
     /// The value of a key, not counted.
@@ -83,7 +105,10 @@ impl Node {
 
     /// Sets a key to a value, whatever it was; a time to live that it had is gone.
     pub(crate) fn put(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
-        self.db_to_write(at).insert(key, value);
+        let was_there = self.db_to_write(at).insert(key, value).is_some();
+        if !was_there {
+            self.notify(at.db, b'n', "new", key);
+        }
     }
 
     /// The database for a write, which counts as a use of its key.
@@ -96,10 +121,10 @@ impl Node {
 
     /// Sets a key to a value and keeps its time to live.
     pub(crate) fn put_keep_ttl(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
-        if self.expire_if_due(at, key) {
-            self.db_to_write(at).insert(key, value);
-        } else {
+        if self.has(at, key) {
             self.db_to_write(at).insert_keep_ttl(key, value);
+        } else {
+            self.put(at, key, value);
         }
     }
 

@@ -140,7 +140,7 @@ pub(super) fn bitfield(call: &mut Call<'_>, read_only: bool) -> Answer {
         answers.push(Some(if matches!(step.action, Action::Set(_)) { old } else { new }));
     }
     if changed {
-        call.touch(call.args[1]);
+        call.changed(call.args[1], b'$', "setbit");
     }
     call.out.array(answers.len());
     for answer in answers {

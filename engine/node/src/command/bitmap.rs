@@ -46,7 +46,7 @@ fn setbit(call: &mut Call<'_>) -> Answer {
     bytes[byte] = (bytes[byte] & !mask) | if value == 1 { mask } else { 0 };
     // A bit that was so already is no change, unless the string has grown for it.
     if old != (value == 1) || byte >= len {
-        call.touch(call.args[1]);
+        call.changed(call.args[1], b'$', "setbit");
     }
     call.out.int(i64::from(old));
     Ok(())
@@ -214,9 +214,9 @@ fn bitop(call: &mut Call<'_>) -> Answer {
     let target = words[2];
     if !result.is_empty() {
         call.node.put(at, target, Str::raw(result));
-        call.touch(target);
+        call.changed(target, b'$', "set");
     } else if call.node.delete(at, target) {
-        call.touch(target);
+        call.changed(target, b'g', "del");
     }
     call.out.len_int(len);
     Ok(())

@@ -124,6 +124,31 @@ impl Call<'_> {
         self.node.key_changed(db, key);
     }
 
+    /// [`Call::touch`], and says to those who listen what happened to the key; `class` is a letter
+    /// of `notify-keyspace-events`.
+    pub(crate) fn changed(&mut self, key: &[u8], class: u8, event: &'static str) {
+        self.touch(key);
+        self.notify(class, event, key);
+    }
+
+    /// [`Call::changed`] for a collection that lost members, and goes when none is left; whether
+    /// it went.
+    pub(crate) fn shrunk(&mut self, key: &[u8], class: u8, event: &'static str) -> bool {
+        let at = self.at();
+        let gone = self.node.delete_if_empty(at, key);
+        self.changed(key, class, event);
+        if gone {
+            self.notify(b'g', "del", key);
+        }
+        gone
+    }
+
+    /// Says what happened to a key of the selected database (`notifyKeyspaceEvent`).
+    pub(crate) fn notify(&mut self, class: u8, event: &'static str, key: &[u8]) {
+        let db = self.db_index();
+        self.node.notify(db, class, event, key);
+    }
+
     /// Tells that an operator changes the cluster.
     pub(crate) fn admin_event(&mut self) {
         let words =

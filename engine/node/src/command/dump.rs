@@ -85,7 +85,7 @@ fn restore(call: &mut Call<'_>) -> Answer {
         && call.is_past(until)
     {
         if deleted {
-            call.touch(key);
+            call.changed(key, b'g', "del");
             call.propagate_instead(&[b"DEL", key]);
         }
         call.out.ok();
@@ -102,7 +102,7 @@ fn restore(call: &mut Call<'_>) -> Answer {
             call.propagate_instead(&words);
         }
     }
-    call.touch(key);
+    call.changed(key, b'g', "restore");
     call.out.ok();
     Ok(())
 }

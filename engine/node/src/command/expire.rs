@@ -70,12 +70,13 @@ pub(super) fn expire(call: &mut Call<'_>, absolute: bool, factor: i64) -> Answer
     if call.is_past(until) {
         call.node.delete(at, key);
         call.propagate_instead(&[b"DEL", key]);
+        call.changed(key, b'g', "del");
     } else {
         call.set_expire(key, Some(until));
         let ms = until.0.to_string();
         call.propagate_instead(&[b"PEXPIREAT", key, ms.as_bytes()]);
+        call.changed(key, b'g', "expire");
     }
-    call.touch(key);
     call.out.int(1);
     Ok(())
 }
@@ -84,7 +85,7 @@ pub(super) fn expire(call: &mut Call<'_>, absolute: bool, factor: i64) -> Answer
 pub(super) fn ttl(call: &mut Call<'_>, absolute: bool, unit: i64) -> Answer {
     let at = call.at();
     let key = call.args[1];
-    let there = call.node.has(at, key);
+    let there = call.node.read_untouched(at, key).is_some();
     let answer = match call.node.dbs[at.db].expire_of(key) {
         _ if !there => -2,
         None => -1,
@@ -103,7 +104,7 @@ pub(super) fn persist(call: &mut Call<'_>) -> Answer {
     let key = call.args[1];
     let done = call.node.has(at, key) && call.set_expire(key, None);
     if done {
-        call.touch(key);
+        call.changed(key, b'g', "persist");
     }
     call.out.int(i64::from(done));
     Ok(())

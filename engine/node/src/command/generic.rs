@@ -45,7 +45,7 @@ fn del(call: &mut Call<'_>) -> Answer {
     let mut gone = 0;
     for key in &call.args[1..] {
         if call.node.delete(at, key) {
-            call.touch(key);
+            call.changed(key, b'g', "del");
             gone += 1;
         }
     }
@@ -63,7 +63,7 @@ fn count_existing(call: &mut Call<'_>) -> Answer {
 
 fn type_of(call: &mut Call<'_>) -> Answer {
     let at = call.at();
-    let name = call.node.look(at, call.args[1]).map_or("none", |v| v.value_type().name());
+    let name = call.node.read_untouched(at, call.args[1]).map_or("none", |v| v.value_type().name());
     call.out.simple(name);
     Ok(())
 }
@@ -82,8 +82,8 @@ fn rename(call: &mut Call<'_>, only_new: bool) -> Answer {
         };
         call.node.put(at, to, value);
         call.node.dbs[at.db].set_expire(to, expire);
-        call.touch(from);
-        call.touch(to);
+        call.changed(from, b'g', "rename_from");
+        call.changed(to, b'g', "rename_to");
     }
     match (only_new, blocked) {
         (false, _) => call.out.ok(),
@@ -123,9 +123,12 @@ fn copy(call: &mut Call<'_>) -> Answer {
     };
     let expire = call.node.dbs[at.db].expire_of(from);
     let target = super::At { db: to_db, ..at };
-    if call.node.has(target, to) && !replace {
-        call.out.int(0);
-        return Ok(());
+    if call.node.has(target, to) {
+        if !replace {
+            call.out.int(0);
+            return Ok(());
+        }
+        call.node.delete(target, to);
     }
     put_copy(call, target, to, value, expire);
     call.out.int(1);
@@ -143,4 +146,5 @@ fn put_copy(
     call.node.dbs[target.db].set_expire(key, expire);
     call.node.dirty += 1;
     call.node.key_changed(target.db, key);
+    call.node.notify(target.db, b'g', "copy_to", key);
 }

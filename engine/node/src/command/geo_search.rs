@@ -292,9 +292,13 @@ fn store(call: &mut Call<'_>, query: &Query<'_>, target: &[u8], hits: &[Hit]) {
             result.set(&hit.member, score, &limits);
         }
         call.node.put(at, target, result);
-        call.touch(target);
+        let event = match call.spec.name {
+            "geosearchstore" => "geosearchstore",
+            _ => "georadiusstore",
+        };
+        call.changed(target, b'z', event);
     } else if call.node.delete(at, target) {
-        call.touch(target);
+        call.changed(target, b'g', "del");
     }
     call.out.len_int(hits.len());
 }

@@ -37,7 +37,7 @@ fn hset(call: &mut Call<'_>) -> Answer {
     let hash = call.node.hash_or_new(at, key)?;
     let pairs = call.args[2..].as_chunks::<2>().0;
     let created = pairs.iter().filter(|[field, value]| hash.set(field, value, &limits)).count();
-    call.touch(key);
+    call.changed(key, b'h', "hset");
     if call.spec.name == "hmset" {
         call.out.ok();
     } else {
@@ -53,7 +53,7 @@ fn hsetnx(call: &mut Call<'_>) -> Answer {
     let taken = call.node.look_hash(at, key)?.is_some_and(|h| h.contains(field));
     if !taken {
         call.node.hash_or_new(at, key)?.set(field, call.args[3], &limits);
-        call.touch(key);
+        call.changed(key, b'h', "hset");
     }
     call.out.int(i64::from(!taken));
     Ok(())
@@ -133,8 +133,7 @@ fn hdel(call: &mut Call<'_>) -> Answer {
         gone = call.args[2..].iter().filter(|field| hash.remove(field)).count();
     }
     if gone > 0 {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b'h', "hdel");
     }
     call.out.len_int(gone);
     Ok(())
@@ -151,7 +150,7 @@ fn hincrby(call: &mut Call<'_>) -> Answer {
     let sum = old.checked_add(by).ok_or("ERR increment or decrement would overflow")?;
     let limits = call.node.limits();
     call.node.hash_or_new(at, key)?.set(field, IntText::new().of(sum), &limits);
-    call.touch(key);
+    call.changed(key, b'h', "hincrby");
     call.out.int(sum);
     Ok(())
 }
@@ -169,7 +168,7 @@ fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
     let text = super::string::add_floats(old.as_deref().unwrap_or(b"0"), call.args[3], bad_old)?;
     let limits = call.node.limits();
     call.node.hash_or_new(at, key)?.set(field, &text, &limits);
-    call.touch(key);
+    call.changed(key, b'h', "hincrbyfloat");
     call.propagate_instead(&[b"HSET", key, field, &text]);
     call.out.bulk(&text);
     Ok(())

@@ -171,8 +171,9 @@ pub(super) fn move_key(call: &mut Call<'_>) -> Answer {
         call.node.put(there, key, value);
         call.node.dbs[target].set_expire(key, expire);
     }
-    call.touch(key);
+    call.changed(key, b'g', "move_from");
     call.node.key_changed(target, key);
+    call.node.notify(target, b'g', "move_to", key);
     call.out.int(1);
     Ok(())
 }

@@ -55,7 +55,7 @@ fn push(call: &mut Call<'_>, end: End, only_existing: bool) -> Answer {
         end.push(list, element, &limits);
     }
     let len = list.len();
-    call.touch(key);
+    call.changed(key, b'l', end.push_event());
     call.out.len_int(len);
     Ok(())
 }
@@ -104,7 +104,7 @@ fn lset(call: &mut Call<'_>) -> Answer {
     let index = args::int(call.args[2])?;
     let index = list.resolve(index).ok_or(Fail::OUT_OF_RANGE)?;
     list.set(index, call.args[3]);
-    call.touch(key);
+    call.changed(key, b'l', "lset");
     call.out.ok();
     Ok(())
 }
@@ -128,7 +128,7 @@ fn linsert(call: &mut Call<'_>) -> Answer {
     };
     list.insert(pivot + usize::from(after), call.args[4], &limits);
     let len = list.len();
-    call.touch(key);
+    call.changed(key, b'l', "linsert");
     call.out.len_int(len);
     Ok(())
 }
@@ -144,8 +144,7 @@ fn lrem(call: &mut Call<'_>) -> Answer {
         None => 0,
     };
     if gone > 0 {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b'l', "lrem");
     }
     call.out.len_int(gone);
     Ok(())
@@ -160,8 +159,7 @@ fn ltrim(call: &mut Call<'_>) -> Answer {
             Some((from, to)) => list.trim(from, to - from + 1),
             None => list.trim(0, 0),
         }
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b'l', "ltrim");
     }
     call.out.ok();
     Ok(())

@@ -35,6 +35,16 @@ impl End {
         if self == Self::Left { b"LPOP" } else { b"RPOP" }
     }
 
+    /// What is said of a list that an element was taken from at this end.
+    pub(super) const fn pop_event(self) -> &'static str {
+        if matches!(self, Self::Left) { "lpop" } else { "rpop" }
+    }
+
+    /// What is said of a list that got an element at this end.
+    pub(super) const fn push_event(self) -> &'static str {
+        if matches!(self, Self::Left) { "lpush" } else { "rpush" }
+    }
+
     pub(super) fn push(self, list: &mut List, element: &[u8], limits: &Limits) {
         match self {
             Self::Left => list.push_front(element, limits),
@@ -89,8 +99,7 @@ pub(super) fn move_element(
     };
     let Some(element) = element else { return Ok(None) };
     to.push(call.node.list_or_new(at, destination)?, &element, &limits);
-    call.node.delete_if_empty(at, source);
-    call.touch(source);
-    call.touch(destination);
+    call.changed(destination, b'l', to.push_event());
+    call.shrunk(source, b'l', from.pop_event());
     Ok(Some(element))
 }

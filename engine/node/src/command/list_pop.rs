@@ -42,8 +42,7 @@ pub(super) fn take(
     let count = count.min(list.len());
     let gone: Vec<Vec<u8>> = (0..count).filter_map(|_| end.pop(list)).collect();
     if !gone.is_empty() {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b'l', end.pop_event());
     }
     Ok(gone)
 }

@@ -39,7 +39,7 @@ fn sadd(call: &mut Call<'_>) -> Answer {
     let set = call.node.set_or_new(at, key, call.args[2])?;
     let added = call.args[2..].iter().filter(|member| set.insert(member, &limits)).count();
     if added > 0 {
-        call.touch(key);
+        call.changed(key, b's', "sadd");
     }
     call.out.len_int(added);
     Ok(())
@@ -53,8 +53,7 @@ fn srem(call: &mut Call<'_>) -> Answer {
         gone = call.args[2..].iter().filter(|member| set.remove(member)).count();
     }
     if gone > 0 {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b's', "srem");
     }
     call.out.len_int(gone);
     Ok(())
@@ -111,11 +110,10 @@ fn smove(call: &mut Call<'_>) -> Answer {
     if let Some(source) = call.node.edit_set(at, from)? {
         source.remove(member);
     }
-    call.node.delete_if_empty(at, from);
+    call.shrunk(from, b's', "srem");
     let added = call.node.set_or_new(at, to, member)?.insert(member, &limits);
-    call.touch(from);
     if added {
-        call.touch(to);
+        call.changed(to, b's', "sadd");
     }
     call.out.int(1);
     Ok(())
@@ -137,8 +135,7 @@ fn spop(call: &mut Call<'_>) -> Answer {
     }
     call.node.rng = rng;
     if !gone.is_empty() {
-        let all = call.node.delete_if_empty(at, key);
-        call.touch(key);
+        let all = call.shrunk(key, b's', "spop");
         if all && count.is_some() {
             call.propagate_instead(&[b"DEL", key]);
         } else {

@@ -80,9 +80,14 @@ pub(super) fn store(call: &mut Call<'_>, kind: Kind) -> Answer {
             result.insert(member, &limits);
         }
         call.node.put(at, key, result);
-        call.touch(key);
+        let event = match kind {
+            Kind::Intersection => "sinterstore",
+            Kind::Union => "sunionstore",
+            Kind::Difference => "sdiffstore",
+        };
+        call.changed(key, b's', event);
     } else if call.node.delete(at, key) {
-        call.touch(key);
+        call.changed(key, b'g', "del");
     }
     call.out.len_int(members.len());
     Ok(())

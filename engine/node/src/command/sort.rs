@@ -73,7 +73,7 @@ pub(super) fn sort(call: &mut Call<'_>, may_store: bool) -> Answer {
     };
     if result.is_empty() {
         if call.node.delete(at, target) {
-            call.touch(target);
+            call.changed(target, b'g', "del");
         }
     } else {
         let limits = call.node.limits();
@@ -82,7 +82,7 @@ pub(super) fn sort(call: &mut Call<'_>, may_store: bool) -> Answer {
             list.push_back(item.as_deref().unwrap_or_default(), &limits);
         }
         call.node.put(at, target, list);
-        call.touch(target);
+        call.changed(target, b'l', "sortstore");
     }
     call.out.len_int(result.len());
     Ok(())

@@ -90,9 +90,10 @@ fn set_generic(
     } else {
         call.node.put(at, key, Str::new(value));
     }
-    call.touch(key);
+    call.changed(key, b'$', "set");
     if let Some(until) = until {
         call.set_expire(key, Some(until));
+        call.notify(b'g', "expire", key);
         if options.expiry.is_some_and(|e| !(e.absolute && e.unit == Unit::Millis)) {
             let ms = until.0.to_string();
             call.propagate_instead(&[b"SET", key, value, b"PXAT", ms.as_bytes()]);
@@ -110,7 +111,7 @@ fn setnx(call: &mut Call<'_>) -> Answer {
     let fresh = !call.node.has(at, key);
     if fresh {
         call.node.put(at, key, Str::new(value));
-        call.touch(key);
+        call.changed(key, b'$', "set");
     }
     call.out.int(i64::from(fresh));
     Ok(())
@@ -129,7 +130,7 @@ fn getset(call: &mut Call<'_>) -> Answer {
     reply_string(call, key)?;
     let at = call.at();
     call.node.put(at, key, Str::new(value));
-    call.touch(key);
+    call.changed(key, b'$', "set");
     call.propagate_instead(&[b"SET", key, value]);
     Ok(())
 }
@@ -139,7 +140,7 @@ fn getdel(call: &mut Call<'_>) -> Answer {
     reply_string(call, key)?;
     let at = call.at();
     if call.node.delete(at, key) {
-        call.touch(key);
+        call.changed(key, b'g', "del");
         call.propagate_instead(&[b"DEL", key]);
     }
     Ok(())
@@ -159,17 +160,17 @@ fn getex(call: &mut Call<'_>) -> Answer {
     match until {
         Some(until) if options.expiry.is_some_and(|e| e.absolute) && call.is_past(until) => {
             call.node.delete(at, key);
-            call.touch(key);
+            call.changed(key, b'g', "del");
             call.propagate_instead(&[b"DEL", key]);
         }
         Some(until) => {
             call.set_expire(key, Some(until));
-            call.touch(key);
+            call.changed(key, b'g', "expire");
             let ms = until.0.to_string();
             call.propagate_instead(&[b"PEXPIREAT", key, ms.as_bytes()]);
         }
         None if options.persist && call.set_expire(key, None) => {
-            call.touch(key);
+            call.changed(key, b'g', "persist");
             call.propagate_instead(&[b"PERSIST", key]);
         }
         None => {}
@@ -193,7 +194,7 @@ fn append(call: &mut Call<'_>) -> Answer {
             more.len()
         }
     };
-    call.touch(key);
+    call.changed(key, b'$', "append");
     call.out.len_int(len);
     Ok(())
 }
@@ -252,7 +253,7 @@ fn setrange(call: &mut Call<'_>) -> Answer {
         bytes[offset..end].copy_from_slice(part);
         len = bytes.len();
     }
-    call.touch(key);
+    call.changed(key, b'$', "setrange");
     call.out.len_int(len);
     Ok(())
 }
@@ -281,7 +282,7 @@ fn mset(call: &mut Call<'_>, only_new: bool) -> Answer {
     }
     for [key, value] in pairs {
         call.node.put(at, key, Str::new(value));
-        call.touch(key);
+        call.changed(key, b'$', "set");
     }
     if only_new {
         call.out.int(1);
@@ -318,7 +319,7 @@ fn add(call: &mut Call<'_>, by: i64) -> Answer {
             by
         }
     };
-    call.touch(key);
+    call.changed(key, b'$', "incrby");
     call.out.int(sum);
     Ok(())
 }
@@ -329,7 +330,7 @@ fn incrbyfloat(call: &mut Call<'_>) -> Answer {
     let old = call.node.look_str(at, key)?.map_or_else(|| b"0".to_vec(), Str::to_vec);
     let text = add_floats(&old, call.args[2], Fail::NOT_FLOAT)?;
     call.node.put_keep_ttl(at, key, Str::text(&text));
-    call.touch(key);
+    call.changed(key, b'$', "incrbyfloat");
     call.propagate_instead(&[b"SET", key, &text, b"KEEPTTL"]);
     call.out.bulk(&text);
     Ok(())

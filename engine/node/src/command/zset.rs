@@ -156,7 +156,7 @@ fn add(call: &mut Call<'_>, options: Options, pairs: &[[&[u8]; 2]]) -> Answer {
         call.node.delete_if_empty(at, key);
     }
     if added + updated > 0 {
-        call.touch(key);
+        call.changed(key, b'z', if options.incr { "zincr" } else { "zadd" });
     }
     if let Some(fail) = failed {
         return Err(fail);
@@ -208,8 +208,7 @@ fn zrem(call: &mut Call<'_>) -> Answer {
         gone = call.args[2..].iter().filter(|member| zset.remove(member).is_some()).count();
     }
     if gone > 0 {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        call.shrunk(key, b'z', "zrem");
     }
     call.out.len_int(gone);
     Ok(())

@@ -211,9 +211,9 @@ pub(super) fn replace_with<M: AsRef<[u8]>>(call: &mut Call<'_>, members: &[(M, f
             result.set(member.as_ref(), *score, &limits);
         }
         call.node.put(at, target, result);
-        call.touch(target);
+        call.changed(target, b'z', call.spec.name);
     } else if call.node.delete(at, target) {
-        call.touch(target);
+        call.changed(target, b'g', "del");
     }
     call.out.len_int(members.len());
 }

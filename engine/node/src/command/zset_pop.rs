@@ -51,8 +51,7 @@ fn take(
             gone
         }
     };
-    call.node.delete_if_empty(at, key);
-    call.touch(key);
+    call.shrunk(key, b'z', if end == End::Min { "zpopmin" } else { "zpopmax" });
     Ok(gone)
 }
 

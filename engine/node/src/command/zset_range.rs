@@ -97,8 +97,12 @@ pub(super) fn remove(call: &mut Call<'_>, by: By) -> Answer {
         }
     }
     if gone > 0 {
-        call.node.delete_if_empty(at, key);
-        call.touch(key);
+        let event = match by {
+            By::Rank => "zremrangebyrank",
+            By::Score => "zremrangebyscore",
+            By::Lex => "zremrangebylex",
+        };
+        call.shrunk(key, b'z', event);
     }
     call.out.len_int(gone);
     Ok(())

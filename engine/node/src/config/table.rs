@@ -250,7 +250,7 @@ directives! {
     "hash-max-listpack-value" Some("hash-max-ziplist-value"), [NONE], hash_max_listpack_value: u64 = 64, Spec::memory(0, I64), Effect::Obeyed, "How long a field or value of a compact hash is.";
     "stream-node-max-bytes" None, [NONE], stream_node_max_bytes: u64 = 4096, Spec::memory(0, I64), Effect::None(why::NO_STREAMS), "How many bytes a block of a stream holds.";
     "zset-max-listpack-value" Some("zset-max-ziplist-value"), [NONE], zset_max_listpack_value: u64 = 64, Spec::memory(0, I64), Effect::Obeyed, "How long a member of a compact sorted set is.";
-    "hll-sparse-max-bytes" None, [NONE], hll_sparse_max_bytes: u64 = 3000, Spec::memory(0, I64), Effect::None(why::NO_HLL), "How long a sparse HyperLogLog is.";
+    "hll-sparse-max-bytes" None, [NONE], hll_sparse_max_bytes: u64 = 3000, Spec::memory(0, I64), Effect::Obeyed, "How long a sparse HyperLogLog is.";
     "tracking-table-max-keys" None, [NONE], tracking_table_max_keys: u64 = 1_000_000, Spec::number(0, I64), Effect::None(why::NO_TRACKING), "How many keys the client-side caching table holds.";
     "client-query-buffer-limit" None, [NONE], client_query_buffer_limit: u64 = 1024 * MB as u64, Spec::memory(MB, I64), Effect::Obeyed, "The longest unparsed input of a client in bytes.";
     "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::None(why::NO_CLIENT_EVICTION), "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
@@ -291,7 +291,7 @@ directives! {
     "save" None, [MULTI_ARG], save: SavePoints = SavePoints::redis_default(), Spec::Plain, Effect::Obeyed, "After how many seconds with how many changes a snapshot is taken.";
     "client-output-buffer-limit" None, [MULTI_ARG], client_output_buffer_limit: OutputLimits = OutputLimits::redis_default(), Spec::Plain, Effect::Obeyed, "How much output may wait for a client of each class.";
     "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::None(why::NO_OOM), "The scores for master, replica and child.";
-    "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::None(why::NO_NOTIFY), "Which keyspace events are published.";
+    "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::Obeyed, "Which keyspace events are published.";
     "bind" None, [MULTI_ARG], bind: Bind = Bind(vec!["*".into(), "-::*".into()]), Spec::Plain, Effect::Obeyed, "The addresses to listen on; `-` in front of those that may be missing.";
     "replicaof" Some("slaveof"), [IMMUTABLE | MULTI_ARG], replicaof: ReplicaOf = ReplicaOf(None), Spec::Plain, Effect::Obeyed, "The master of this server, outside cluster mode.";
     "latency-tracking-info-percentiles" None, [MULTI_ARG], latency_tracking_info_percentiles: Percentiles = Percentiles(vec![50.0, 99.0, 99.9]), Spec::Plain, Effect::None(why::NO_LATENCY), "The percentiles that INFO latencystats shows.";

@@ -26,7 +26,6 @@ reasons! {
     NO_MARK = "packets are not marked";
     NO_TLS = "there is no TLS";
     NO_STREAMS = "there are no streams";
-    NO_HLL = "a HyperLogLog leaves its sparse form at the default length";
     NO_TRACKING = "there is no client-side caching";
     NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
@@ -41,7 +40,6 @@ reasons! {
     NO_COMPRESS = "lists are not compressed";
     EXPIRE_EFFORT = "expired keys are always looked for with the same effort";
     NO_SCRIPTS = "there are no scripts";
-    NO_NOTIFY = "keyspace events are not published";
     REDIS7 = "elections follow the rules of Redis 7.0";
     TEST_DELAY = "it serves the tests of Redis only";
 }
