@@ -8,11 +8,12 @@
 pub mod check;
 mod course;
 pub mod format;
+pub mod lint;
 pub mod scenario;
 mod session;
 pub mod walk;
 
 pub use check::Verdict;
-pub use course::Course;
+pub use course::{Chapter, Course, FolderText};
 pub use format::{Block, ContentError, Inline, Lesson, StepKind};
 pub use session::{CheckView, ChoiceView, LessonView, Session, Standing, StepView};

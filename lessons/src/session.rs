@@ -272,7 +272,9 @@ impl Session {
                 right: chosen.then(|| step.answer.as_ref() == Some(&choice.id)),
             }
         });
-        let checks = step.checks.iter().zip(&verdicts).map(|(check, verdict)| {
+        let before: usize = self.lesson.steps.iter().take(place).map(|s| s.checks.len()).sum();
+        let details = self.judge.details().skip(before);
+        let checks = step.checks.iter().zip(&verdicts).zip(details).map(|((check, verdict), d)| {
             let state = match verdict {
                 Verdict::Pending => "pending",
                 Verdict::Met => "met",
@@ -281,7 +283,8 @@ impl Session {
             CheckView {
                 id: check.id.clone(),
                 verdict: *verdict,
-                words: line(&format!("{id}.{}.{state}", check.id)),
+                words: d
+                    .fill(&line(&format!("{id}.{}.{state}", check.id)), &self.lesson.blanks(check)),
             }
         });
         StepView {

@@ -4,7 +4,7 @@ use engine::shell::script::{Failure, Runner};
 
 use crate::check::Verdict;
 use crate::format::{Lesson, Script};
-use crate::scenario;
+use crate::scenario::Worlds;
 use crate::session::{Session, Standing};
 
 /// How often the lesson looks at the world while a script waits, in virtual milliseconds.
@@ -19,21 +19,38 @@ pub struct Report {
     pub problem: Option<String>,
 }
 
-/// Walks every script of a lesson.
+/// Walks every script of a lesson, and looks whether its beginning solves nothing.
 #[must_use]
-pub fn all(lesson: &Lesson, seed: u64) -> Vec<Report> {
-    let judged = |script: &Script| Report {
+pub fn all(worlds: &mut Worlds, lesson: &Lesson, seed: u64) -> Vec<Report> {
+    let beginning = Report { script: "beginning".into(), problem: beginning(worlds, lesson, seed) };
+    let scripts = lesson.solutions.iter().chain(&lesson.counters);
+    let walked = scripts.map(|script| Report {
         script: script.id.clone(),
-        problem: problem(lesson, script, seed),
+        problem: problem(worlds, lesson, script, seed),
+    });
+    std::iter::once(beginning).chain(walked).collect()
+}
+
+/// No step that asks for something may be done before the learner came.
+fn beginning(worlds: &mut Worlds, lesson: &Lesson, seed: u64) -> Option<String> {
+    let runner = match worlds.begin(&lesson.start, seed) {
+        Ok(runner) => runner,
+        Err(failure) => return Some(failure.to_string()),
     };
-    lesson.solutions.iter().chain(&lesson.counters).map(judged).collect()
+    let session = runner.console().with_world(|world| Session::new(lesson, world));
+    let met = |path: &str| session.verdict(path) == Some(Verdict::Met);
+    let done =
+        lesson.steps.iter().filter(|s| !s.checks.is_empty()).find(|step| {
+            step.checks.iter().all(|check| met(&format!("{}.{}", step.id, check.id)))
+        })?;
+    Some(format!("{} is met in the beginning", done.id))
 }
 
 /// What is wrong with a script: a solution must solve the lesson, a counter-solution must leave
 /// its check unmet.
 #[must_use]
-pub fn problem(lesson: &Lesson, script: &Script, seed: u64) -> Option<String> {
-    let (session, printed) = match run(lesson, script, seed) {
+pub fn problem(worlds: &mut Worlds, lesson: &Lesson, script: &Script, seed: u64) -> Option<String> {
+    let (session, printed) = match run_in(worlds, lesson, script, seed) {
         Ok(done) => done,
         Err(failure) => return Some(failure.to_string()),
     };
@@ -75,33 +92,79 @@ fn unmet(session: &Session) -> String {
 /// # Errors
 /// The line that failed.
 pub fn run(lesson: &Lesson, script: &Script, seed: u64) -> Result<(Session, String), Failure> {
-    let mut runner = scenario::begin(&lesson.start, seed)?;
-    let mut session = runner.console().with_world(|world| Session::new(lesson, world));
+    run_in(&mut Worlds::default(), lesson, script, seed)
+}
+
+fn run_in(
+    worlds: &mut Worlds,
+    lesson: &Lesson,
+    script: &Script,
+    seed: u64,
+) -> Result<(Session, String), Failure> {
+    let mut walker = Walker::new(worlds, lesson, seed)?;
     let mut printed = String::new();
-    for (i, line) in script.lines.lines().enumerate() {
-        let mut type_line = |runner: &mut Runner, line: &str| {
-            runner.line(line, None, &mut |text| printed.push_str(text)).map_err(|why| Failure {
-                line: i + 1,
-                text: line.to_owned(),
-                why,
-            })
-        };
+    let lines: Vec<&str> = script.lines.lines().collect();
+    for (i, line) in lines.iter().enumerate() {
+        let next = lines.get(i + 1).copied();
+        walker.line(line, next, &mut |text| printed.push_str(text)).map_err(|why| Failure {
+            line: i + 1,
+            text: (*line).to_owned(),
+            why,
+        })?;
+    }
+    Ok((walker.session, printed))
+}
+
+/// A learner without a page: types lines, reads, chooses.
+pub struct Walker {
+    runner: Runner,
+    /// Where the learner stands.
+    pub session: Session,
+}
+
+impl Walker {
+    /// At the beginning of a lesson.
+    ///
+    /// # Errors
+    /// The line of the setup that failed.
+    pub fn new(worlds: &mut Worlds, lesson: &Lesson, seed: u64) -> Result<Self, Failure> {
+        let runner = worlds.begin(&lesson.start, seed)?;
+        let session = runner.console().with_world(|world| Session::new(lesson, world));
+        Ok(Self { runner, session })
+    }
+
+    /// Does what a line of a script says; `next` is the one behind it, if it is known.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub fn line(
+        &mut self,
+        line: &str,
+        next: Option<&str>,
+        print: &mut dyn FnMut(&str),
+    ) -> Result<(), String> {
         if let Some(choice) = line.strip_prefix("@choose ") {
-            session.choose(choice.trim());
+            self.session.choose(choice.trim());
         } else if line.trim() == "@next" {
-            session.go_on();
+            self.session.go_on();
         } else if let Some(seconds) = line.strip_prefix("@wait ").and_then(whole_seconds) {
             // In small portions, as a page would look on.
+            let portion = format!("@wait {LOOK_EVERY_MS}ms");
             for _ in 0..seconds * 1000 / LOOK_EVERY_MS {
-                type_line(&mut runner, &format!("@wait {LOOK_EVERY_MS}ms"))?;
-                runner.console().with_world(|world| session.observe(world));
+                self.runner.line(&portion, None, print)?;
+                self.observe();
             }
         } else {
-            type_line(&mut runner, line)?;
+            self.runner.line(line, next, print)?;
         }
-        runner.console().with_world(|world| session.observe(world));
+        self.observe();
+        Ok(())
     }
-    Ok((session, printed))
+
+    fn observe(&mut self) {
+        let session = &mut self.session;
+        self.runner.console().with_world(|world| session.observe(world));
+    }
 }
 
 fn whole_seconds(text: &str) -> Option<u64> {

@@ -168,4 +168,30 @@ impl Node {
     pub fn master_link_up(&self) -> bool {
         self.replication.is_connected()
     }
+
+    /// How often a command ran without an error reply since the start or `CONFIG RESETSTAT`;
+    /// named as `INFO commandstats` names it (`get`, `cluster|meet`).
+    #[must_use]
+    pub fn successful_calls(&self, command: &str) -> u64 {
+        let counted = self.stats.commands_by_name();
+        counted
+            .into_iter()
+            .find(|counts| counts.name == command)
+            .map_or(0, |counts| counts.calls.saturating_sub(counts.failed))
+    }
+
+    /// How many keys the fullest slot of this node holds.
+    #[must_use]
+    pub fn fullest_slot(&self) -> usize {
+        self.dbs
+            .first()
+            .map_or(0, |db| Slot::all().map(|slot| db.count_in_slot(slot)).max().unwrap_or(0))
+    }
+
+    /// The value of a directive, as `CONFIG GET` prints it.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<String> {
+        let (_, value) = self.config().get(&[name]).into_iter().next()?;
+        Some(String::from_utf8_lossy(&value).into_owned())
+    }
 }

@@ -59,6 +59,13 @@ impl Runner {
         &self.console
     }
 
+    /// Closes the terminals that were opened for it.
+    pub fn leave(&mut self) {
+        for tab in std::mem::take(&mut self.tabs).into_values() {
+            self.console.close(tab);
+        }
+    }
+
     /// Runs all lines of a script; `print` is given what a terminal would show, piece by piece.
     ///
     /// # Errors

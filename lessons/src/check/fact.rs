@@ -1,14 +1,11 @@
-//! Predicates over what is so.
+//! Predicates over what is so: the words that lesson files use for them.
 
-use std::collections::BTreeSet;
-
-use engine::base::Slot;
 use serde::Deserialize;
 
-use super::view::{NodeFacts, Snapshot};
+use super::view::Probes;
 
 /// Something that can be so. Nodes are named as `db01:6380`, or `$name` for a bound one. A key
-/// may stand for its slot.
+/// stands for its slot.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(
     tag = "fact",
@@ -44,6 +41,29 @@ pub enum Fact {
         /// Of whom.
         of: Option<String>,
     },
+    /// So many running nodes call themselves masters and have slots.
+    Masters {
+        /// How many.
+        count: usize,
+    },
+    /// So many running replicas follow it.
+    Replicas {
+        /// Whom.
+        of: At,
+        /// At least so many.
+        at_least: usize,
+        /// At most so many.
+        at_most: Option<usize>,
+    },
+    /// No running replica sits on the host of its master.
+    Apart,
+    /// No host carries two running masters with slots.
+    OneMasterAHost,
+    /// The replica's link to its master is up and in step.
+    LinkUp {
+        /// Whose.
+        at: At,
+    },
     /// The node has the slot of this key.
     Owns {
         /// Which.
@@ -55,6 +75,21 @@ pub enum Fact {
     OwnerChanged {
         /// The key.
         key: String,
+    },
+    /// The node has so many slots.
+    Slots {
+        /// Which.
+        at: At,
+        /// At least so many.
+        #[serde(default)]
+        at_least: usize,
+        /// At most so many.
+        at_most: Option<usize>,
+    },
+    /// All 16384 slots have an owner.
+    Covered {
+        /// In whose table.
+        at: At,
     },
     /// The key is there.
     Stored {
@@ -71,6 +106,22 @@ pub enum Fact {
         /// Where.
         at: At,
         /// At least so many.
+        #[serde(default)]
+        at_least: usize,
+        /// At most so many.
+        at_most: Option<usize>,
+    },
+    /// The masters with slots hold so many keys, all together.
+    TotalKeys {
+        /// At least so many.
+        #[serde(default)]
+        at_least: usize,
+        /// At most so many.
+        at_most: Option<usize>,
+    },
+    /// One slot holds so many keys.
+    Together {
+        /// At least so many.
         at_least: usize,
     },
     /// The slot of this key is on its way: its owner gives it away, the other takes it over.
@@ -84,6 +135,80 @@ pub enum Fact {
     Agreed,
     /// No running node suspects another running node.
     NoSuspicion,
+    /// It knows so many nodes, itself included, handshakes excluded.
+    Knows {
+        /// Who.
+        at: At,
+        /// How many.
+        count: usize,
+    },
+    /// The node is in nobody's table but its own.
+    Forgotten {
+        /// Which.
+        node: String,
+    },
+    /// It suspects the node (`fail?`) or worse.
+    Suspects {
+        /// Who.
+        at: At,
+        /// Whom.
+        of: String,
+    },
+    /// It has marked the node as failed (`fail`).
+    Failed {
+        /// Who.
+        at: At,
+        /// Whom.
+        of: String,
+    },
+    /// It knows the node under this address.
+    Address {
+        /// Who.
+        at: At,
+        /// Whom.
+        of: String,
+        /// The client address.
+        ip: Option<String>,
+        /// The client port.
+        port: Option<u16>,
+        /// The bus port.
+        bus_port: Option<u16>,
+    },
+    /// The node's config epoch is larger than that of another.
+    NewerEpoch {
+        /// Which.
+        node: String,
+        /// Than whose.
+        than: String,
+    },
+    /// No two running masters have the same config epoch.
+    EpochsDiffer,
+    /// The current epoch is so large.
+    CurrentEpoch {
+        /// Whose.
+        at: At,
+        /// At least.
+        at_least: u64,
+    },
+    /// A directive has this value.
+    Setting {
+        /// Where.
+        at: At,
+        /// The directive.
+        name: String,
+        /// Its value, as `CONFIG GET` prints it.
+        value: String,
+    },
+    /// A command ran there without an error, since the lesson began.
+    Called {
+        /// Where.
+        at: At,
+        /// The command as `INFO commandstats` names it: `get`, `cluster|meet`.
+        command: String,
+        /// At least so often.
+        #[serde(default = "one")]
+        at_least: u64,
+    },
     /// All of these.
     All {
         /// Which.
@@ -101,6 +226,10 @@ pub enum Fact {
     },
 }
 
+const fn one() -> u64 {
+    1
+}
+
 /// At which nodes something must be so.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
@@ -109,8 +238,14 @@ pub enum At {
     EveryNode,
     /// `every-master`: at all that run, call themselves masters and have slots; three at least.
     EveryMaster,
+    /// `every-replica`: at all that run and call themselves replicas; one at least.
+    EveryReplica,
     /// `any-node`: at one of those that run.
     AnyNode,
+    /// `any-master`: at one of those that run, call themselves masters and have slots.
+    AnyMaster,
+    /// `any-replica`: at one of those that run and call themselves replicas.
+    AnyReplica,
     /// At this node.
     Node(String),
 }
@@ -120,7 +255,10 @@ impl From<String> for At {
         match text.as_str() {
             "every-node" => Self::EveryNode,
             "every-master" => Self::EveryMaster,
+            "every-replica" => Self::EveryReplica,
             "any-node" => Self::AnyNode,
+            "any-master" => Self::AnyMaster,
+            "any-replica" => Self::AnyReplica,
             _ => Self::Node(text),
         }
     }
@@ -149,140 +287,65 @@ impl From<String> for Holder {
     }
 }
 
-/// Where facts are looked up.
-pub(crate) struct Scene<'a> {
-    pub(crate) now: &'a Snapshot,
-    pub(crate) start: &'a Snapshot,
-    pub(crate) bound: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Scene<'_> {
-    fn name(&self, node: &str) -> Option<String> {
-        match node.strip_prefix('$') {
-            Some(name) => (self.bound)(name),
-            None => Some(node.to_owned()),
-        }
-    }
-
-    fn node(&self, node: &str) -> Option<&NodeFacts> {
-        self.now.nodes.get(&self.name(node)?)
-    }
-
-    fn at(&self, at: &At, holds: impl Fn(&NodeFacts) -> bool) -> bool {
-        let mut running = self.now.nodes.values();
-        match at {
-            At::EveryNode => !self.now.nodes.is_empty() && running.all(holds),
-            At::AnyNode => running.any(holds),
-            At::EveryMaster => {
-                let masters: Vec<_> = running.filter(|n| n.serves()).collect();
-                masters.len() >= 3 && masters.into_iter().all(holds)
-            }
-            At::Node(node) => self.node(node).is_some_and(holds),
-        }
-    }
-}
-
 impl Fact {
-    /// Whether it is so.
-    pub(crate) fn holds(&self, scene: &Scene<'_>) -> bool {
-        let now = scene.now;
-        match self {
-            Self::Running { node } => scene.node(node).is_some(),
-            Self::Down { count } => {
-                let gone = |name: &&String| !now.nodes.contains_key(*name);
-                scene.start.nodes.keys().filter(gone).count() == *count
-            }
-            Self::ClusterOk { at } => scene.at(at, |n| n.view.ok),
-            Self::Master { node } => scene.node(node).is_some_and(NodeFacts::is_master),
-            Self::Replica { node, of } => scene.node(node).is_some_and(|n| {
-                let master = n.view.myself().filter(|me| me.is_replica).map(|me| me.master);
-                match (master, of) {
-                    (None, _) => false,
-                    (Some(_), None) => true,
-                    (Some(id), Some(of)) => id.map(|id| now.name_of(&id)) == scene.name(of),
-                }
-            }),
-            Self::Owns { node, key } => {
-                let owner = now.owner(slot_of(key)).map(|(name, _)| name.to_owned());
-                owner.is_some() && owner == scene.name(node)
-            }
-            Self::OwnerChanged { key } => {
-                let of = |snapshot: &Snapshot| {
-                    snapshot.owner(slot_of(key)).map(|(name, _)| name.to_owned())
-                };
-                of(now).is_some() && of(now) != of(scene.start)
-            }
-            Self::Stored { key, at, value } => stored(scene, key, at, value.as_deref()),
-            Self::Keys { at, at_least } => scene.at(at, |n| n.keys >= *at_least),
-            Self::SlotOpen { key } => importer(now, slot_of(key)).is_some(),
-            Self::NoOpenSlot => now
-                .nodes
-                .values()
-                .all(|n| n.view.migrating.is_empty() && n.view.importing.is_empty()),
-            Self::Agreed => agreed(now),
-            Self::NoSuspicion => now.nodes.values().all(|n| {
-                n.view
-                    .peers
-                    .iter()
-                    .filter(|p| now.nodes.values().any(|other| other.view.id == p.id))
-                    .all(|p| !p.pfail && !p.fail)
-            }),
-            Self::All { of } => of.iter().all(|f| f.holds(scene)),
-            Self::Any { of } => of.iter().any(|f| f.holds(scene)),
-            Self::Not { of } => !of.holds(scene),
-        }
-    }
-
-    /// The keys that it asks for.
-    pub(crate) fn probes(&self, out: &mut BTreeSet<String>) {
+    /// What must be looked up for it.
+    pub(crate) fn probes(&self, out: &mut Probes) {
         match self {
             Self::Stored { key, .. } => {
-                out.insert(key.clone());
+                out.keys.insert(key.clone());
             }
+            Self::Setting { name, .. } => {
+                out.settings.insert(name.clone());
+            }
+            Self::Called { command, .. } => {
+                out.commands.insert(command.clone());
+            }
+            Self::Together { .. } => out.fullest = true,
             Self::All { of } | Self::Any { of } => of.iter().for_each(|f| f.probes(out)),
             Self::Not { of } => of.probes(out),
             _ => {}
         }
     }
+
+    /// The nodes that it names.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Running { node } | Self::Master { node } | Self::Forgotten { node } => {
+                vec![node]
+            }
+            Self::Owns { node, .. } => vec![node],
+            Self::Replica { node, of } => {
+                let mut names = vec![node.as_str()];
+                names.extend(of.as_deref());
+                names
+            }
+            Self::NewerEpoch { node, than } => vec![node, than],
+            Self::Suspects { at, of } | Self::Failed { at, of } | Self::Address { at, of, .. } => {
+                let mut names = vec![of.as_str()];
+                names.extend(node_of(at));
+                names
+            }
+            Self::ClusterOk { at }
+            | Self::LinkUp { at }
+            | Self::Slots { at, .. }
+            | Self::Covered { at }
+            | Self::Keys { at, .. }
+            | Self::Knows { at, .. }
+            | Self::CurrentEpoch { at, .. }
+            | Self::Setting { at, .. }
+            | Self::Called { at, .. }
+            | Self::Replicas { of: at, .. } => node_of(at).into_iter().collect(),
+            Self::Stored { at: Holder::Node(node), .. } => vec![node],
+            Self::All { of } | Self::Any { of } => of.iter().flat_map(Self::names).collect(),
+            Self::Not { of } => of.names(),
+            _ => Vec::new(),
+        }
+    }
 }
 
-fn slot_of(key: &str) -> Slot {
-    Slot::of_key(key.as_bytes())
-}
-
-/// The node that takes a slot over from its owner, when both say so.
-fn importer(now: &Snapshot, slot: Slot) -> Option<&NodeFacts> {
-    let (_, owner) = now.owner(slot)?;
-    let (_, to) = owner.view.migrating.iter().find(|(s, _)| *s == slot)?;
-    now.nodes.values().find(|n| {
-        n.view.id == *to
-            && n.view.importing.iter().any(|(s, from)| *s == slot && *from == owner.view.id)
-    })
-}
-
-fn stored(scene: &Scene<'_>, key: &str, at: &Holder, value: Option<&str>) -> bool {
-    let slot = slot_of(key);
-    let node = match at {
-        Holder::Owner => scene.now.owner(slot).map(|(_, node)| node),
-        Holder::Importer => importer(scene.now, slot),
-        Holder::Node(node) => scene.node(node),
-    };
-    node.and_then(|n| n.probes.get(key))
-        .is_some_and(|text| value.is_none_or(|wanted| text.as_deref() == Some(wanted)))
-}
-
-fn agreed(now: &Snapshot) -> bool {
-    let mut tables = now.nodes.values().map(|n| {
-        let mut owners: Vec<_> = n
-            .view
-            .peers
-            .iter()
-            .filter(|p| !p.slots.is_empty())
-            .map(|p| (p.id, p.slots.clone()))
-            .collect();
-        owners.sort_by_key(|(id, _)| *id);
-        owners
-    });
-    let Some(first) = tables.next() else { return false };
-    tables.all(|table| table == first)
+fn node_of(at: &At) -> Option<&str> {
+    match at {
+        At::Node(node) => Some(node),
+        _ => None,
+    }
 }

@@ -1,13 +1,14 @@
 //! Watches a world on behalf of a lesson.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::sim::World;
 
+use super::detail::Details;
 use super::event::{Happening, Pattern, happening};
-use super::fact::Scene;
-use super::view::{NodeFacts, Snapshot};
-use super::{Check, When};
+use super::look::Scene;
+use super::view::{NodeFacts, Probes, Snapshot};
+use super::{Check, Moment, When};
 
 /// How a demand stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +31,17 @@ pub struct Judge {
     start: Snapshot,
     now: Snapshot,
     seen: usize,
-    probes: Vec<String>,
+    probes: Probes,
 }
 
 #[derive(Clone, Debug)]
 struct Watched {
     check: Check,
-    /// When counting began; `None` before its `since` happened.
+    /// When counting began; `None` before its `since` came.
     since_us: Option<u64>,
+    /// Its `until` came: nothing counts any more.
+    over: bool,
+    details: Details,
     count: u32,
     was_so: bool,
     was_not: bool,
@@ -53,15 +57,14 @@ impl Judge {
         bindings: BTreeMap<String, Pattern>,
     ) -> Self {
         let now_us = world.now().as_micros();
-        let mut probes = BTreeSet::new();
+        let mut probes = Probes::default();
         let checks: Vec<Watched> = checks
             .map(|check| {
-                if let When::Eventually(fact) | When::Holds(fact) | When::Always(fact) = &check.when
-                {
-                    fact.probes(&mut probes);
-                }
+                check.facts().for_each(|fact| fact.probes(&mut probes));
                 Watched {
                     since_us: check.since.is_none().then_some(now_us),
+                    over: false,
+                    details: Details::default(),
                     check: check.clone(),
                     count: 0,
                     was_so: false,
@@ -70,7 +73,6 @@ impl Judge {
                 }
             })
             .collect();
-        let probes: Vec<String> = probes.into_iter().collect();
         let start = Snapshot::of(world, BTreeMap::new(), &probes);
         let mut judge = Self {
             checks,
@@ -121,23 +123,13 @@ impl Judge {
             if !self.bound.contains_key(name) && pattern.fits(event, |n| self.bound.get(n).cloned())
             {
                 let node = event.fields.get("node").cloned().unwrap_or_default();
+                self.checks.iter_mut().for_each(|w| w.details.set(name, node.clone()));
                 self.bound.insert(name.clone(), node);
             }
         }
         let bound = &self.bound;
         for watched in &mut self.checks {
-            if watched.since_us.is_none()
-                && let Some(since) = &watched.check.since
-                && since.fits(event, |n| bound.get(n).cloned())
-            {
-                watched.since_us = Some(event.at_us);
-            }
-            if watched.since_us.is_some()
-                && let When::Happens { pattern, .. } = &watched.check.when
-                && pattern.fits(event, |n| bound.get(n).cloned())
-            {
-                watched.count = watched.count.saturating_add(1);
-            }
+            watched.note(event, &|pattern| pattern.fits(event, |n| bound.get(n).cloned()));
         }
     }
 
@@ -146,25 +138,18 @@ impl Judge {
         let lookup = |name: &str| bound.get(name).cloned();
         let scene = Scene { now: &self.now, start: &self.start, bound: &lookup };
         for watched in &mut self.checks {
-            let Some(since) = watched.since_us else { continue };
-            match &watched.check.when {
-                When::Eventually(fact) => watched.was_so |= fact.holds(&scene),
-                When::Holds(fact) => watched.was_so = fact.holds(&scene),
-                When::Always(fact) => watched.was_not |= !fact.holds(&scene),
-                When::Happens { .. } => {}
-            }
-            if let Some(limit) = watched.check.within_ms
-                && self.now.at_us > since.saturating_add(limit.saturating_mul(1000))
-                && watched.verdict() == Verdict::Pending
-            {
-                watched.late = true;
-            }
+            watched.look(&scene);
         }
     }
 
     /// The verdicts, in the order of the checks.
     pub fn verdicts(&self) -> impl ExactSizeIterator<Item = Verdict> {
         self.checks.iter().map(Watched::verdict)
+    }
+
+    /// What is known for the words of the checks, in their order.
+    pub fn details(&self) -> impl ExactSizeIterator<Item = &Details> {
+        self.checks.iter().map(|w| &w.details)
     }
 
     /// The node that a name stands for, once it is bound.
@@ -181,6 +166,81 @@ impl Judge {
 }
 
 impl Watched {
+    fn note(&mut self, event: &Happening, fits: &dyn Fn(&Pattern) -> bool) {
+        if self.over {
+            return;
+        }
+        if let Some(Moment::Event(since)) = &self.check.since
+            && self.since_us.is_none()
+            && fits(since)
+        {
+            self.since_us = Some(event.at_us);
+        }
+        if self.since_us.is_none() {
+            return;
+        }
+        if let When::Happens { pattern, .. } = &self.check.when
+            && fits(pattern)
+        {
+            self.count = self.count.saturating_add(1);
+            self.details.note_event(event);
+            self.details.set("count", self.count.to_string());
+        }
+        if let Some(Moment::Event(until)) = &self.check.until
+            && fits(until)
+        {
+            self.over = true;
+        }
+    }
+
+    fn look(&mut self, scene: &Scene<'_>) {
+        if self.over {
+            return;
+        }
+        if let Some(Moment::So(since)) = &self.check.since
+            && self.since_us.is_none()
+            && since.look(scene).so
+        {
+            self.since_us = Some(scene.now.at_us);
+        }
+        let Some(since) = self.since_us else { return };
+        self.look_at_fact(scene);
+        if let Some(limit) = self.check.within_ms
+            && scene.now.at_us > since.saturating_add(limit.saturating_mul(1000))
+            && self.verdict() == Verdict::Pending
+        {
+            self.late = true;
+        }
+        if let Some(Moment::So(until)) = &self.check.until
+            && until.look(scene).so
+        {
+            self.over = true;
+        }
+    }
+
+    fn look_at_fact(&mut self, scene: &Scene<'_>) {
+        let (When::Eventually(fact) | When::Holds(fact) | When::Always(fact)) = &self.check.when
+        else {
+            return;
+        };
+        // What was met, or broken, stays told as it was then.
+        let settled = match self.check.when {
+            When::Eventually(_) => self.was_so,
+            When::Always(_) => self.was_not,
+            _ => false,
+        };
+        if settled {
+            return;
+        }
+        let found = fact.look(scene);
+        self.details.note_finding(&found);
+        match self.check.when {
+            When::Eventually(_) => self.was_so |= found.so,
+            When::Holds(_) => self.was_so = found.so,
+            _ => self.was_not |= !found.so,
+        }
+    }
+
     fn verdict(&self) -> Verdict {
         if self.late {
             return Verdict::Violated;
@@ -188,14 +248,23 @@ impl Watched {
         if self.since_us.is_none() {
             return Verdict::Pending;
         }
+        let waits = self.check.until.is_some() && !self.over;
         let met = match &self.check.when {
-            When::Eventually(_) | When::Holds(_) => self.was_so,
+            When::Eventually(_) | When::Holds(_) if self.was_so => true,
+            // It had its time.
+            When::Eventually(_) | When::Holds(_) if self.over => return Verdict::Violated,
+            When::Eventually(_) | When::Holds(_) => false,
             When::Always(_) if self.was_not => return Verdict::Violated,
-            When::Always(_) => true,
+            When::Always(_) => !waits,
             When::Happens { at_most: Some(most), .. } if self.count > *most => {
                 return Verdict::Violated;
             }
-            When::Happens { at_least, .. } => self.count >= *at_least,
+            When::Happens { at_least, .. } if self.over && self.count < *at_least => {
+                return Verdict::Violated;
+            }
+            When::Happens { at_least, at_most, .. } => {
+                self.count >= *at_least && !(waits && at_most.is_some())
+            }
         };
         if met { Verdict::Met } else { Verdict::Pending }
     }

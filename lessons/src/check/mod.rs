@@ -3,15 +3,19 @@
 //!
 //! Nothing here looks at what was typed: every way that leads there is a right way.
 
+mod detail;
 mod event;
 mod fact;
 mod judge;
+mod look;
 mod view;
 
+pub use detail::Details;
+pub(crate) use detail::next_blank;
 pub use event::{EVENTS, Happening, Pattern, happening};
-pub use fact::{At, Fact};
+pub use fact::{At, Fact, Holder};
 pub use judge::{Judge, Verdict};
-pub use view::{NodeFacts, Snapshot};
+pub use view::{NodeFacts, Probes, Snapshot};
 
 /// One demand.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +27,19 @@ pub struct Check {
     /// How many virtual milliseconds it may take, counted from `since`, else from the beginning
     /// of the lesson.
     pub within_ms: Option<u64>,
-    /// Only what follows the first such event counts.
-    pub since: Option<Pattern>,
+    /// Only what follows this counts.
+    pub since: Option<Moment>,
+    /// Only what comes before this counts; a demand on all time is met when it comes.
+    pub until: Option<Moment>,
+}
+
+/// The first time that something happens, or is so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// Such an event.
+    Event(Pattern),
+    /// Such a state.
+    So(Fact),
 }
 
 /// The time of a demand.
@@ -52,6 +67,31 @@ impl Check {
     #[must_use]
     pub const fn can_be_violated(&self) -> bool {
         self.within_ms.is_some()
+            || self.until.is_some()
             || matches!(self.when, When::Always(_) | When::Happens { at_most: Some(_), .. })
+    }
+
+    /// Every fact that it asks for.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = &Fact> {
+        let own = match &self.when {
+            When::Eventually(fact) | When::Holds(fact) | When::Always(fact) => Some(fact),
+            When::Happens { .. } => None,
+        };
+        own.into_iter().chain([&self.since, &self.until].into_iter().filter_map(|m| match m {
+            Some(Moment::So(fact)) => Some(fact),
+            _ => None,
+        }))
+    }
+
+    /// Every event that it asks for.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let own = match &self.when {
+            When::Happens { pattern, .. } => Some(pattern),
+            _ => None,
+        };
+        own.into_iter().chain([&self.since, &self.until].into_iter().filter_map(|m| match m {
+            Some(Moment::Event(pattern)) => Some(pattern),
+            _ => None,
+        }))
     }
 }

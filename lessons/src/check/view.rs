@@ -1,6 +1,6 @@
 //! What is so in a world at one moment, as far as lessons ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::base::{NodeId, Slot};
 use engine::node::view::ClusterView;
@@ -17,6 +17,19 @@ pub struct Snapshot {
     pub names: BTreeMap<NodeId, String>,
 }
 
+/// What a lesson wants to know beyond what nodes believe: only what is asked for is looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probes {
+    /// Keys, for their values.
+    pub keys: BTreeSet<String>,
+    /// Directives of the configuration.
+    pub settings: BTreeSet<String>,
+    /// Commands, as `INFO commandstats` names them.
+    pub commands: BTreeSet<String>,
+    /// How many keys the fullest slot holds.
+    pub fullest: bool,
+}
+
 /// One running node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeFacts {
@@ -24,8 +37,16 @@ pub struct NodeFacts {
     pub view: ClusterView,
     /// How many keys it holds.
     pub keys: usize,
+    /// Whether, as a replica, its link to its master is up.
+    pub link_up: bool,
     /// Which of the keys that the lesson asks about it holds, and their string values.
     pub probes: BTreeMap<String, Option<String>>,
+    /// The directives that the lesson asks about.
+    pub settings: BTreeMap<String, String>,
+    /// How often the commands that the lesson asks about ran without an error.
+    pub calls: BTreeMap<String, u64>,
+    /// How many keys its fullest slot holds, if that is asked for.
+    pub fullest: usize,
 }
 
 impl NodeFacts {
@@ -46,12 +67,40 @@ impl NodeFacts {
     pub fn claims(&self, slot: Slot) -> bool {
         self.view.myself().is_some_and(|me| me.slots.contains(slot))
     }
+
+    /// The id of the master that it follows.
+    #[must_use]
+    pub fn follows(&self) -> Option<NodeId> {
+        self.view.myself().filter(|me| me.is_replica)?.master
+    }
+
+    /// How many slots have an owner in its table.
+    #[must_use]
+    pub fn assigned(&self) -> usize {
+        self.view.peers.iter().map(|p| p.slots.len()).sum()
+    }
+
+    fn of(server: &engine::sim::Server, view: ClusterView, probes: &Probes) -> Self {
+        let node = server.node();
+        let value = |key: &String| Some((key.clone(), text_of(node.peek(key.as_bytes())?)));
+        let setting = |name: &String| Some((name.clone(), node.setting(name)?));
+        let calls = |name: &String| (name.clone(), node.successful_calls(name));
+        Self {
+            view,
+            keys: node.key_count(),
+            link_up: node.master_link_up(),
+            probes: probes.keys.iter().filter_map(value).collect(),
+            settings: probes.settings.iter().filter_map(setting).collect(),
+            calls: probes.commands.iter().map(calls).collect(),
+            fullest: if probes.fullest && node.key_count() > 0 { node.fullest_slot() } else { 0 },
+        }
+    }
 }
 
 impl Snapshot {
-    /// Looks at a world. `names` are those of an earlier snapshot, `probes` the keys to look for.
+    /// Looks at a world. `names` are those of an earlier snapshot.
     #[must_use]
-    pub fn of(world: &World, mut names: BTreeMap<NodeId, String>, probes: &[String]) -> Self {
+    pub fn of(world: &World, mut names: BTreeMap<NodeId, String>, probes: &Probes) -> Self {
         let mut nodes = BTreeMap::new();
         for (host, process) in world.servers() {
             let Some(server) = process.server() else { continue };
@@ -59,11 +108,7 @@ impl Snapshot {
             let host = world.host(host).map_or("", |h| h.name.as_str());
             let name = format!("{host}:{}", server.addr().port());
             names.insert(view.id, name.clone());
-            let probes = probes
-                .iter()
-                .filter_map(|key| Some((key.clone(), text_of(server.node().peek(key.as_bytes())?))))
-                .collect();
-            nodes.insert(name, NodeFacts { view, keys: server.node().key_count(), probes });
+            nodes.insert(name, NodeFacts::of(server, view, probes));
         }
         Self { at_us: world.now().as_micros(), nodes, names }
     }
@@ -72,6 +117,15 @@ impl Snapshot {
     #[must_use]
     pub fn name_of(&self, id: &NodeId) -> String {
         self.names.get(id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// The id that the node of this name has, or had last.
+    #[must_use]
+    pub fn id_of(&self, name: &str) -> Option<NodeId> {
+        match self.nodes.get(name) {
+            Some(node) => Some(node.view.id),
+            None => self.names.iter().find(|(_, n)| *n == name).map(|(id, _)| *id),
+        }
     }
 
     /// The running node that says it has this slot: of several, the one with the largest epoch.
@@ -83,6 +137,20 @@ impl Snapshot {
             .max_by_key(|(_, node)| node.view.myself().map(|me| me.config_epoch))
             .map(|(name, node)| (name.as_str(), node))
     }
+
+    /// The running replicas of a node, by name.
+    pub fn replicas_of(&self, id: NodeId) -> impl Iterator<Item = &str> {
+        self.nodes
+            .iter()
+            .filter(move |(_, n)| n.follows() == Some(id))
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+/// The host of `db01:6380`.
+#[must_use]
+pub(crate) fn host_of(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(host, _)| host)
 }
 
 fn text_of(value: &engine::store::Value) -> Option<String> {

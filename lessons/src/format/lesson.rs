@@ -3,15 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use toml::Spanned;
 
-use super::error::{ContentError, from_toml, line_of};
-use super::raw::{RawCheck, RawLesson, RawScript, RawStep};
+use super::error::ContentError;
+use super::read;
 use super::text::Texts;
-use crate::check::{Check, Pattern, When};
-
-/// The version of the format that this reader knows.
-pub(crate) const FORMAT: u32 = 1;
+use crate::check::{Check, Pattern};
 
 /// For whom a lesson is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -44,6 +40,19 @@ pub struct Start {
     pub seed: u64,
     /// Lines of the headless door that are run before the learner comes.
     pub script: String,
+    /// Further lines, of which the seed chooses one: a challenge is another one every time.
+    pub variants: Vec<String>,
+}
+
+impl Start {
+    /// The lines for a seed.
+    #[must_use]
+    pub fn lines(&self, seed: u64) -> String {
+        let count = u64::try_from(self.variants.len()).unwrap_or(1).max(1);
+        let place = usize::try_from(seed % count).unwrap_or(0);
+        let variant = self.variants.get(place).map_or("", String::as_str);
+        format!("{}\n{variant}", self.script)
+    }
 }
 
 /// What the learner does in a step.
@@ -123,6 +132,14 @@ pub struct Lesson {
     pub misconceptions: Vec<u32>,
     /// Where it is from: titles and addresses.
     pub sources: Vec<String>,
+    /// Rules of the cluster that it shows: ids of `docs/rules.md`.
+    pub rules: Vec<String>,
+    /// Commands that are new in it, three at most.
+    pub commands: Vec<String>,
+    /// Questions of earlier lessons that are asked again first: `LESSON.STEP`.
+    pub recall: Vec<String>,
+    /// The guided lesson whose challenge this is.
+    pub challenge_of: Option<String>,
     /// How it begins.
     pub start: Start,
     /// Names for nodes: the node at which such an event first happened.
@@ -147,24 +164,21 @@ impl Lesson {
         skeleton: &str,
         texts: &[(&str, &str)],
     ) -> Result<Self, ContentError> {
-        let file = format!("{folder}/lesson.toml");
-        let raw: RawLesson =
-            toml::from_str(skeleton).map_err(|e| from_toml(&file, skeleton, 1, &e))?;
-        let reader = Reader { file: &file, skeleton };
-        let mut lesson = reader.lesson(folder, raw)?;
-        for (language, text) in texts {
-            let name = format!("{folder}/{language}.md");
-            let texts = Texts::parse(&name, language, text)?;
-            texts.expect_ids(&name, &lesson.message_ids())?;
-            lesson.texts.insert((*language).to_owned(), texts);
-        }
-        Ok(lesson)
+        read::lesson(folder, skeleton, texts)
     }
 
     /// The words in a language, or in English.
     #[must_use]
     pub fn words(&self, language: &str) -> Option<&Texts> {
         self.texts.get(language).or_else(|| self.texts.get("en"))
+    }
+
+    /// The blanks that the words of a check may have.
+    #[must_use]
+    pub fn blanks<'a>(&'a self, check: &'a Check) -> Vec<&'a str> {
+        let mut names = check.blanks();
+        names.extend(self.bindings.keys().map(String::as_str));
+        names
     }
 
     /// Every message that a text file must have.
@@ -190,202 +204,5 @@ impl Lesson {
             }
         }
         ids
-    }
-}
-
-struct Reader<'a> {
-    file: &'a str,
-    skeleton: &'a str,
-}
-
-impl Reader<'_> {
-    fn error(&self, at: usize, problem: String, remedy: &str) -> ContentError {
-        ContentError::new(self.file, line_of(self.skeleton, at), problem, remedy)
-    }
-
-    fn lesson(&self, folder: &str, raw: RawLesson) -> Result<Lesson, ContentError> {
-        let format = *raw.format.get_ref();
-        if format != FORMAT {
-            return Err(self.error(
-                raw.format.span().start,
-                format!("format {format} is unknown here"),
-                "write format = 1",
-            ));
-        }
-        if raw.id.get_ref() != folder {
-            return Err(self.error(
-                raw.id.span().start,
-                format!("the id is {:?}, the folder is {folder:?}", raw.id.get_ref()),
-                "give both the same name",
-            ));
-        }
-        for (name, pattern) in &raw.bind {
-            self.pattern(0, pattern, &format!("bind.{name}"))?;
-        }
-        let mut seen = BTreeSet::new();
-        let mut steps = Vec::new();
-        for step in raw.step {
-            let at = step.span().start;
-            if !seen.insert(step.get_ref().id.clone()) {
-                let problem = format!("there are two steps {:?}", step.get_ref().id);
-                return Err(self.error(at, problem, "give each its own id"));
-            }
-            steps.push(self.step(at, step.into_inner())?);
-        }
-        if raw.solution.is_empty() {
-            return Err(self.error(
-                self.skeleton.len(),
-                "there is no solution".into(),
-                "write [[solution]] with id and script: a lesson that nobody solved is no lesson",
-            ));
-        }
-        let lesson = Lesson {
-            id: raw.id.into_inner(),
-            minutes: raw.minutes,
-            level: raw.level,
-            prerequisites: raw.prerequisites,
-            objectives: raw.objectives,
-            misconceptions: raw.misconceptions,
-            sources: raw.sources,
-            start: Start {
-                scenario: raw.start.scenario,
-                seed: raw.start.seed,
-                script: raw.start.script,
-            },
-            bindings: raw.bind,
-            steps,
-            solutions: Vec::new(),
-            counters: Vec::new(),
-            texts: BTreeMap::new(),
-        };
-        self.scripts(lesson, raw.solution, raw.counter)
-    }
-
-    fn scripts(
-        &self,
-        mut lesson: Lesson,
-        solutions: Vec<Spanned<RawScript>>,
-        counters: Vec<Spanned<RawScript>>,
-    ) -> Result<Lesson, ContentError> {
-        for (scripts, is_counter) in [(solutions, false), (counters, true)] {
-            for script in scripts {
-                let at = script.span().start;
-                let RawScript { id, fails, script: lines } = script.into_inner();
-                if let Some(target) = &fails
-                    && !lesson.steps.iter().any(|s| {
-                        s.id == *target
-                            || s.checks.iter().any(|c| format!("{}.{}", s.id, c.id) == *target)
-                    })
-                {
-                    let problem = format!("{target:?} names no step and no check");
-                    return Err(self.error(
-                        at,
-                        problem,
-                        "write fails = \"STEP.CHECK\" or \"STEP\"",
-                    ));
-                }
-                if is_counter != fails.is_some() {
-                    return Err(self.error(
-                        at,
-                        format!("script {id:?}"),
-                        "write fails = \"STEP.CHECK\" in every [[counter]] and in no [[solution]]",
-                    ));
-                }
-                let script = Script { id, fails, lines };
-                if is_counter {
-                    lesson.counters.push(script);
-                } else {
-                    lesson.solutions.push(script);
-                }
-            }
-        }
-        Ok(lesson)
-    }
-
-    fn step(&self, at: usize, raw: RawStep) -> Result<Step, ContentError> {
-        let asks = matches!(raw.kind, StepKind::Predict | StepKind::Quiz);
-        let answered = raw.answer.as_ref().is_some_and(|a| raw.choices.iter().any(|c| c.id == *a));
-        if asks != answered || asks == raw.choices.is_empty() {
-            return Err(self.error(
-                at,
-                format!("step {:?} asks without answers, or answers without being asked", raw.id),
-                "give predict and quiz steps choices = [{ id = … }, …] and answer = \"ID\", and \
-                 no other step",
-            ));
-        }
-        let acts = matches!(raw.kind, StepKind::Do | StepKind::Break | StepKind::Observe);
-        if acts && raw.check.is_empty() {
-            return Err(self.error(
-                at,
-                format!("step {:?} cannot be finished", raw.id),
-                "write at least one [[step.check]] for do, break and observe",
-            ));
-        }
-        let mut checks = Vec::new();
-        for check in raw.check {
-            checks.push(self.check(check.span().start, check.into_inner())?);
-        }
-        let choices = raw
-            .choices
-            .into_iter()
-            .map(|c| Choice { id: c.id, misconception: c.misconception })
-            .collect();
-        Ok(Step {
-            id: raw.id,
-            kind: raw.kind,
-            hints: raw.hints,
-            choices,
-            answer: raw.answer,
-            checks,
-        })
-    }
-
-    fn check(&self, at: usize, raw: RawCheck) -> Result<Check, ContentError> {
-        let id = raw.id;
-        for pattern in [&raw.never, &raw.happens, &raw.since].into_iter().flatten() {
-            self.pattern(at, pattern, &id)?;
-        }
-        let count = (raw.exactly, raw.at_least, raw.at_most);
-        let when = match (raw.eventually, raw.holds, raw.always, raw.never, raw.happens) {
-            (Some(fact), None, None, None, None) => When::Eventually(fact),
-            (None, Some(fact), None, None, None) => When::Holds(fact),
-            (None, None, Some(fact), None, None) => When::Always(fact),
-            (None, None, None, Some(pattern), None) => {
-                When::Happens { pattern, at_least: 0, at_most: Some(0) }
-            }
-            (None, None, None, None, Some(pattern)) => {
-                let (at_least, at_most) = match count {
-                    (Some(n), None, None) => (n, Some(n)),
-                    (None, None, None) => (1, None),
-                    (None, least, most) => (least.unwrap_or(0), most),
-                    _ => (1, Some(0)),
-                };
-                if at_most.is_some_and(|most| most < at_least) {
-                    let problem = format!("check {id:?} counts to nothing possible");
-                    return Err(self.error(
-                        at,
-                        problem,
-                        "write exactly = N, or at-least = N and at-most = M",
-                    ));
-                }
-                When::Happens { pattern, at_least, at_most }
-            }
-            _ => {
-                return Err(self.error(
-                    at,
-                    format!("check {id:?} has no time, or several"),
-                    "write exactly one of eventually, holds, always (with a fact), never, happens \
-                     (with an event)",
-                ));
-            }
-        };
-        let within_ms = raw.within_seconds.map(|s| s.saturating_mul(1000));
-        Ok(Check { id, when, within_ms, since: raw.since })
-    }
-
-    fn pattern(&self, at: usize, pattern: &Pattern, owner: &str) -> Result<(), ContentError> {
-        pattern
-            .validate()
-            .map_err(|(problem, remedy)| self.error(at, format!("{owner}: {problem}"), &remedy))
     }
 }

@@ -4,9 +4,12 @@
 
 mod error;
 mod lesson;
+mod markdown;
 mod raw;
+mod read;
 mod text;
 
 pub use error::ContentError;
+pub(crate) use error::from_toml;
 pub use lesson::{Choice, Lesson, Level, Scenario, Script, Start, Step, StepKind};
 pub use text::{Block, Inline, Texts};

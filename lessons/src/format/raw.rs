@@ -11,7 +11,8 @@ use crate::format::lesson::{Level, Scenario, StepKind};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RawLesson {
-    pub(crate) format: Spanned<u32>,
+    #[expect(dead_code, reason = "read before all else")]
+    pub(crate) format: u32,
     pub(crate) id: Spanned<String>,
     pub(crate) minutes: u32,
     pub(crate) level: Level,
@@ -20,6 +21,13 @@ pub(crate) struct RawLesson {
     pub(crate) objectives: Vec<String>,
     pub(crate) misconceptions: Vec<u32>,
     pub(crate) sources: Vec<String>,
+    #[serde(default)]
+    pub(crate) rules: Vec<String>,
+    #[serde(default)]
+    pub(crate) commands: Vec<String>,
+    #[serde(default)]
+    pub(crate) recall: Vec<Spanned<String>>,
+    pub(crate) challenge_of: Option<String>,
     pub(crate) start: RawStart,
     #[serde(default)]
     pub(crate) bind: BTreeMap<String, Pattern>,
@@ -38,6 +46,8 @@ pub(crate) struct RawStart {
     pub(crate) seed: u64,
     #[serde(default)]
     pub(crate) script: String,
+    #[serde(default)]
+    pub(crate) variants: Vec<String>,
 }
 
 const fn one() -> u64 {
@@ -79,6 +89,9 @@ pub(crate) struct RawCheck {
     pub(crate) at_most: Option<u32>,
     pub(crate) within_seconds: Option<u64>,
     pub(crate) since: Option<Pattern>,
+    pub(crate) since_so: Option<Fact>,
+    pub(crate) until: Option<Pattern>,
+    pub(crate) until_so: Option<Fact>,
 }
 
 #[derive(Deserialize)]

@@ -197,7 +197,7 @@ impl Inner {
             lessons::format::Scenario::Formed => Scenario::Formed,
             lessons::format::Scenario::Bare => Scenario::Bare,
         });
-        self.running.prepare(&lesson.start.script);
+        self.running.prepare(&lesson.start, self.seed);
         self.learning = Some(Learning::new(lesson));
     }
 
@@ -257,7 +257,7 @@ impl Driver {
     pub(crate) fn start(seed: u64, show: yew::Callback<Screen>) -> Self {
         let deck = Deck::default();
         // The tests read every lesson: a course that cannot be read does not ship.
-        let course = Rc::new(Course::embedded().unwrap_or(Course { lessons: Vec::new() }));
+        let course = Rc::new(Course::embedded().unwrap_or_default());
         let inner = Rc::new(RefCell::new(Inner::new(seed, deck.clone(), Rc::clone(&course))));
         let of_frame = Rc::clone(&inner);
         let frames = Frames::run(move |now| {

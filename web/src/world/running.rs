@@ -38,8 +38,8 @@ pub(crate) struct Running {
     founding: Option<Founding>,
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
-    /// Lines of a lesson's setup.
-    setup: Vec<String>,
+    /// A lesson's setup, and the seed that chooses its variant.
+    setup: Option<(lessons::format::Start, u64)>,
     tabs: Vec<Tab>,
     roster: Roster,
     observer: Observer,
@@ -75,7 +75,7 @@ impl Running {
             console,
             founding,
             early: Vec::new(),
-            setup: Vec::new(),
+            setup: None,
             tabs,
             roster: Roster::default(),
             observer: Observer::new(seed),
@@ -113,29 +113,18 @@ impl Running {
         }
     }
 
-    /// Lines of a lesson's setup: they run, unseen, as soon as the world is ready.
-    pub(crate) fn prepare(&mut self, script: &str) {
-        self.setup = script.lines().map(str::to_owned).collect();
+    /// A lesson's setup: it runs, unseen, as soon as the world is ready.
+    pub(crate) fn prepare(&mut self, start: &lessons::format::Start, seed: u64) {
+        self.setup = Some((start.clone(), seed));
         if self.founding.is_none() {
             self.set_up();
         }
     }
 
     fn set_up(&mut self) {
-        const LINE_MS: u64 = 60_000;
-        let mut host = engine::sim::HostId(0);
-        for line in std::mem::take(&mut self.setup) {
-            let limit = |ms| self.console.now().plus_ms(ms);
-            if let Some(name) = line.strip_prefix("@host ") {
-                host = self.console.with_world(|w| w.find_host(name.trim())).unwrap_or(host);
-            } else if let Some(wait) = line.strip_prefix("@wait ") {
-                let seconds = wait.trim().trim_end_matches('s').parse().unwrap_or(0_u64);
-                let until = limit(seconds.saturating_mul(1000));
-                self.console.advance(until);
-            } else {
-                let limit = limit(LINE_MS);
-                let _printed = self.console.run_hidden(host, "/root", &line, limit);
-            }
+        if let Some((start, seed)) = self.setup.take() {
+            // The checker walks the same lines: what fails here has failed there.
+            let _ = lessons::scenario::prepare(self.console.world(), &start, seed);
         }
     }
 
