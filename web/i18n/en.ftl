@@ -83,6 +83,37 @@ time-step-hint = Run until something happens that changes the cluster, then paus
 time-speed = Speed
 time-clock-hint = Virtual time since this world began
 
+time-back = Back to the event before
+time-scrub = Time line: arrow keys go from event to event
+until-name = Run until…
+until-message = the next message arrives
+until-second = a second has passed
+until-timeout = 15 s have passed
+until-pfail = somebody is suspected (PFAIL)
+until-fail = somebody is declared failed
+until-election = a replica asks for votes
+until-vote = a vote is given
+until-refused = a vote is refused
+until-won = an election is won
+until-state-fail = the cluster state is fail
+until-state-ok = the cluster state is ok
+until-slots = slots change their owner
+until-redirected = a client is sent elsewhere
+until-sync = a replica has caught up
+until-in-vain = It did not happen: time stands still again.
+past-looking = You are looking at { $time }. What you see is past; type something to act from here.
+past-present = Back to the present
+past-ask-name = Act in the past?
+past-ask = From { $time } on, things will go another way with
+past-keep = Keep both endings
+past-discard = Discard what came after
+past-leave = Leave it
+endings-name = Endings
+ending = Ending { $n }
+ending-hint = Parted at { $time }
+undo = Undo
+undo-hint = Take back: { $line }
+
 # Events
 events-name = What happened
 events-none = Nothing yet.

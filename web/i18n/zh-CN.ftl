@@ -83,6 +83,37 @@ time-step-hint = 一直运行到集群发生变化，然后暂停
 time-speed = 速度
 time-clock-hint = 这个世界开始以来的虚拟时间
 
+time-back = 回到上一个事件
+time-scrub = 时间线：方向键在事件之间移动
+until-name = 运行到……
+until-message = 下一条消息到达
+until-second = 过去一秒
+until-timeout = 过去 15 秒
+until-pfail = 有节点被怀疑（PFAIL）
+until-fail = 有节点被判定下线
+until-election = 有从节点拉票
+until-vote = 有人投票
+until-refused = 有人拒绝投票
+until-won = 有节点当选
+until-state-fail = 集群状态变为 fail
+until-state-ok = 集群状态变为 ok
+until-slots = 槽位换了主人
+until-redirected = 客户端被重定向
+until-sync = 从节点追上主节点
+until-in-vain = 等待的事没有发生，时间已再次停住。
+past-looking = 你正在看 { $time } 的情形。这是过去；键入命令即可从这里另走一条路。
+past-present = 回到现在
+past-ask-name = 要在过去动手吗？
+past-ask = 从 { $time } 起，事情将因这条命令而不同：
+past-keep = 两个结局都保留
+past-discard = 丢弃之后发生的一切
+past-leave = 算了
+endings-name = 结局
+ending = 结局 { $n }
+ending-hint = 在 { $time } 分岔
+undo = 撤销
+undo-hint = 撤销：{ $line }
+
 # 事件
 events-name = 发生了什么
 events-none = 还没有事件。

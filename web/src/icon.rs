@@ -22,6 +22,11 @@ pub(crate) fn play(playing: bool) -> Html {
     html! { <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d={d} fill="currentColor" /></svg> }
 }
 
+/// Back to the event before.
+pub(crate) fn back() -> Html {
+    html! { <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M12 1.5 5 7 12 12.5zM2 2h2v10H2z" fill="currentColor" /></svg> }
+}
+
 /// On to the next event.
 pub(crate) fn next() -> Html {
     html! { <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M2 1.5 9 7 2 12.5zM10 2h2v10h-2z" fill="currentColor" /></svg> }

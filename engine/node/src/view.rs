@@ -145,6 +145,12 @@ impl Node {
         self.dbs.iter().map(engine_store::Db::len).sum()
     }
 
+    /// How many changes were made to its data since the last save point (`server.dirty`).
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.dirty
+    }
+
     /// How many keys this node holds in a slot.
     #[must_use]
     pub fn keys_in_slot(&self, slot: Slot) -> usize {

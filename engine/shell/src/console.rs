@@ -8,6 +8,7 @@ use engine_base::Mono;
 use engine_sim::{HostId, Pid, Signal, World};
 
 use crate::io::{Input, Io, Output};
+use crate::kept::Kept;
 use crate::program;
 use crate::session::{self, SharedShown, Shown};
 use crate::shell::Task;
@@ -68,15 +69,21 @@ impl Console {
 
     /// Opens a terminal and logs in on a host.
     pub fn open(&mut self, host: HostId) -> TabId {
+        self.open_with(host, &Kept::default())
+    }
+
+    /// [`Console::open`], with the memory of an earlier shell.
+    pub(crate) fn open_with(&mut self, host: HostId, kept: &Kept) -> TabId {
         let sys = self.sys(host);
         let number = self.tabs.iter().filter(|t| t.sys.host == host).count();
+        let shown = Shown { kept: kept.clone() };
         let tab = Tab {
             sys,
             tty: Tty::default(),
             tty_name: format!("pts/{number}"),
             task: None,
             pid: None,
-            shown: Rc::default(),
+            shown: Rc::new(RefCell::new(shown)),
             open: true,
         };
         self.tabs.push(tab);
@@ -84,6 +91,12 @@ impl Console {
         self.log_in(id);
         self.poll();
         id
+    }
+
+    /// What a new shell could take over from the one of a terminal.
+    #[must_use]
+    pub fn kept(&self, id: TabId) -> Kept {
+        self.tabs.get(id.0).map(|t| t.shown.borrow().kept.clone()).unwrap_or_default()
     }
 
     fn sys(&self, host: HostId) -> Sys {
@@ -101,9 +114,11 @@ impl Console {
     fn log_in(&mut self, id: TabId) {
         let Some(tab) = self.tabs.get_mut(id.0) else { return };
         match session::log_in(&tab.sys, &tab.tty, &tab.tty_name) {
-            Some(shell) => {
+            Some(mut shell) => {
                 tab.pid = Some(shell.state.pid);
-                tab.shown = Rc::new(RefCell::new(Shown::default()));
+                let kept = std::mem::take(&mut tab.shown.borrow_mut().kept);
+                shell.state.remember(kept);
+                tab.shown = Rc::default();
                 tab.task = Some(Box::pin(session::run(shell, Rc::clone(&tab.shown))));
             }
             None => {
@@ -202,18 +217,6 @@ impl Console {
         tab.task.is_none() || state.reader.is_some() && state.typed.is_empty() && !state.interrupted
     }
 
-    /// The lines typed at a terminal's shell, oldest first.
-    #[must_use]
-    pub fn history(&self, id: TabId) -> Vec<String> {
-        self.tabs.get(id.0).map(|t| t.shown.borrow().history.clone()).unwrap_or_default()
-    }
-
-    /// The folder of a terminal's shell.
-    #[must_use]
-    pub fn cwd(&self, id: TabId) -> String {
-        self.tabs.get(id.0).map(|t| t.shown.borrow().cwd.clone()).unwrap_or_default()
-    }
-
     /// Whole lines that `line` may become: programs and paths for the shell, commands for an
     /// interactive redis-cli.
     #[must_use]
@@ -225,7 +228,7 @@ impl Console {
                 reader.help.map(|h| h.complete(line)).unwrap_or_default()
             }
             Some(reader) if reader.prompt.starts_with('[') => {
-                crate::complete::shell(&tab.sys, &tab.shown.borrow().cwd, line)
+                crate::complete::shell(&tab.sys, &tab.shown.borrow().kept.cwd, line)
             }
             _ => Vec::new(),
         }
@@ -366,6 +369,7 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
     });
     if !alive {
         tab.task = None;
+        tab.shown.take();
         let host = tab.sys.with(|h| h.name.clone()).unwrap_or_default();
         let words = format!("Connection to {host} closed by remote host.\n");
         tab.tty.show(Style::Stderr, words.as_bytes());
@@ -374,6 +378,7 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
     }
     if task.as_mut().poll(context).is_ready() {
         tab.task = None;
+        tab.shown.take();
         if let Some(pid) = tab.pid.take() {
             let mut world = tab.sys.world.borrow_mut();
             world.exit(tab.sys.host, pid, 0);

@@ -9,6 +9,7 @@ mod complete;
 mod console;
 mod expand;
 mod io;
+mod kept;
 mod lang;
 mod paste;
 mod program;
@@ -19,5 +20,6 @@ mod sys;
 mod tty;
 
 pub use console::{Console, TabId, program_names};
+pub use kept::Kept;
 pub use sys::{Ask, SharedWorld};
 pub use tty::{Chunk, Style};

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use engine_sim::{Pid, Spawn};
 
 use crate::io::Io;
+use crate::kept::Kept;
 use crate::lang::parse::ParseError;
 use crate::paste;
 use crate::shell::{Shell, State};
@@ -16,8 +17,7 @@ use crate::tty::{Line, Style, Tty};
 /// What a console may ask of a session while it runs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
-    pub(crate) cwd: String,
-    pub(crate) history: Vec<String>,
+    pub(crate) kept: Kept,
 }
 
 pub(crate) type SharedShown = Rc<RefCell<Shown>>;
@@ -84,9 +84,10 @@ pub(crate) async fn run(mut shell: Shell, shown: SharedShown) -> i32 {
     let io = Io::terminal(&shell.sys, &shell.tty);
     loop {
         {
-            let mut shown = shown.borrow_mut();
-            shown.cwd.clone_from(&shell.state.cwd);
-            shown.history.clone_from(&shell.state.history);
+            let kept = &mut shown.borrow_mut().kept;
+            kept.cwd.clone_from(&shell.state.cwd);
+            kept.history.clone_from(&shell.state.history);
+            kept.vars.clone_from(&shell.state.vars);
         }
         let line = shell.tty.read_line(&shell.sys, &prompt(&shell), None).await;
         let text = match line {

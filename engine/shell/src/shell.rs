@@ -12,6 +12,7 @@ use engine_sim::{FsOp, Pid, Spawn};
 
 use crate::builtin;
 use crate::io::{Input, Io, Output, Pipe};
+use crate::kept::Kept;
 use crate::lang::ast::{Command, Join, List, Pipeline, Redirect, Target, Word};
 use crate::lang::parse::{ParseError, parse};
 use crate::program;
@@ -36,6 +37,17 @@ pub(crate) struct State {
     pub(crate) depth: usize,
     /// Ctrl-C is not for it.
     pub(crate) background: bool,
+}
+
+impl State {
+    /// Takes over the memory of an earlier shell, if it has any.
+    pub(crate) fn remember(&mut self, kept: Kept) {
+        if !kept.cwd.is_empty() {
+            self.cwd = kept.cwd;
+        }
+        self.history = kept.history;
+        self.vars.extend(kept.vars);
+    }
 }
 
 /// A shell on a host.

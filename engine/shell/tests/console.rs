@@ -145,6 +145,28 @@ fn a_session_can_be_replayed_from_its_inputs() {
 }
 
 #[test]
+fn an_earlier_moment_is_reached_again_and_goes_another_way_with_the_same_shell() {
+    let (mut console, tab) = console();
+    screen(&mut console, tab, "cd /opt; N=7; redis-server --port 7000 --daemonize yes");
+    let early = console.with_world(World::clone);
+    screen(&mut console, tab, "redis-cli -p 7000 set k 1");
+    let middle = console.with_world(|w| (w.place(), w.trace().digest));
+    screen(&mut console, tab, "redis-cli -p 7000 set k 2; pkill redis-server; sleep 2");
+    let mut again = early;
+    console.with_world(|later| again.follow_to(later, middle.0));
+    assert_eq!((again.place(), again.trace().digest), middle);
+
+    let world = Rc::new(RefCell::new(again));
+    let kept = [(HostId(0), console.kept(tab))];
+    let (mut other, tabs) = Console::take_over(world, &kept);
+    assert_eq!(other.prompt(tabs[0]).unwrap_or_default(), "[root@db01 opt]# ");
+    let shown = screen(&mut other, tabs[0], "echo $N; redis-cli -p 7000 get k; ps -ef");
+    assert!(shown.contains("\n7\n\"1\"\n"), "{shown}");
+    assert_eq!(shown.matches("-bash").count(), 1, "{shown}");
+    assert!(screen(&mut console, tab, "pgrep redis-server || echo gone").contains("gone"));
+}
+
+#[test]
 fn a_line_pasted_from_elsewhere_leaves_redis_cli() {
     let (mut console, tab) = console();
     screen(

@@ -48,8 +48,8 @@ pub(crate) fn App() -> Html {
     let choices = Rc::new((*ui).clone());
     html! {
         <ContextProvider<Text> context={(*text).clone()}>
-            <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()}>
-                <Header seed={screen.view.seed} scenario={screen.scenario} {start} theme={ui.theme} choose={choose.clone()} />
+            <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} data-past={screen.time.looking.then_some("yes")}>
+                <Header seed={screen.view.seed} scenario={screen.scenario} {start} undo={screen.time.undo.clone()} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
                     <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario} act={act.clone()} {type_lines} />
@@ -66,7 +66,7 @@ pub(crate) fn App() -> Html {
                                 <EventList events={screen.events.clone()} names={screen.names.clone()} />
                             </div>
                         </div>
-                        <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} events={screen.events.clone()} act={act.clone()} />
+                        <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} time={screen.time.clone()} events={screen.all_events.clone()} act={act.clone()} />
                         <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} {aid} />
                     </main>
                 </div>

@@ -10,6 +10,8 @@ const KEPT: usize = 2000;
 pub(crate) struct Line {
     /// Counts up over the terminal's life, as a stable key.
     pub seq: u64,
+    /// When it began, in virtual microseconds.
+    pub at_us: u64,
     /// The prompt, when this line was typed.
     pub prompt: Option<String>,
     /// What was typed or printed.
@@ -21,6 +23,8 @@ pub(crate) struct Line {
 pub(crate) struct Terminal {
     lines: Vec<Rc<Line>>,
     next: u64,
+    /// The virtual microseconds at which what comes is shown.
+    now_us: u64,
     /// Whether the last line waits for the rest of itself.
     open: bool,
 }
@@ -29,6 +33,19 @@ impl Terminal {
     /// All lines, oldest first.
     pub(crate) fn lines(&self) -> &[Rc<Line>] {
         &self.lines
+    }
+
+    /// It is that late, in virtual microseconds.
+    pub(crate) fn tick(&mut self, now_us: u64) {
+        self.now_us = now_us;
+    }
+
+    /// As it was at an earlier instant: what came later is not there.
+    pub(crate) fn until(&self, us: u64) -> Self {
+        let mut early = self.clone();
+        early.lines.retain(|line| line.at_us <= us);
+        early.open &= early.lines.len() == self.lines.len();
+        early
     }
 
     /// A prompt with what stands before it on its line; what is typed follows.
@@ -70,7 +87,7 @@ impl Terminal {
     }
 
     fn push(&mut self, prompt: Option<String>, text: String) {
-        self.lines.push(Rc::new(Line { seq: self.next, prompt, text }));
+        self.lines.push(Rc::new(Line { seq: self.next, at_us: self.now_us, prompt, text }));
         self.next += 1;
         if self.lines.len() > KEPT {
             self.lines.drain(..self.lines.len() - KEPT);
@@ -124,6 +141,16 @@ mod tests {
         let mut t = Terminal::default();
         t.print("\u{1b}[31mred\u{1b}[0m\r\n\u{1b}");
         assert_eq!(texts(&t), ["red", ""]);
+    }
+
+    #[test]
+    fn an_earlier_screen_lacks_what_came_later() {
+        let mut t = Terminal::default();
+        t.print("a\nb");
+        t.tick(500);
+        t.print("c\nd\n");
+        assert_eq!(texts(&t.until(499)), ["a", "bc"], "a line counts from its beginning");
+        assert_eq!(texts(&t.until(500)), ["a", "bc", "d"]);
     }
 
     #[test]

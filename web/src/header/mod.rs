@@ -15,6 +15,10 @@ pub(crate) struct HeaderProps {
     pub scenario: Scenario,
     /// Begins anew.
     pub start: Callback<Scenario>,
+    /// The line that can be taken back.
+    pub undo: Option<String>,
+    /// Takes it back.
+    pub take_back: Callback<()>,
     /// Light or dark.
     pub theme: Theme,
     /// Makes a choice.
@@ -67,6 +71,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
         }
     });
     let bare = props.start.reform(|_: MouseEvent| Scenario::Bare);
+    let take_back = props.take_back.reform(|_: MouseEvent| ());
     let other_lang = props.choose.reform(|_: MouseEvent| Choose::OtherLang);
     let other_theme = props.choose.reform(|_: MouseEvent| Choose::OtherTheme);
     let to_lang = match text.lang {
@@ -87,6 +92,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             <button type="button" class="button bare-button" data-testid="bare-hosts" onclick={bare}>{ text.get("start-bare") }</button>
             <span class="seed">{ text.fill("seed", &[("n", &props.seed.to_string())]) }</span>
             <span class="spacer"></span>
+            <button type="button" class="button" data-testid="undo" disabled={props.undo.is_none()} onclick={take_back} title={props.undo.as_ref().map(|line| text.fill("undo-hint", &[("line", line)]))}>{ text.get("undo") }</button>
             <button type="button" class="button" lang={text.lang.other().tag()} onclick={other_lang}>{ to_lang }</button>
             <button type="button" class="button icon-button" onclick={other_theme} aria-label={to_theme} title={to_theme}>{ icon::theme(dark) }</button>
         </header>

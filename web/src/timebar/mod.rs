@@ -1,6 +1,8 @@
-//! Time: play, step to the next event, speed, and a strip with what happened lately.
+//! Time: back, play, step to the next event, run until, speed, and a strip with all that happened.
 
-pub(crate) mod strip;
+pub(crate) mod banner;
+pub(crate) mod scrub;
+pub(crate) mod until;
 
 use std::rc::Rc;
 
@@ -11,7 +13,7 @@ use crate::i18n::use_text;
 use crate::icon;
 use crate::world::model::EventView;
 use crate::world::pace;
-use crate::world::screen::Command;
+use crate::world::screen::{Command, TimeView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct TimeBarProps {
@@ -21,7 +23,9 @@ pub(crate) struct TimeBarProps {
     pub playing: bool,
     /// Which stop of the speed control.
     pub speed: usize,
-    /// What happened.
+    /// Past and present.
+    pub time: Rc<TimeView>,
+    /// What happened, up to the present.
     pub events: Rc<Vec<Rc<EventView>>>,
     /// Does something to the world.
     pub act: Callback<Command>,
@@ -33,6 +37,7 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
     let text = use_text();
     let playing = props.playing;
     let play = props.act.reform(move |_: MouseEvent| Command::Play(!playing));
+    let back = props.act.reform(|_: MouseEvent| Command::StepBack);
     let step = props.act.reform(|_: MouseEvent| Command::Step);
     let oninput = {
         let act = props.act.clone();
@@ -46,22 +51,29 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
     let speed = pace::stop(props.speed).0;
     let play_name = if playing { text.get("time-pause") } else { text.get("time-play") };
     html! {
-        <section class="timebar" aria-label={text.get("time-name")}>
+        <section class="time" aria-label={text.get("time-name")} data-looking={props.time.looking.then_some("yes")}>
+        <banner::Banner now_us={props.now_us} time={props.time.clone()} act={props.act.clone()} />
+        <div class="timebar">
             <div class="time-buttons">
+                <button type="button" class="button icon-button" data-testid="step-back" onclick={back} aria-label={text.get("time-back")} title={text.get("time-back")}>
+                    { icon::back() }
+                </button>
                 <button type="button" class="button" data-testid="play" aria-pressed={playing.to_string()} onclick={play} aria-label={play_name} title={play_name}>
                     { icon::play(playing) }
                 </button>
                 <button type="button" class="button primary" data-testid="step" onclick={step} title={text.get("time-step-hint")}>
                     { icon::next() }<span>{ text.get("time-step") }</span>
                 </button>
+                <until::RunUntil act={props.act.clone()} />
                 <label class="speed">
                     <span class="hidden-text">{ text.get("time-speed") }</span>
                     <input type="range" data-testid="speed" min="0" max={(pace::STOPS.len() - 1).to_string()} step="1" value={props.speed.to_string()} aria-valuetext={speed} {oninput} />
                     <output>{ speed }</output>
                 </label>
             </div>
-            <strip::Strip now_us={props.now_us} events={props.events.clone()} />
+            <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} act={props.act.clone()} />
             <time class="clock" title={text.get("time-clock-hint")}>{ pace::clock(props.now_us) }</time>
+        </div>
         </section>
     }
 }

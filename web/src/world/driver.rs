@@ -6,50 +6,68 @@ use std::rc::Rc;
 use engine::base::Mono;
 use lessons::Course;
 
+use super::back::Back;
 use super::flights::Deck;
 use super::learning::Learning;
 use super::pace;
 use super::running::Running;
-use super::screen::{Command, Scenario, Screen};
+use super::screen::{Command, Scenario, Screen, Until};
 use crate::frames::Frames;
 use crate::i18n::Lang;
 
 /// No more real time than this is made up for after one frame, in milliseconds.
 const FRAME_MAX_MS: f64 = 100.0;
 /// So much of a frame may the world take, in milliseconds.
-const BUDGET_MS: f64 = 5.0;
+pub(super) const BUDGET_MS: f64 = 5.0;
 /// So much of a frame may the founding take: nobody looks yet.
 const FOUNDING_MS: f64 = 12.0;
 /// The page is drawn anew this often at most, in milliseconds, unless something was printed.
 const SHOW_MS: f64 = 90.0;
 /// A step that finds no event ends after this much virtual time, in milliseconds.
 const STEP_MAX_MS: u64 = 60_000;
+/// What is waited for by name may take this much virtual time, in milliseconds.
+const UNTIL_MAX_MS: u64 = 600_000;
 /// While time is paused, a typed command may take this much virtual time, in milliseconds.
 const ERRAND_MS: u64 = 2_000;
 /// Things that happen between two looks at the clock.
-const STEPS_A_LOOK: usize = 8;
+pub(super) const STEPS_A_LOOK: usize = 8;
 
 /// What moves time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Motion {
+pub(super) enum Motion {
     /// Nothing: it is paused.
     Still,
     /// It runs.
     Runs,
-    /// It runs, as fast as it can, until something is marked or this virtual time is reached.
+    /// It runs, as fast as it can, until something happens or this virtual time is reached.
     ToNext {
-        /// How many marks there were.
-        marks: u64,
+        /// What is waited for.
+        until: Until,
+        /// How much had happened when the wait began.
+        before: Tally,
         /// When to give up.
         limit: Mono,
     },
 }
 
+/// How much has happened in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    /// Events with a mark.
+    pub marks: u64,
+    /// Events that were told: the number of the last.
+    pub told: u64,
+    /// Messages that arrived.
+    pub units: u64,
+}
+
 /// What the driver holds.
-struct Inner {
+pub(super) struct Inner {
     seed: u64,
-    running: Running,
-    motion: Motion,
+    pub(super) running: Running,
+    /// The past that is looked at, and other endings.
+    pub(super) back: Back,
+    pub(super) motion: Motion,
     /// A command typed while time was paused may run until then.
     errand: Mono,
     speed: usize,
@@ -57,11 +75,11 @@ struct Inner {
     last_shown: f64,
     /// Virtual microseconds that are due but less than one.
     rest_us: f64,
-    dirty: bool,
-    deck: Deck,
+    pub(super) dirty: bool,
+    pub(super) deck: Deck,
     course: Rc<Course>,
     lang: Lang,
-    learning: Option<Learning>,
+    pub(super) learning: Option<Learning>,
 }
 
 impl Inner {
@@ -69,6 +87,7 @@ impl Inner {
         Self {
             seed,
             running: Running::new(seed, Scenario::Formed),
+            back: Back::default(),
             motion: Motion::Runs,
             errand: Mono::ZERO,
             speed: pace::REAL,
@@ -89,14 +108,18 @@ impl Inner {
         self.last_frame = now;
         // What flies has arrived in the world already: it lands even while time stands still.
         self.deck.0.borrow_mut().advance(passed);
-        let moved = if self.running.is_ready() {
+        self.look_where_wanted();
+        let moved = if self.back.is_looking() {
+            self.move_past(passed)
+        } else if self.running.is_ready() {
             self.move_time(passed)
         } else {
             self.found();
             true
         };
         self.dirty |= self.running.read_terminals();
-        if let Some(learning) = self.learning.as_mut().filter(|_| self.running.is_ready()) {
+        let watched = self.running.is_ready() && !self.back.is_looking();
+        if let Some(learning) = self.learning.as_mut().filter(|_| watched) {
             self.dirty |= self.running.with_world(|world| learning.observe(world));
         }
         if self.dirty || (moved && now - self.last_shown >= SHOW_MS) {
@@ -134,9 +157,9 @@ impl Inner {
                     settled = true;
                     break 'frame;
                 }
-                if let Motion::ToNext { marks, .. } = self.motion {
+                if let Motion::ToNext { until, before, .. } = self.motion {
                     self.running.listen(Some(&self.deck), speed);
-                    if self.running.marks() > marks {
+                    if self.running.lens().has(until, before) {
                         self.stand_still();
                         break 'frame;
                     }
@@ -145,9 +168,7 @@ impl Inner {
         }
         if settled {
             self.running.settle(target);
-            if matches!(self.motion, Motion::ToNext { .. }) {
-                self.stand_still();
-            }
+            self.give_up();
         }
         self.dirty |= self.running.listen(Some(&self.deck), speed);
         true
@@ -155,25 +176,62 @@ impl Inner {
 
     /// The virtual instant so many milliseconds from now; what is less than a microsecond is kept
     /// for the next frame.
-    fn after(&mut self, ms: f64) -> Mono {
+    pub(super) fn after(&mut self, ms: f64) -> Mono {
         let us = ms * 1000.0 + self.rest_us;
         let whole = us.floor();
         self.rest_us = us - whole;
-        Mono::from_micros(self.running.now().as_micros().saturating_add(whole as u64))
+        Mono::from_micros(self.shown_now().as_micros().saturating_add(whole as u64))
     }
 
-    fn stand_still(&mut self) {
+    /// The stop of the speed control.
+    pub(super) const fn speed(&self) -> usize {
+        self.speed
+    }
+
+    pub(super) fn stand_still(&mut self) {
         self.motion = Motion::Still;
         self.dirty = true;
     }
 
+    /// What was waited for did not come in time.
+    pub(super) fn give_up(&mut self) {
+        if let Motion::ToNext { until, .. } = self.motion {
+            self.back.in_vain = matches!(until, Until::Event(_) | Until::Mark);
+            self.stand_still();
+        }
+    }
+
+    fn wait_for(&mut self, until: Until) {
+        let limit = match until {
+            Until::Passed(ms) => ms,
+            Until::Mark | Until::Message => STEP_MAX_MS,
+            Until::Event(_) => UNTIL_MAX_MS,
+        };
+        let lens = self.back.lens().unwrap_or_else(|| self.running.lens());
+        let (before, now) = (lens.tally(), self.shown_now());
+        self.motion = Motion::ToNext { until, before, limit: now.plus_ms(limit) };
+    }
+
     fn screen(&mut self) -> Screen {
-        let view = self.running.observe();
+        let time = Rc::new(self.time_view());
+        let (view, names, events, tabs) = match self.back.observe() {
+            Some((view, names, events)) => {
+                let tabs = self.running.tabs_until(view.now_us);
+                (view, names, events, tabs)
+            }
+            None => {
+                let view = self.running.observe();
+                let lens = self.running.lens();
+                (view, lens.names(), lens.events(), self.running.tabs())
+            }
+        };
         Screen {
             view: Rc::new(view),
-            names: self.running.names(),
-            events: self.running.events(),
-            tabs: Rc::new(self.running.tabs()),
+            names,
+            events,
+            all_events: self.running.lens().events(),
+            time,
+            tabs: Rc::new(tabs),
             playing: self.motion == Motion::Runs,
             speed: self.speed,
             ready: self.running.is_ready(),
@@ -184,6 +242,7 @@ impl Inner {
 
     fn begin(&mut self, scenario: Scenario) {
         self.running = Running::new(self.seed, scenario);
+        self.back = Back::default();
         self.motion = Motion::Runs;
         self.errand = Mono::ZERO;
         self.learning = None;
@@ -201,20 +260,20 @@ impl Inner {
         self.learning = Some(Learning::new(lesson));
     }
 
-    fn act(&mut self, command: Command) {
+    pub(super) fn act(&mut self, command: Command) {
         self.dirty = true;
+        self.back.in_vain = false;
         match command {
+            Command::Type { tab, line } if self.back.is_looking() => self.back.ask(tab, line),
+            Command::Interrupt { .. } | Command::EndOfInput { .. } if self.back.is_looking() => {}
             Command::Play(true) => self.motion = Motion::Runs,
             Command::Play(false) => self.motion = Motion::Still,
-            Command::Step => {
-                self.motion = Motion::ToNext {
-                    marks: self.running.marks(),
-                    limit: self.running.now().plus_ms(STEP_MAX_MS),
-                };
-            }
+            Command::Step => self.wait_for(Until::Mark),
+            Command::Until(until) => self.wait_for(until),
             Command::Speed(stop) => self.speed = stop,
             Command::Start(scenario) => self.begin(scenario),
             Command::Type { tab, line } => {
+                self.remember_learning();
                 self.running.submit(tab, &line);
                 self.errand = self.running.now().plus_ms(ERRAND_MS);
             }
@@ -231,16 +290,18 @@ impl Inner {
             Command::OpenLesson(id) => self.open_lesson(&id),
             Command::CloseLesson => self.learning = None,
             learners @ (Command::GoOn | Command::Choose(_) | Command::Hint | Command::Solution) => {
+                self.remember_learning();
                 if let Some(learning) = &mut self.learning {
                     learning.act(&learners);
                 }
             }
+            back => self.turn_back(back),
         }
     }
 }
 
 /// Real milliseconds, for budgets only.
-fn clock() -> f64 {
+pub(super) fn clock() -> f64 {
     web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }
 

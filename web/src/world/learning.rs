@@ -7,7 +7,9 @@ use super::screen::{Command, LessonScreen};
 use crate::i18n::Lang;
 use crate::prefs;
 
-/// The lesson that is open. It begins when its world is ready.
+/// The lesson that is open. It begins when its world is ready. A clone is a place to come back to,
+/// together with the world of that moment.
+#[derive(Clone)]
 pub(crate) struct Learning {
     lesson: Lesson,
     session: Option<Session>,

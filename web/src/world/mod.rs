@@ -1,17 +1,21 @@
 //! The world as the page sees it: plain view structs in, plain commands out, so that the world
 //! itself could run in a worker.
 
+mod back;
 pub(crate) mod driver;
 pub(crate) mod flights;
 pub(crate) mod founding;
 pub(crate) mod learning;
+pub(crate) mod lens;
 pub(crate) mod model;
 pub(crate) mod observe;
 pub(crate) mod opinion;
 pub(crate) mod pace;
+pub(crate) mod past;
 pub(crate) mod roster;
 pub(crate) mod running;
 pub(crate) mod screen;
 pub(crate) mod shards;
 pub(crate) mod tell;
 pub(crate) mod traffic;
+pub(crate) mod undo;

@@ -14,7 +14,7 @@ use super::roster::{Roster, Seen};
 use super::shards::{self, Member};
 
 /// Looks at the world; remembers colours and the last slot map, which is shared while unchanged.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Observer {
     seed: u64,
     shards: Vec<Option<u8>>,

@@ -4,27 +4,25 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::base::{Mono, Seed};
-use engine::shell::{Console, Style, TabId};
-use engine::sim::{HostSpec, What, World};
+use engine::shell::{Console, Kept, Style, TabId};
+use engine::sim::{HostId, HostSpec, Place, World};
 
 use super::flights::Deck;
 use super::founding::Founding;
-use super::model::{EventView, WorldView};
-use super::observe::Observer;
-use super::roster::Roster;
+use super::lens::Lens;
+use super::model::WorldView;
+use super::past::{Moment, Past};
 use super::screen::{Scenario, TabView};
-use super::tell;
-use super::traffic::Traffic;
+use super::undo::Deeds;
 use crate::console::terminal::Terminal;
 
-/// Events that are kept.
-const EVENTS_KEPT: usize = 400;
 /// Packets that are looked at after one frame.
 const PACKETS_KEPT: usize = 256;
 
 /// A tab and its terminal.
 struct Tab {
     id: TabId,
+    host: HostId,
     title: String,
     prompt: String,
     terminal: Rc<Terminal>,
@@ -41,14 +39,9 @@ pub(crate) struct Running {
     /// A lesson's setup, and the seed that chooses its variant.
     setup: Option<(lessons::format::Start, u64)>,
     tabs: Vec<Tab>,
-    roster: Roster,
-    observer: Observer,
-    traffic: Traffic,
-    names: Rc<Vec<String>>,
-    events: Rc<Vec<Rc<EventView>>>,
-    told: usize,
-    units: u64,
-    marks: u64,
+    lens: Lens,
+    past: Past,
+    deeds: Deeds,
 }
 
 impl Running {
@@ -63,7 +56,8 @@ impl Running {
             .into_iter()
             .enumerate()
             .map(|(host, title)| Tab {
-                id: console.open(engine::sim::HostId(host)),
+                id: console.open(HostId(host)),
+                host: HostId(host),
                 title,
                 prompt: String::new(),
                 terminal: Rc::default(),
@@ -77,15 +71,70 @@ impl Running {
             early: Vec::new(),
             setup: None,
             tabs,
-            roster: Roster::default(),
-            observer: Observer::new(seed),
-            traffic: Traffic::default(),
-            names: Rc::default(),
-            events: Rc::default(),
-            told: 0,
-            units: 0,
-            marks: 0,
+            lens: Lens::new(seed),
+            past: Past::default(),
+            deeds: Deeds::default(),
         }
+    }
+
+    /// Another run that begins at an earlier moment of this one, with fresh shells; `terminals`
+    /// are what stands on its tabs.
+    pub(crate) fn branch(&self, moment: Moment, terminals: Vec<Rc<Terminal>>) -> Self {
+        let place = moment.world.place();
+        let kept: Vec<(HostId, Kept)> =
+            self.tabs.iter().map(|t| (t.host, self.console.kept(t.id))).collect();
+        let mut past = self.past.clone();
+        past.cut(place);
+        let mut deeds = self.deeds.clone();
+        deeds.cut(place);
+        let world = Rc::new(RefCell::new(moment.world));
+        let (console, ids) = Console::take_over(world, &kept);
+        let tabs = self.tabs.iter().zip(ids).zip(terminals);
+        let tabs = tabs.map(|((tab, id), terminal)| Tab {
+            id,
+            host: tab.host,
+            title: tab.title.clone(),
+            prompt: String::new(),
+            terminal,
+        });
+        Self {
+            scenario: self.scenario,
+            console,
+            founding: None,
+            early: Vec::new(),
+            setup: None,
+            tabs: tabs.collect(),
+            lens: moment.lens,
+            past,
+            deeds,
+        }
+    }
+
+    /// The terminals as they were at an earlier instant.
+    pub(crate) fn terminals_until(&self, us: u64) -> Vec<Rc<Terminal>> {
+        self.tabs.iter().map(|t| Rc::new(t.terminal.until(us))).collect()
+    }
+
+    /// The run as it was at a place.
+    pub(crate) fn moment(&self, place: Place) -> Option<Moment> {
+        self.with_world(|present| self.past.at(present, place))
+    }
+
+    /// Since when there is a way back.
+    pub(crate) fn begin(&self) -> Mono {
+        self.past.begin().unwrap_or_else(|| self.now())
+    }
+
+    /// Takes back the last line that changed something: the run without it.
+    pub(crate) fn undone(&self) -> Option<Self> {
+        let deed = self.with_world(|world| self.deeds.last_change(world).cloned())?;
+        let moment = self.moment(deed.place)?;
+        Some(self.branch(moment, deed.terminals))
+    }
+
+    /// The last line that changed something.
+    pub(crate) fn last_change(&self) -> Option<String> {
+        self.with_world(|world| self.deeds.last_change(world).map(|d| d.line.clone()))
     }
 
     /// Virtual time.
@@ -105,8 +154,7 @@ impl Running {
             self.founding = None;
             self.set_up();
             self.listen(None, 1.0);
-            self.events = Rc::default();
-            self.marks = 0;
+            self.lens.forget_events();
             for (tab, line) in std::mem::take(&mut self.early) {
                 self.submit(tab, &line);
             }
@@ -148,8 +196,11 @@ impl Running {
     pub(crate) fn submit(&mut self, tab: usize, line: &str) {
         if self.founding.is_some() {
             self.early.push((tab, line.to_owned()));
-        } else if let Some(tab) = self.tabs.get(tab) {
-            self.console.submit(tab.id, line);
+        } else if let Some(id) = self.tabs.get(tab).map(|t| t.id) {
+            let terminals = self.tabs.iter().map(|t| Rc::clone(&t.terminal)).collect();
+            let world = Rc::clone(self.console.world());
+            self.deeds.done(&world.borrow(), line, terminals);
+            self.console.submit(id, line);
         }
     }
 
@@ -189,9 +240,9 @@ impl Running {
         self.tabs.iter().any(|t| !self.console.is_idle(t.id))
     }
 
-    /// How many events with a mark there were.
-    pub(crate) const fn marks(&self) -> u64 {
-        self.marks
+    /// What the page remembers of it.
+    pub(crate) const fn lens(&self) -> &Lens {
+        &self.lens
     }
 
     /// Hears what happened since the last time; `true` when a mark was among it. Packets that
@@ -199,54 +250,17 @@ impl Running {
     pub(crate) fn listen(&mut self, deck: Option<&Deck>, speed: f64) -> bool {
         let world = Rc::clone(self.console.world());
         let world = world.borrow();
-        let trace = world.trace();
-        let before = self.marks;
-        let entries = trace.entries();
-        if self.told < entries.len() {
-            self.roster.look(&world);
-            self.rename(&world);
+        let marked = self.lens.listen(&world, deck, speed);
+        if self.founding.is_none() {
+            self.past.note(&world, &self.lens);
         }
-        for entry in entries.get(self.told..).unwrap_or_default() {
-            self.told += 1;
-            if let What::Node(kind) = &entry.what
-                && let Some(ix) = entry.who.addr.and_then(|a| self.roster.of_addr(a))
-                && let Some(node) = self.roster.get_mut(ix)
-            {
-                node.election = tell::stand(kind, node.election);
-            }
-            let seq = self.told as u64;
-            if let Some(event) = tell::tell(entry, seq, &self.roster, &self.names) {
-                self.marks += u64::from(event.mark.is_some());
-                keep(Rc::make_mut(&mut self.events), event);
-            }
-        }
-        let fresh = usize::try_from(trace.units.saturating_sub(self.units)).unwrap_or(usize::MAX);
-        self.units = trace.units;
-        let mut packets: Vec<_> = trace.packets().rev().take(fresh).collect();
-        packets.reverse();
-        for packet in packets {
-            let flight = self.traffic.flight(packet, &self.roster, &self.names);
-            if let (Some(deck), Some(flight)) = (deck, flight) {
-                deck.0.borrow_mut().depart(flight, speed);
-            }
-        }
-        self.marks > before
-    }
-
-    fn rename(&mut self, world: &World) {
-        if self.names.len() == self.roster.nodes().len() {
-            return;
-        }
-        let name = |n: &super::roster::Seen| {
-            let host = world.hosts().get(n.host).map_or("?", |h| h.name.as_str());
-            format!("{host}:{}", n.addr.port())
-        };
-        self.names = Rc::new(self.roster.nodes().iter().map(name).collect());
+        marked
     }
 
     /// Moves what programs printed onto the terminals; `true` when anything changed.
     pub(crate) fn read_terminals(&mut self) -> bool {
         let mut changed = false;
+        let now_us = self.console.now().as_micros();
         for tab in &mut self.tabs {
             if self.console.take_clear(tab.id) {
                 Rc::make_mut(&mut tab.terminal).clear();
@@ -260,6 +274,7 @@ impl Running {
             for chunk in self.console.take_output(tab.id) {
                 changed = true;
                 let terminal = Rc::make_mut(&mut tab.terminal);
+                terminal.tick(now_us);
                 match chunk.style {
                     Style::Prompt => terminal.prompt(&chunk.text),
                     Style::Input | Style::Stdout | Style::Stderr => terminal.print(&chunk.text),
@@ -282,29 +297,17 @@ impl Running {
             .collect()
     }
 
+    /// The tabs as they were at an earlier instant.
+    pub(crate) fn tabs_until(&self, us: u64) -> Vec<TabView> {
+        let terminals = self.terminals_until(us).into_iter();
+        let early = self.tabs().into_iter().zip(terminals);
+        early.map(|(tab, terminal)| TabView { terminal, busy: false, ..tab }).collect()
+    }
+
     /// The world as it is.
     pub(crate) fn observe(&mut self) -> WorldView {
         let world = Rc::clone(self.console.world());
         let world = world.borrow();
-        self.roster.look(&world);
-        self.rename(&world);
-        self.observer.observe(&world, &mut self.roster)
+        self.lens.observe(&world)
     }
-
-    /// The names of the nodes.
-    pub(crate) fn names(&self) -> Rc<Vec<String>> {
-        Rc::clone(&self.names)
-    }
-
-    /// What happened, oldest first.
-    pub(crate) fn events(&self) -> Rc<Vec<Rc<EventView>>> {
-        Rc::clone(&self.events)
-    }
-}
-
-fn keep(events: &mut Vec<Rc<EventView>>, event: EventView) {
-    if events.len() >= EVENTS_KEPT {
-        events.drain(..EVENTS_KEPT / 4);
-    }
-    events.push(Rc::new(event));
 }

@@ -18,6 +18,51 @@ pub(crate) enum Scenario {
     Bare,
 }
 
+/// What time may run up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Any event with a mark on the time line.
+    Mark,
+    /// The next message that arrives anywhere.
+    Message,
+    /// An event that is told with this message of the catalogue.
+    Event(&'static str),
+    /// So many virtual milliseconds.
+    Passed(u64),
+}
+
+/// What becomes of the present when somebody acts in the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fork {
+    /// It is kept beside the new one.
+    Keep,
+    /// It is thrown away.
+    Discard,
+    /// Nothing is done after all.
+    Leave,
+}
+
+/// The past that is looked at, and the endings of this run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TimeView {
+    /// Since when there is a way back, in virtual microseconds.
+    pub begin_us: u64,
+    /// The present, in virtual microseconds.
+    pub present_us: u64,
+    /// Whether the past is looked at.
+    pub looking: bool,
+    /// The line that was typed in the past and waits for a decision.
+    pub waiting: Option<String>,
+    /// The line that can be taken back.
+    pub undo: Option<String>,
+    /// Where each ending of this run parted from another, in virtual microseconds.
+    pub endings: Vec<u64>,
+    /// The ending that is shown.
+    pub ending: usize,
+    /// What was waited for did not happen.
+    pub in_vain: bool,
+}
+
 /// What the page asks of its world.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
@@ -25,6 +70,20 @@ pub(crate) enum Command {
     Play(bool),
     /// On to the next event that changes something.
     Step,
+    /// Back to the last event before this instant, to look at it.
+    StepBack,
+    /// On until something happens.
+    Until(Until),
+    /// Look at an instant, in virtual microseconds.
+    Look(u64),
+    /// Back to the present.
+    Present,
+    /// Act after all where the past was looked at.
+    Act(Fork),
+    /// Take back the last line that changed something.
+    Undo,
+    /// On with another ending of this run.
+    Ending(usize),
     /// A stop of the speed control.
     Speed(usize),
     /// Begin anew.
@@ -104,6 +163,10 @@ pub(crate) struct Screen {
     pub events: Rc<Vec<Rc<EventView>>>,
     /// The console.
     pub tabs: Rc<Vec<TabView>>,
+    /// Every event up to the present, for the time line.
+    pub all_events: Rc<Vec<Rc<EventView>>>,
+    /// Past and present.
+    pub time: Rc<TimeView>,
     /// Whether time runs.
     pub playing: bool,
     /// Which stop of the speed control.
@@ -123,6 +186,8 @@ impl Default for Screen {
             names: Rc::default(),
             events: Rc::default(),
             tabs: Rc::default(),
+            all_events: Rc::default(),
+            time: Rc::default(),
             playing: true,
             speed: pace::REAL,
             ready: false,

@@ -11,7 +11,7 @@ use super::model::{Flight, NodeIx, Tone};
 use super::roster::Roster;
 
 /// What is remembered of earlier packets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Traffic {
     /// Who opened a bus link, and whose bus port it goes to.
     ends: BTreeMap<ConnId, (NodeIx, NodeIx)>,

@@ -1,0 +1,138 @@
+//! What the page remembers of one run besides the world itself. Plain data: a clone of a world and
+//! its lens is a moment to come back to.
+
+use std::rc::Rc;
+
+use engine::sim::{What, World};
+
+use super::driver::Tally;
+use super::flights::Deck;
+use super::model::{EventView, WorldView};
+use super::observe::Observer;
+use super::roster::{Roster, Seen};
+use super::screen::Until;
+use super::tell;
+use super::traffic::Traffic;
+
+/// Events that are kept.
+const EVENTS_KEPT: usize = 4000;
+
+/// Roster, colours, names and events of a run.
+#[derive(Clone, Default)]
+pub(crate) struct Lens {
+    roster: Roster,
+    observer: Observer,
+    traffic: Traffic,
+    names: Rc<Vec<String>>,
+    events: Rc<Vec<Rc<EventView>>>,
+    told: usize,
+    units: u64,
+    marks: u64,
+}
+
+impl Lens {
+    /// Of a world that was made from that seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { observer: Observer::new(seed), ..Self::default() }
+    }
+
+    /// What happened so far is not worth telling.
+    pub(crate) fn forget_events(&mut self) {
+        self.events = Rc::default();
+        self.marks = 0;
+    }
+
+    /// How much has happened.
+    pub(super) const fn tally(&self) -> Tally {
+        Tally { marks: self.marks, told: self.told as u64, units: self.units }
+    }
+
+    /// Whether what is waited for has happened since `before`.
+    pub(super) fn has(&self, until: Until, before: Tally) -> bool {
+        match until {
+            Until::Mark => self.marks > before.marks,
+            Until::Message => self.units > before.units,
+            Until::Event(key) => {
+                self.events.iter().rev().take_while(|e| e.seq > before.told).any(|e| e.key == key)
+            }
+            Until::Passed(_) => false,
+        }
+    }
+
+    /// The names of the nodes.
+    pub(crate) fn names(&self) -> Rc<Vec<String>> {
+        Rc::clone(&self.names)
+    }
+
+    /// What happened, oldest first.
+    pub(crate) fn events(&self) -> Rc<Vec<Rc<EventView>>> {
+        Rc::clone(&self.events)
+    }
+
+    /// Hears what happened since the last time; `true` when a mark was among it. Packets that
+    /// tell something go to `deck`.
+    pub(crate) fn listen(&mut self, world: &World, deck: Option<&Deck>, speed: f64) -> bool {
+        let trace = world.trace();
+        let before = self.marks;
+        let entries = trace.entries();
+        if self.told < entries.len() {
+            self.roster.look(world);
+            self.rename(world);
+        }
+        for entry in entries.get(self.told..).unwrap_or_default() {
+            self.told += 1;
+            if let What::Node(kind) = &entry.what
+                && let Some(ix) = entry.who.addr.and_then(|a| self.roster.of_addr(a))
+                && let Some(node) = self.roster.get_mut(ix)
+            {
+                node.election = tell::stand(kind, node.election);
+            }
+            let seq = self.told as u64;
+            if let Some(event) = tell::tell(entry, seq, &self.roster, &self.names) {
+                self.marks += u64::from(event.mark.is_some());
+                keep(Rc::make_mut(&mut self.events), event);
+            }
+        }
+        self.watch_packets(world, deck, speed);
+        self.marks > before
+    }
+
+    fn watch_packets(&mut self, world: &World, deck: Option<&Deck>, speed: f64) {
+        let trace = world.trace();
+        let fresh = usize::try_from(trace.units.saturating_sub(self.units)).unwrap_or(usize::MAX);
+        self.units = trace.units;
+        let mut packets: Vec<_> = trace.packets().rev().take(fresh).collect();
+        packets.reverse();
+        for packet in packets {
+            let flight = self.traffic.flight(packet, &self.roster, &self.names);
+            if let (Some(deck), Some(flight)) = (deck, flight) {
+                deck.0.borrow_mut().depart(flight, speed);
+            }
+        }
+    }
+
+    fn rename(&mut self, world: &World) {
+        if self.names.len() == self.roster.nodes().len() {
+            return;
+        }
+        let name = |n: &Seen| {
+            let host = world.hosts().get(n.host).map_or("?", |h| h.name.as_str());
+            format!("{host}:{}", n.addr.port())
+        };
+        self.names = Rc::new(self.roster.nodes().iter().map(name).collect());
+    }
+
+    /// The world as it is.
+    pub(crate) fn observe(&mut self, world: &World) -> WorldView {
+        self.roster.look(world);
+        self.rename(world);
+        self.observer.observe(world, &mut self.roster)
+    }
+}
+
+fn keep(events: &mut Vec<Rc<EventView>>, event: EventView) {
+    if events.len() >= EVENTS_KEPT {
+        events.drain(..EVENTS_KEPT / 4);
+    }
+    events.push(Rc::new(event));
+}
