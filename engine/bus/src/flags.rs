@@ -29,6 +29,10 @@ bitflags! {
         const MIGRATE_TO = 1 << 8;
         /// A replica that will not stand for election.
         const NOFAILOVER = 1 << 9;
+        /// It takes ping extensions (Valkey 8, Redis 8).
+        const EXTENSIONS_SUPPORTED = 1 << 10;
+        /// A replica whose master has failed, as it sees it (Valkey 9.1).
+        const MY_PRIMARY_FAIL = 1 << 13;
         const _ = !0;
     }
 }

@@ -204,5 +204,10 @@ fn cluster_config(config: &Config) -> ClusterConfig<'_> {
         replica_no_failover: config.cluster_replica_no_failover,
         link_sendbuf_limit: config.cluster_link_sendbuf_limit as usize,
         repl_ping_period: config.repl_ping_replica_period as i64,
+        profile: config.election_profile,
+        human_nodename: &config.cluster_announce_human_nodename,
+        blacklist_ttl: config.cluster_blacklist_ttl as i64,
+        ping_interval: config.cluster_ping_interval_ms as i64,
+        manual_failover_timeout: config.cluster_manual_failover_timeout_ms as i64,
     }
 }

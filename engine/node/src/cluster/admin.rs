@@ -204,8 +204,16 @@ impl ClusterState {
         self.out.push(Effect::FlushData);
         self.close_all_slots();
         self.reset_manual_failover();
+        self.found_shard();
         self.update_later();
         self.save_later();
+    }
+
+    /// This node begins a shard of its own. Its id may name one that somebody else leads by now.
+    fn found_shard(&mut self) {
+        let shard = NodeId::from_wire(self.rng.hex40());
+        let me = self.me_mut();
+        (me.shard, me.shard_told) = (shard, true);
     }
 
     /// `CLUSTER SET-CONFIG-EPOCH`: this node was checked to know nobody and to have no epoch.
@@ -241,6 +249,7 @@ impl ClusterState {
             self.nodes.rename(self.myself, id);
             self.out.log(LogLevel::Notice, format!("Node hard reset, now I'm {id}"));
         }
+        self.found_shard();
         self.fsync_later();
         self.update_later();
     }
@@ -248,6 +257,7 @@ impl ClusterState {
     /// Directives about this node itself may have changed (`clusterUpdateMyselfFlags`,
     /// `…AnnouncedPorts`, `…Ip`).
     pub(crate) fn config_changed(&mut self, config: &ClusterConfig<'_>) {
+        self.keep_shard = config.valkey9();
         let announced = IpText::from_text(config.announce_ip.as_bytes());
         if announced != self.announced_ip {
             self.announced_ip = announced;
@@ -263,16 +273,16 @@ impl ClusterState {
         }
     }
 
-    /// Takes up `cluster-announce-hostname`.
-    pub(super) fn refresh_own_hostname(&mut self, config: &ClusterConfig<'_>) {
+    /// Takes up `cluster-announce-hostname` and `cluster-announce-human-nodename`.
+    pub(super) fn refresh_names(&mut self, config: &ClusterConfig<'_>) {
         let name = Some(config.announce_hostname).filter(|name| !name.is_empty());
         if self.me().hostname.as_deref() != name {
             self.me_mut().hostname = name.map(Into::into);
         }
-    }
-
-    pub(super) fn refresh_hostname(&mut self, cx: &ClusterCx<'_>) {
-        self.refresh_own_hostname(&cx.config);
+        let name = Some(config.human_nodename).filter(|name| !name.is_empty());
+        if self.me().human_nodename.as_deref() != name {
+            self.me_mut().human_nodename = name.map(Into::into);
+        }
     }
 
     /// After the data is loaded, slots and keys must agree (`verifyClusterConfigWithData`): keys

@@ -36,7 +36,7 @@ impl ClusterState {
     pub(crate) fn tick(&mut self, now: Now, cx: &mut ClusterCx<'_>) {
         let ms = now.unix.0;
         self.ticks += 1;
-        self.refresh_hostname(cx);
+        self.refresh_names(&cx.config);
         self.keep_links(ms, cx);
         if self.ticks.is_multiple_of(RANDOM_PING_EVERY) {
             self.ping_random(ms, cx);
@@ -61,6 +61,9 @@ impl ClusterState {
             {
                 self.migrate_replica(ms, cx, seen.most_replicas);
             }
+        }
+        if seen.newly_suspected {
+            self.tell_suspicion(ms, cx);
         }
         if seen.newly_suspected || !self.ok {
             self.update_health(ms, cx);
@@ -139,7 +142,7 @@ impl ClusterState {
     }
 
     /// Looks at every peer: stale links, due pings, silence, orphaned masters.
-    fn watch_peers(&mut self, now: i64, cx: &mut ClusterCx<'_>) -> Seen {
+    fn watch_peers(&mut self, now: i64, cx: &ClusterCx<'_>) -> Seen {
         let mut seen = Seen::default();
         let replica = self.me().is_replica();
         for i in 0..self.nodes.len() {
@@ -184,7 +187,7 @@ impl ClusterState {
         }
         let node = &self.nodes[ix];
         if let Some(link) = node.link {
-            let due = node.ping_sent == 0 && now - node.pong_received > timeout / 2;
+            let due = node.ping_sent == 0 && now - node.pong_received > cx.config.ping_after();
             let handover = self.manual.end.is_some()
                 && self.me().is_master()
                 && self.manual.replica == Some(ix);
@@ -202,5 +205,9 @@ impl ClusterState {
         seen.newly_suspected = true;
         self.out.log(LogLevel::Debug, format!("*** NODE {of} possibly failing"));
         self.out.event(EventKind::PfailMarked { of });
+        if cx.config.valkey9() && self.me().is_voter() {
+            // The others may have said so before: then this was the last word that was missing.
+            self.mark_failed_if_agreed(now, cx, ix);
+        }
     }
 }

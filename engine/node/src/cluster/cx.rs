@@ -7,6 +7,7 @@ use bytes::Bytes;
 use engine_base::{LinkId, Slot, SlotSet};
 
 use crate::api::LogLevel;
+use crate::config::ElectionProfile;
 use crate::event::EventKind;
 
 /// The directives that the rules read, borrowed from the node's configuration.
@@ -40,6 +41,16 @@ pub(crate) struct ClusterConfig<'a> {
     pub(crate) link_sendbuf_limit: usize,
     /// `repl-ping-replica-period`, in seconds.
     pub(crate) repl_ping_period: i64,
+    /// `election-profile`.
+    pub(crate) profile: ElectionProfile,
+    /// `cluster-announce-human-nodename`; empty when not set.
+    pub(crate) human_nodename: &'a str,
+    /// `cluster-blacklist-ttl`, in seconds.
+    pub(crate) blacklist_ttl: i64,
+    /// `cluster-ping-interval`, in milliseconds; 0 for half the node timeout.
+    pub(crate) ping_interval: i64,
+    /// `cluster-manual-failover-timeout`, in milliseconds.
+    pub(crate) manual_failover_timeout: i64,
 }
 
 impl Default for ClusterConfig<'_> {
@@ -59,6 +70,11 @@ impl Default for ClusterConfig<'_> {
             replica_no_failover: false,
             link_sendbuf_limit: 0,
             repl_ping_period: 10,
+            profile: ElectionProfile::Redis7,
+            human_nodename: "",
+            blacklist_ttl: 60,
+            ping_interval: 0,
+            manual_failover_timeout: 5000,
         }
     }
 }
@@ -77,6 +93,16 @@ impl ClusterConfig<'_> {
     /// The bus port that others are told.
     pub(crate) fn announced_bus_port(&self) -> u16 {
         if self.announce_bus_port != 0 { self.announce_bus_port } else { self.bus_port() }
+    }
+
+    /// Whether the rules of Valkey 9 hold where they differ from Redis 7.0's.
+    pub(crate) fn valkey9(&self) -> bool {
+        self.profile == ElectionProfile::Valkey9
+    }
+
+    /// After how many milliseconds without an answer a node is pinged.
+    pub(crate) fn ping_after(&self) -> i64 {
+        if self.ping_interval > 0 { self.ping_interval } else { self.node_timeout / 2 }
     }
 }
 

@@ -6,12 +6,6 @@ use super::state::ClusterState;
 use crate::api::LogLevel;
 use crate::event::EventKind;
 
-/// Every candidate waits so long, so that the FAIL reaches everybody, in milliseconds.
-const FIXED_DELAY_MS: i64 = 500;
-/// On top of it, a random wait below this many milliseconds keeps candidates apart.
-const RANDOM_DELAY_MS: u64 = 500;
-/// On top of it, so many milliseconds for every sibling with more data.
-const RANK_DELAY_MS: i64 = 1000;
 /// An election takes two node timeouts, and at least this many milliseconds.
 const TIMEOUT_MIN_MS: i64 = 2000;
 /// The same reason not to stand is logged again after so many seconds.
@@ -53,9 +47,11 @@ pub(super) struct Election {
     /// Votes received.
     pub(super) votes: usize,
     /// Whether votes were asked for.
-    sent: bool,
+    pub(super) sent: bool,
     /// How many siblings have more data.
-    rank: usize,
+    pub(super) rank: usize,
+    /// How many other failed masters' replicas go first; 0 under Redis 7.0's rules.
+    pub(super) primary_rank: usize,
     /// The election's epoch.
     pub(super) epoch: u64,
     reason: CantFailover,
@@ -81,7 +77,7 @@ impl ClusterState {
             self.schedule_election(now, cx);
             return;
         }
-        self.update_rank(cx);
+        self.update_ranks(now, cx);
         if self.election.time.is_some_and(|time| now < time) {
             self.blocked(now, cx, CantFailover::WaitingDelay);
             return;
@@ -109,7 +105,8 @@ impl ClusterState {
         };
         let master = &self.nodes[master];
         let unasked = master.is_failed() && !cx.config.replica_no_failover;
-        (manual || unasked) && master.slot_count > 0
+        // Valkey lets the replicas of an empty master stand too.
+        (manual || unasked) && (master.slot_count > 0 || cx.config.valkey9())
     }
 
     /// The time without the master, less the node timeout it took to notice, must not exceed
@@ -127,56 +124,6 @@ impl ClusterState {
         }
         let limit = cx.config.repl_ping_period.saturating_mul(1000);
         age <= limit.saturating_add(timeout.saturating_mul(factor))
-    }
-
-    /// How many siblings that may stand have more data (`clusterGetSlaveRank`).
-    fn rank(&self, cx: &ClusterCx<'_>) -> usize {
-        let Some(master) = self.me().master else { return 0 };
-        let better = |ix: &&super::NodeIx| {
-            let sibling = &self.nodes[**ix];
-            **ix != self.myself
-                && !sibling.flags.contains(engine_bus::NodeFlags::NOFAILOVER)
-                && sibling.repl_offset as i64 > cx.inputs.repl_offset as i64
-        };
-        self.nodes[master].replicas.iter().filter(better).count()
-    }
-
-    /// Sets the time of the next election and tells the siblings this node's offset. By hand,
-    /// there is no delay.
-    fn schedule_election(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
-        let random = self.rng.below(RANDOM_DELAY_MS) as i64;
-        let mut rank = self.rank(cx);
-        let mut delay = FIXED_DELAY_MS + random + rank as i64 * RANK_DELAY_MS;
-        if self.manual.end.is_some() {
-            (delay, rank) = (0, 0);
-            self.todo.handle_failover = true;
-        }
-        self.election.time = Some(now + delay);
-        (self.election.votes, self.election.sent, self.election.rank) = (0, false, rank);
-        let text = format!(
-            "Start of election delayed for {delay} milliseconds (rank #{rank}, offset {}).",
-            cx.inputs.repl_offset
-        );
-        self.out.log(LogLevel::Warning, text);
-        self.out.event(EventKind::ElectionScheduled { delay_ms: delay as u64, rank });
-        self.broadcast_pong(now, cx, true);
-    }
-
-    /// Siblings with more data may have spoken since: then this node waits longer.
-    fn update_rank(&mut self, cx: &ClusterCx<'_>) {
-        if self.election.sent || self.manual.end.is_some() {
-            return;
-        }
-        let rank = self.rank(cx);
-        if rank <= self.election.rank {
-            return;
-        }
-        let added = (rank - self.election.rank) as i64 * RANK_DELAY_MS;
-        self.election.time = self.election.time.map(|time| time + added);
-        self.election.rank = rank;
-        let text = format!("Replica rank updated to #{rank}, added {added} milliseconds of delay.");
-        self.out.log(LogLevel::Warning, text);
-        self.out.event(EventKind::ElectionScheduled { delay_ms: added as u64, rank });
     }
 
     /// A new epoch is opened and everybody is asked for a vote.

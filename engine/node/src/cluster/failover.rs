@@ -12,9 +12,7 @@ use super::table::NodeIx;
 use crate::api::LogLevel;
 use crate::event::EventKind;
 
-/// A manual failover must be done within so many milliseconds.
-const TIMEOUT_MS: i64 = 5000;
-/// The master pauses its writers for so many such times.
+/// The master pauses its writers for so many `cluster-manual-failover-timeout`s.
 const PAUSE_TIMES: i64 = 2;
 
 /// How hard an operator insists (`CLUSTER FAILOVER [FORCE|TAKEOVER]`).
@@ -63,7 +61,7 @@ impl ClusterState {
             return Err("Master is down or failed, please use CLUSTER FAILOVER FORCE");
         }
         self.reset_manual_failover();
-        self.manual.end = Some(now + TIMEOUT_MS);
+        self.manual.end = Some(now + cx.config.manual_failover_timeout);
         match kind {
             FailoverKind::Takeover => {
                 self.out.log(LogLevel::Warning, "Taking over the master (user request).");
@@ -97,10 +95,11 @@ impl ClusterState {
             return;
         }
         self.reset_manual_failover();
-        self.manual.end = Some(now + TIMEOUT_MS);
+        self.manual.end = Some(now + cx.config.manual_failover_timeout);
         self.manual.replica = Some(replica);
         self.manual.paused = true;
-        self.out.push(Effect::PauseWrites { ms: TIMEOUT_MS * PAUSE_TIMES });
+        let ms = cx.config.manual_failover_timeout * PAUSE_TIMES;
+        self.out.push(Effect::PauseWrites { ms });
         let id = self.nodes[replica].id;
         let text = format!("Manual failover requested by replica {id}.");
         self.out.log(LogLevel::Warning, text);

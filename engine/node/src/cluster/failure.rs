@@ -12,6 +12,9 @@ use crate::event::EventKind;
 const REPORT_VALIDITY: i64 = 2;
 /// A failed master that still has its slots is taken back after so many node timeouts.
 const UNDO_AFTER: i64 = 2;
+/// A suspicion is told at once to at most so many voters: all of them in a usual cluster, and no
+/// storm of packets in a large one.
+const TELL_AT_MOST: usize = 16;
 
 impl ClusterState {
     /// `by` says that it cannot reach `of`; `true` when that is new.
@@ -62,7 +65,10 @@ impl ClusterState {
             return;
         }
         let needed = self.quorum();
-        let agree = self.failure_reports(now, cx, of) + usize::from(self.me().is_master());
+        // An empty master has no vote; Redis 7.0 counts its word all the same.
+        let me = self.me();
+        let counts = if cx.config.valkey9() { me.is_voter() } else { me.is_master() };
+        let agree = self.failure_reports(now, cx, of) + usize::from(counts);
         if agree < needed {
             return;
         }
@@ -77,6 +83,36 @@ impl ClusterState {
         self.broadcast_fail(cx, of);
         self.update_later();
         self.save_later();
+        self.stand_soon(cx, of);
+    }
+
+    /// Valkey: the replicas of a master that has failed do not wait for the next tick.
+    fn stand_soon(&mut self, cx: &ClusterCx<'_>, failed: NodeIx) {
+        if cx.config.valkey9() && self.me().is_replica() && self.me().master == Some(failed) {
+            self.todo.handle_failover = true;
+        }
+    }
+
+    /// Ours, under `election-profile valkey9`: a voter that begins to suspect a node speaks to other
+    /// voters at once, whose gossip section tells them. So a majority forms within two ticks of
+    /// the node timeout, and not when the next pings happen to be due.
+    pub(super) fn tell_suspicion(&mut self, now: i64, cx: &ClusterCx<'_>) {
+        if !cx.config.valkey9() || !self.me().is_voter() {
+            return;
+        }
+        self.pfail_nodes = self.nodes.iter().filter(|(_, node)| node.is_pfail()).count();
+        let told = |node: &&super::ClusterNode| {
+            node.is_voter() && !node.is_myself() && !node.flags.is_down()
+        };
+        let nodes = self.nodes.iter().map(|(_, node)| node);
+        let mut voters: Vec<_> = nodes.filter(told).filter_map(|node| node.link).collect();
+        while voters.len() > TELL_AT_MOST {
+            voters.swap_remove(self.rng.index(voters.len()));
+        }
+        for link in voters {
+            // A PONG asks for no answer, and leaves an older ping's clock alone.
+            self.send_heartbeat(now, cx, link, engine_bus::MessageType::Pong);
+        }
     }
 
     /// A node that was marked FAIL answers (`clearNodeFailureIfNeeded`): replicas and masters
@@ -119,7 +155,7 @@ impl ClusterState {
     }
 
     /// Another node says that `of` has failed: believed, unless it is about this node.
-    pub(super) fn told_failed(&mut self, now: i64, teller: NodeIx, of: NodeIx) {
+    pub(super) fn told_failed(&mut self, now: i64, cx: &ClusterCx<'_>, teller: NodeIx, of: NodeIx) {
         let told_by = self.nodes[teller].id;
         let node = &mut self.nodes[of];
         if node.flags.intersects(NodeFlags::FAIL | NodeFlags::MYSELF) {
@@ -128,7 +164,8 @@ impl ClusterState {
         node.flags.insert(NodeFlags::FAIL);
         node.flags.remove(NodeFlags::PFAIL);
         node.fail_time = now;
-        let of = node.id;
+        self.stand_soon(cx, of);
+        let of = self.nodes[of].id;
         let text = format!("FAIL message received from {told_by} about {of}");
         self.out.log(LogLevel::Notice, text);
         let (agree, needed) = (0, self.quorum());

@@ -81,9 +81,10 @@ impl ClusterState {
         about: NodeIx,
         entry: &GossipEntry,
     ) {
-        // Only masters' opinions count.
+        // Only masters' opinions count; to Valkey, only those of masters that have a vote.
         if let Some(teller) = teller
             && self.nodes[teller].is_master()
+            && (self.nodes[teller].is_voter() || !cx.config.valkey9())
             && about != self.myself
         {
             self.hear_opinion(now, cx, teller, about, entry.flags.is_down());

@@ -20,6 +20,9 @@ pub(super) struct Health {
     first_look: Option<i64>,
     /// When this node last saw itself in a minority.
     minority: i64,
+    /// Whether a master's first wait is over: before, it has no vote under Valkey's rules
+    /// (`safe_to_join`), since what it last voted for may be lost with its disk.
+    pub(super) settled: bool,
 }
 
 impl ClusterState {
@@ -30,7 +33,8 @@ impl ClusterState {
         self.todo.update_state = false;
         let first = *self.health.first_look.get_or_insert(now);
         let master = self.me().is_master();
-        if master && !self.ok && now - first < WRITABLE_DELAY_MS {
+        self.health.settled = !master || self.ok || now - first >= WRITABLE_DELAY_MS;
+        if !self.health.settled {
             return;
         }
         let mut ok = !cx.config.require_full_coverage || self.is_covered();

@@ -30,6 +30,8 @@ pub(crate) struct BusLink {
     pub(crate) local: Option<IpAddr>,
     /// Whether it is up; an outbound link begins without.
     pub(crate) connected: bool,
+    /// Whether the peer has shown on it that it takes ping extensions.
+    pub(super) extensions: bool,
     /// Packets that wait for it to be up.
     waiting: Vec<Bytes>,
     frames: Frames,
@@ -45,6 +47,7 @@ impl BusLink {
             peer: None,
             local: None,
             connected: false,
+            extensions: false,
             waiting: Vec::new(),
             frames: Frames::new(),
         }
@@ -97,6 +100,12 @@ impl ClusterState {
                 );
                 self.out.log(LogLevel::Verbose, text);
                 self.forget_link(link);
+                let node = &mut self.nodes[ix];
+                if cx.config.valkey9() && error == DialError::Refused && node.ping_sent == 0 {
+                    // Ours: nobody listens there any more; the node timeout runs from now on,
+                    // not from the next ping that would be due.
+                    node.ping_sent = now.unix.0;
+                }
                 return;
             }
         };

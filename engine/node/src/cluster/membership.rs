@@ -14,9 +14,6 @@ use super::table::NodeIx;
 use crate::api::LogLevel;
 use crate::event::EventKind;
 
-/// A forgotten node does not come back by gossip for so many seconds.
-const BLACKLIST_SECS: i64 = 60;
-
 /// Why a handshake does not begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum MeetError {
@@ -113,6 +110,7 @@ impl ClusterState {
             return false;
         }
         let node = &mut self.nodes[stranger];
+        (node.shard, node.shard_told) = (id, false);
         node.flags.remove(NodeFlags::HANDSHAKE);
         node.flags |= view.flags() & (NodeFlags::MASTER | NodeFlags::SLAVE);
         self.out.event(EventKind::HandshakeDone { id });
@@ -194,6 +192,10 @@ impl ClusterState {
             node.replicas.push(replica);
             node.flags.insert(NodeFlags::MIGRATE_TO);
         }
+        // A replica keeps its shard when it takes its master's place.
+        let (shard, told) = (node.shard, node.shard_told);
+        let node = &mut self.nodes[replica];
+        (node.shard, node.shard_told) = (shard, told);
     }
 
     /// Takes a replica off a master's list (`clusterNodeRemoveSlave`).
@@ -305,17 +307,18 @@ impl ClusterState {
         }
     }
 
-    /// Forgets a node for a minute (`CLUSTER FORGET`).
-    pub(crate) fn forget(&mut self, now: i64, ix: NodeIx) {
+    /// Forgets a node, which then does not come back by gossip for `ttl` seconds
+    /// (`CLUSTER FORGET`: for `cluster-blacklist-ttl`).
+    pub(crate) fn forget(&mut self, now: i64, ix: NodeIx, ttl: i64) {
         let secs = now.div_euclid(1000);
         self.blacklist.retain(|_, until| *until >= secs);
-        self.blacklist.insert(self.nodes[ix].id, secs + BLACKLIST_SECS);
+        self.blacklist.insert(self.nodes[ix].id, secs.saturating_add(ttl));
         self.remove_node(ix);
         self.update_later();
         self.save_later();
     }
 
-    /// Whether a node was forgotten less than a minute ago (`clusterBlacklistExists`).
+    /// Whether a node was forgotten not long ago (`clusterBlacklistExists`).
     pub(super) fn is_blacklisted(&mut self, now: i64, id: &NodeId) -> bool {
         let secs = now.div_euclid(1000);
         self.blacklist.retain(|_, until| *until >= secs);

@@ -12,18 +12,22 @@
 //! | when is a node suspected, failed, back? | failure |
 //! | who has the newer configuration? | epoch |
 //! | when does a replica stand for election, and win? | election |
+//! | how long does it wait before? | election_delay |
 //! | when does a master vote? | vote |
 //! | who owns a slot? | ownership |
 //! | how does an operator hand over a master's role? | failover |
 //! | when does a replica change its master? | replica_migration |
 //! | may clients be served? | health |
 //! | what does a packet change? | receive |
+//! | what do heartbeats carry besides gossip? | extensions |
 
 mod admin;
 mod cron;
 mod cx;
 mod election;
+mod election_delay;
 mod epoch;
+mod extensions;
 mod failover;
 mod failure;
 mod gossip;

@@ -48,6 +48,13 @@ pub(crate) struct ClusterNode {
     pub(crate) ip: IpText,
     /// `cluster-announce-hostname`, when it has one.
     pub(crate) hostname: Option<Arc<str>>,
+    /// `cluster-announce-human-nodename`, when it has one.
+    pub(crate) human_nodename: Option<Arc<str>>,
+    /// The shard it belongs to, as a name that all its members have: told by peers that know of
+    /// shards, else the master's id.
+    pub(crate) shard: NodeId,
+    /// Whether the node itself told its shard.
+    pub(crate) shard_told: bool,
     /// Its client port.
     pub(crate) port: u16,
     /// Its plaintext client port when `port` is for TLS.
@@ -85,6 +92,9 @@ impl ClusterNode {
             repl_offset: 0,
             ip: IpText::EMPTY,
             hostname: None,
+            human_nodename: None,
+            shard: id,
+            shard_told: false,
             port: 0,
             pport: 0,
             cport: 0,
@@ -96,6 +106,11 @@ impl ClusterNode {
 
     pub(crate) fn is_master(&self) -> bool {
         self.flags.contains(NodeFlags::MASTER)
+    }
+
+    /// A master with slots: it has a vote.
+    pub(crate) fn is_voter(&self) -> bool {
+        self.is_master() && self.slot_count > 0
     }
 
     pub(crate) fn is_replica(&self) -> bool {

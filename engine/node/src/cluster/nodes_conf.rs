@@ -58,7 +58,7 @@ impl ClusterState {
             return Err(fatal(&[PORT_TOO_HIGH]));
         }
         state.config_changed(config);
-        state.refresh_own_hostname(config);
+        state.refresh_names(config);
         state.todo = Default::default();
         Ok(state)
     }
@@ -67,7 +67,12 @@ impl ClusterState {
     pub(crate) fn nodes_conf(&self) -> String {
         let mut text = self.nodes_text(NodeFlags::HANDSHAKE);
         let (current, vote) = (self.current_epoch, self.last_vote_epoch);
-        let _ = writeln!(text, "vars currentEpoch {current} lastVoteEpoch {vote}");
+        let _ = write!(text, "vars currentEpoch {current} lastVoteEpoch {vote}");
+        if self.keep_shard {
+            // Redis skips a variable that it does not know, so it can read this file.
+            let _ = write!(text, " shardId {}", self.my_shard());
+        }
+        text.push('\n');
         text
     }
 
@@ -184,6 +189,9 @@ fn load_vars(state: &mut ClusterState, fields: &[&str]) -> Result<(), &'static s
             state.current_epoch = leading_number(value);
         } else if name.eq_ignore_ascii_case("lastVoteEpoch") {
             state.last_vote_epoch = leading_number(value);
+        } else if name == "shardId" {
+            let primary = state.me().master.unwrap_or(state.myself);
+            load_shard(state, primary, value);
         } else {
             let text = format!("Skipping unknown cluster config variable '{name}'");
             state.out.log(LogLevel::Warning, text);
@@ -199,6 +207,7 @@ fn load_node(state: &mut ClusterState, now: i64, fields: &[&str]) -> Result<(), 
     }
     let ix = find_or_add(state, now, valid_id(fields[0]).ok_or(CORRUPTED)?)?;
     load_address(&mut state.nodes[ix], fields[1])?;
+    load_aux(state, ix, fields[1]);
     for word in fields[2].split(',') {
         let flag = NodeFlags::from_word(word).ok_or(UNKNOWN_FLAG)?;
         if flag == NodeFlags::MYSELF && state.me().is_myself() {
@@ -233,13 +242,32 @@ fn find_or_add(state: &mut ClusterState, now: i64, id: NodeId) -> Result<NodeIx,
     state.nodes.insert(ClusterNode::new(id, NodeFlags::empty(), now)).ok_or(CORRUPTED)
 }
 
-/// `ip:port[@cport][,hostname]`; without a bus port it lies 10,000 above.
+/// A shard's name that was written down; any other text is none.
+fn load_shard(state: &mut ClusterState, ix: NodeIx, value: &str) {
+    if let Some(shard) = valid_id(value) {
+        state.set_shard(ix, shard);
+    }
+}
+
+/// `ip:port[@cport][,hostname[,name=value...]]`: 7.2 and Valkey write more behind the host name,
+/// of which the shard and the name for humans are kept.
+fn load_aux(state: &mut ClusterState, ix: NodeIx, field: &str) {
+    for (name, value) in field.split(',').skip(2).filter_map(|pair| pair.split_once('=')) {
+        match name {
+            "shard-id" => load_shard(state, ix, value),
+            "nodename" if !value.is_empty() => {
+                state.nodes[ix].human_nodename = Some(value.into());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The address before all that; without a bus port it lies 10,000 above.
 fn load_address(node: &mut ClusterNode, field: &str) -> Result<(), &'static str> {
-    let (address, hostname) = match field.split_once(',') {
-        Some((address, name)) => (address, Some(name).filter(|name| !name.is_empty())),
-        None => (field, None),
-    };
-    node.hostname = hostname.map(Into::into);
+    let mut parts = field.split(',');
+    let address = parts.next().unwrap_or_default();
+    node.hostname = parts.next().filter(|name| !name.is_empty()).map(Into::into);
     let (ip, ports) = address.rsplit_once(':').ok_or(CORRUPTED)?;
     node.ip = IpText::from_text(ip.as_bytes());
     let (port, cport) = match ports.split_once('@') {

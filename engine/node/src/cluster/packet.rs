@@ -4,7 +4,7 @@ use bytes::Bytes;
 use engine_base::LinkId;
 use engine_bus::header::finish;
 use engine_bus::layout::{body, gossip, header};
-use engine_bus::{Extension, GossipEntry, Header, IpText, MessageFlags, MessageType, NodeFlags};
+use engine_bus::{GossipEntry, Header, IpText, MessageFlags, MessageType, NodeFlags};
 
 use super::cx::ClusterCx;
 use super::state::ClusterState;
@@ -27,7 +27,7 @@ impl ClusterState {
         header.slots = shown.slots().clone();
         header.master = me.master.map(|master| self.nodes[master].id);
         header.ip = IpText::from_text(cx.config.announce_ip.as_bytes());
-        header.flags = me.flags;
+        header.flags = me.flags | self.own_abilities(cx);
         header.state = u8::from(!self.ok);
         if me.is_master() && self.manual.end.is_some() {
             header.mflags |= MessageFlags::PAUSED;
@@ -61,11 +61,7 @@ impl ClusterState {
             self.nodes[ix].ping_sent = now;
         }
         let mut header = self.header(cx);
-        let hostname = self.me().hostname.clone();
-        if hostname.is_some() {
-            header.mflags |= MessageFlags::EXT_DATA;
-            header.extensions = 1;
-        }
+        let extensions = self.own_extensions(now, cx, link, &mut header);
         let chosen = self.choose_gossip();
         let mut out = Vec::with_capacity(header::LEN + chosen.len() * gossip::LEN);
         header.count = u16::try_from(chosen.len()).unwrap_or(u16::MAX);
@@ -73,9 +69,7 @@ impl ClusterState {
         for ix in chosen.iter().take(usize::from(u16::MAX)) {
             self.gossip_entry(*ix).write(&mut out);
         }
-        if let Some(name) = hostname {
-            Extension::Hostname(name.as_bytes().to_vec()).write(&mut out);
-        }
+        extensions.iter().for_each(|extension| extension.write(&mut out));
         finish(&mut out, 0);
         self.send(link, kind, out.into());
     }

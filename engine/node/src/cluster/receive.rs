@@ -64,7 +64,7 @@ impl ClusterState {
         match kind {
             MessageType::Fail => {
                 if let Some(of) = view.failed().and_then(|id| self.nodes.find(&id)) {
-                    self.told_failed(now, sender, of);
+                    self.told_failed(now, cx, sender, of);
                 }
             }
             MessageType::Publish | MessageType::PublishShard => self.published(view),
@@ -137,6 +137,8 @@ impl ClusterState {
         if let Some(sender) = sender {
             let node = &mut self.nodes[sender];
             node.flags.set(NodeFlags::NOFAILOVER, view.flags().contains(NodeFlags::NOFAILOVER));
+            self.learn_abilities(cx, sender, link, view);
+            let node = &self.nodes[sender];
             if kind == MessageType::Ping
                 && !node.in_handshake()
                 && self.update_address(sender, link, view)
@@ -155,7 +157,7 @@ impl ClusterState {
         if let Some(sender) = sender {
             self.learn_configuration(cx, sender, view);
             self.hear_gossip(now, cx, link, view);
-            self.learn_hostname(sender, view);
+            self.learn_extensions(now, sender, view);
         }
     }
 
@@ -193,25 +195,6 @@ impl ClusterState {
             && view.config_epoch() == self.me().config_epoch
         {
             self.settle_collision(sender);
-        }
-    }
-
-    /// A host name that is not told is none.
-    fn learn_hostname(&mut self, sender: NodeIx, view: &View<'_>) {
-        let mut name = None;
-        for extension in view.extensions() {
-            match extension {
-                engine_bus::Extension::Hostname(text) => name = Some(text),
-                other => {
-                    let text = format!("Received unknown extension type {}", other.number());
-                    self.out.log(LogLevel::Warning, text);
-                }
-            }
-        }
-        let text = name.and_then(|name| String::from_utf8(name).ok());
-        let node = &mut self.nodes[sender];
-        if node.hostname.as_deref() != text.as_deref().filter(|text| !text.is_empty()) {
-            node.hostname = text.filter(|text| !text.is_empty()).map(Into::into);
         }
     }
 

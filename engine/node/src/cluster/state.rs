@@ -80,6 +80,8 @@ pub(crate) struct ClusterState {
     pub(super) heartbeats: u64,
     /// Ticks so far.
     pub(super) ticks: u64,
+    /// Whether nodes.conf holds the shard's name, which only peers of later versions ask for.
+    pub(super) keep_shard: bool,
     /// The announced address as it was at the last look (`clusterUpdateMyselfIp`).
     pub(super) announced_ip: IpText,
     pub(super) todo: Todo,
@@ -117,6 +119,7 @@ impl ClusterState {
             drop_filter: None,
             heartbeats: 0,
             ticks: 0,
+            keep_shard: false,
             announced_ip: IpText::EMPTY,
             todo: Todo::default(),
             rng,
@@ -132,6 +135,11 @@ impl ClusterState {
     /// This node, as its peers see it.
     pub(crate) fn me(&self) -> &ClusterNode {
         &self.nodes[self.myself]
+    }
+
+    /// The name of this node's shard.
+    pub(crate) fn my_shard(&self) -> NodeId {
+        self.me().shard
     }
 
     pub(super) fn me_mut(&mut self) -> &mut ClusterNode {

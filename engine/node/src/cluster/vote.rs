@@ -28,7 +28,9 @@ pub(super) enum Refusal {
     /// A vote about that master was given not long ago; milliseconds to wait.
     TooSoon(i64),
     /// A slot that it claims has an owner with a newer config epoch.
-    SlotEpoch(Slot, u64),
+    SlotEpoch(Slot, NodeIx),
+    /// This node has only just started (Valkey).
+    JustStarted,
 }
 
 impl Refusal {
@@ -41,6 +43,7 @@ impl Refusal {
             Self::MasterUp => "its master is up",
             Self::TooSoon(_) => "can't vote about this master yet",
             Self::SlotEpoch(..) => "slot epoch > reqEpoch",
+            Self::JustStarted => "it is not safe to vote in this moment",
         }
     }
 }
@@ -66,6 +69,7 @@ impl ClusterState {
             let epoch = view.current_epoch();
             let reason = refusal.reason();
             self.out.event(EventKind::VoteRefused { to: id, epoch, reason });
+            self.help_refused(cx, candidate, refusal);
             return;
         }
         self.last_vote_epoch = epoch;
@@ -79,6 +83,17 @@ impl ClusterState {
         self.out.event(EventKind::VoteGranted { to: id, epoch });
     }
 
+    /// Valkey: a candidate that is refused for the old config epoch of its slots learns the new
+    /// one, or it could never win while its master, who would have told it, is down.
+    fn help_refused(&mut self, cx: &ClusterCx<'_>, candidate: NodeIx, refusal: Refusal) {
+        if let Refusal::SlotEpoch(_, owner) = refusal
+            && cx.config.valkey9()
+            && let Some(link) = self.nodes[candidate].link
+        {
+            self.send_update(cx, link, owner);
+        }
+    }
+
     /// The rules, in their order.
     pub(super) fn may_vote(
         &self,
@@ -87,6 +102,9 @@ impl ClusterState {
         candidate: NodeIx,
         view: &View<'_>,
     ) -> Result<(), Refusal> {
+        if cx.config.valkey9() && !self.health.settled {
+            return Err(Refusal::JustStarted);
+        }
         if view.current_epoch() < self.current_epoch {
             return Err(Refusal::OldEpoch);
         }
@@ -104,7 +122,8 @@ impl ClusterState {
         }
         let pause = cx.config.node_timeout.saturating_mul(REVOTE_AFTER);
         let since = now.saturating_sub(master.voted_time);
-        if since < pause {
+        // Valkey has no such rule: one vote an epoch is enough, and this one costs a whole retry.
+        if since < pause && !cx.config.valkey9() {
             return Err(Refusal::TooSoon(pause - since));
         }
         let epoch = view.config_epoch();
@@ -113,7 +132,7 @@ impl ClusterState {
                 && !self.unclaimed.contains(slot)
                 && self.nodes[owner].config_epoch > epoch
             {
-                return Err(Refusal::SlotEpoch(slot, self.nodes[owner].config_epoch));
+                return Err(Refusal::SlotEpoch(slot, owner));
             }
         }
         Ok(())
@@ -128,12 +147,14 @@ impl ClusterState {
             Refusal::TooSoon(ms) => {
                 format!("can't vote about this master before {ms} milliseconds")
             }
-            Refusal::SlotEpoch(slot, epoch) => {
+            Refusal::SlotEpoch(slot, owner) => {
+                let epoch = self.nodes[owner].config_epoch;
                 format!("slot {slot} epoch ({epoch}) > reqEpoch ({})", view.config_epoch())
             }
-            Refusal::IsMaster | Refusal::UnknownMaster | Refusal::MasterUp => {
-                refusal.reason().to_owned()
-            }
+            Refusal::IsMaster
+            | Refusal::UnknownMaster
+            | Refusal::MasterUp
+            | Refusal::JustStarted => refusal.reason().to_owned(),
         }
     }
 }

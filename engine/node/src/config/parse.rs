@@ -92,10 +92,24 @@ impl Config {
         overrides: &str,
         host: &mut dyn ConfigHost,
     ) -> Result<Self, ConfigError> {
+        Self::default().parse_over(file_text, overrides, host)
+    }
+
+    /// [`Config::parse_on`] with this configuration in the place of the defaults: what a driver
+    /// wants otherwise unless it is told.
+    ///
+    /// # Errors
+    /// The first line that Redis refuses.
+    pub fn parse_over(
+        self,
+        file_text: &[u8],
+        overrides: &str,
+        host: &mut dyn ConfigHost,
+    ) -> Result<Self, ConfigError> {
         let mut text = file_text.to_vec();
         text.push(b'\n');
         text.extend(overrides.bytes());
-        let mut reader = Reader { config: Self::default(), saved: false, host };
+        let mut reader = Reader { config: self, saved: false, host };
         reader.text(&text, 0)?;
         reader.config.clamp();
         Ok(reader.config)

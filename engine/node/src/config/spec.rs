@@ -222,6 +222,15 @@ pub(super) mod check {
         Ok(())
     }
 
+    pub(in super::super) fn nodename(text: &str) -> Result<(), String> {
+        // What would break a line of nodes.conf, as `isValidAuxString` says.
+        let bad = |b: u8| !b.is_ascii_graphic() || b"!#$%&()*+:;,=<>?@[]^{|}~".contains(&b);
+        if text.len() >= 256 || text.bytes().any(bad) {
+            return Err("Announced human node name contained invalid character".into());
+        }
+        Ok(())
+    }
+
     /// The variables of `proc-title-template`.
     const TITLE: [&str; 7] =
         ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];

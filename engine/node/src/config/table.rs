@@ -298,5 +298,11 @@ directives! {
 
     // Ours.
     "cluster-slot-stats-enabled" None, [HIDDEN], cluster_slot_stats_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether CLUSTER SLOT-STATS counts the bytes of each slot.";
-    "election-profile" None, [HIDDEN], election_profile: ElectionProfile = ElectionProfile::Redis7, Spec::Plain, Effect::None(why::REDIS7), "Whose rules replicas follow when their master fails: `redis7` or `valkey9`.";
+    "election-profile" None, [HIDDEN], election_profile: ElectionProfile = ElectionProfile::Redis7, Spec::Plain, Effect::Obeyed, "Whose rules failures and elections follow: `redis7` or `valkey9`.";
+
+    // Of later versions; hidden, since 7.0.15 does not know them.
+    "cluster-announce-human-nodename" None, [HIDDEN], cluster_announce_human_nodename: String = String::new(), Spec::checked(check::nodename, true), Effect::Obeyed, "The name for humans that this node tells the cluster (7.2).";
+    "cluster-blacklist-ttl" None, [HIDDEN], cluster_blacklist_ttl: u64 = 60, Spec::number(0, I32), Effect::Obeyed, "For how many seconds a forgotten node stays away (Valkey 8).";
+    "cluster-ping-interval" None, [HIDDEN], cluster_ping_interval_ms: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "Milliseconds without an answer after which a node is pinged; 0 for half the node timeout (7.2).";
+    "cluster-manual-failover-timeout" None, [HIDDEN], cluster_manual_failover_timeout_ms: u64 = 5000, Spec::number(1, I32), Effect::Obeyed, "Milliseconds within which a manual failover must be done (Valkey 8.1).";
 }

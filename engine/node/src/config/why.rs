@@ -40,6 +40,5 @@ reasons! {
     NO_COMPRESS = "lists are not compressed";
     EXPIRE_EFFORT = "expired keys are always looked for with the same effort";
     NO_SCRIPTS = "there are no scripts";
-    REDIS7 = "elections follow the rules of Redis 7.0";
     TEST_DELAY = "it serves the tests of Redis only";
 }

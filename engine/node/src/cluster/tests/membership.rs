@@ -83,7 +83,7 @@ fn impossible_addresses_are_refused() {
 fn a_forgotten_node_stays_away_for_a_minute_then_gossip_brings_it_back() {
     let mut world = World::cluster(3, 0);
     let gone = world.ix(0, 2);
-    world.act(0, |s, now, _| s.forget(now.unix.0, gone));
+    world.act(0, |s, now, _| s.forget(now.unix.0, gone, 60));
     assert!(!world.knows(0, 2));
     world.run(59_000);
     assert!(!world.knows(0, 2), "its pings and others' gossip do not bring it back");

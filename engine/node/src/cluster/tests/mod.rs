@@ -3,12 +3,14 @@
 
 mod election;
 mod epochs;
+mod extensions;
 mod failover;
 mod failure;
 mod hostile;
 mod membership;
 mod nodes_conf;
 mod ownership;
+mod profiles;
 mod pubsub;
 mod replica_migration;
 mod votes;

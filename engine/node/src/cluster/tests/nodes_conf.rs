@@ -139,3 +139,42 @@ fn old_and_odd_files_are_read() {
             .contains(&format!(" 5 7-9 [11->-{other}] [12-<-{other}]\n"))
     );
 }
+
+#[test]
+fn files_of_later_versions_are_read() {
+    let other = ID.replace('0', "1");
+    let shard = ID.replace('0', "2");
+    let file = format!(
+        "{ID} 127.0.0.1:7000@17000,,tls-port=0,shard-id={shard} myself,master - 0 0 3 connected 5\n\
+         {other} 127.0.0.1:7001@17001,host.example,nodename=back,shard-id={shard} slave {ID} 1 1 3 \
+         connected\nvars currentEpoch 3 lastVoteEpoch 0\n"
+    );
+    let state = boot(&file).unwrap();
+    assert_eq!(state.me().hostname, None);
+    assert_eq!(state.my_shard().to_string(), shard);
+    let node = &state.nodes[state.nodes.find(&other.parse().unwrap()).unwrap()];
+    assert_eq!(node.hostname.as_deref(), Some("host.example"));
+    assert_eq!(node.human_nodename.as_deref(), Some("back"));
+    assert_eq!(node.shard.to_string(), shard);
+    // Written in the form of 7.0, which such servers read too.
+    assert!(
+        state.nodes_conf().contains(&format!("{other} 127.0.0.1:7001@17001,host.example slave"))
+    );
+}
+
+#[test]
+fn a_shards_name_stands_where_redis_7_skips_it() {
+    let file = format!("{ID} 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-100\n");
+    let now = Now { mono: Mono::ZERO, unix: UnixMs(BEGIN_MS) };
+    let profile = crate::config::ElectionProfile::Valkey9;
+    let config = ClusterConfig { port: 7000, profile, ..Default::default() };
+    let rng = || Rng::new(Seed::from_number(3));
+    let state = ClusterState::boot(now, &config, rng(), Some(file.as_bytes())).unwrap();
+    let text = state.nodes_conf();
+    assert!(text.ends_with(&format!("vars currentEpoch 1 lastVoteEpoch 0 shardId {ID}\n")));
+    assert!(!boot(&file).unwrap().nodes_conf().contains("shardId"), "not under Redis 7.0's rules");
+    let shard = ID.replace('0', "2");
+    let text = text.replace(&format!("shardId {ID}"), &format!("shardId {shard}"));
+    let again = ClusterState::boot(now, &config, rng(), Some(text.as_bytes())).unwrap();
+    assert_eq!(again.my_shard().to_string(), shard);
+}

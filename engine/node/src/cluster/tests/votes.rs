@@ -6,6 +6,7 @@ use engine_bus::{Header, Message, MessageFlags, NodeFlags, Packet, View};
 use super::world::World;
 use crate::cluster::NodeIx;
 use crate::cluster::vote::Refusal;
+use crate::config::ElectionProfile;
 
 /// Master 0 looks at requests of replica 3, whose master 0's peer 1... is marked failed first.
 struct Booth {
@@ -103,12 +104,41 @@ fn two_node_timeouts_between_votes_about_one_master() {
 }
 
 #[test]
+fn valkey_has_no_pause_between_votes_about_one_master() {
+    let mut booth = Booth::new();
+    booth.world.hosts[0].config.profile = ElectionProfile::Valkey9;
+    let master = booth.world.ix(0, 1);
+    booth.state().nodes[master].voted_time = booth.world.now;
+    assert_eq!(booth.ask(), Ok(()));
+    booth.state().health.settled = false;
+    assert_eq!(booth.ask(), Err(Refusal::JustStarted));
+}
+
+#[test]
+fn who_is_refused_for_its_old_slots_is_told_the_new_ones_by_valkey() {
+    for (profile, told) in [(ElectionProfile::Redis7, 0), (ElectionProfile::Valkey9, 1)] {
+        let mut booth = Booth::new();
+        booth.world.hosts[0].config.profile = profile;
+        let mine = Slot::new(0).unwrap();
+        booth.header.slots.insert(mine);
+        booth.state().me_mut().config_epoch = 9;
+        let header = booth.header.clone();
+        let mut bytes = Vec::new();
+        Packet { header, message: Message::AuthRequest }.encode(&mut bytes);
+        let link = booth.world.state(0).nodes[booth.candidate].inbound.unwrap();
+        booth.world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
+        assert_eq!(booth.world.state(0).sent_by_type[7], told);
+    }
+}
+
+#[test]
 fn a_claimed_slot_with_a_newer_owner_is_refused() {
     let mut booth = Booth::new();
     let mine = Slot::new(0).unwrap();
     booth.header.slots.insert(mine);
     booth.state().me_mut().config_epoch = 9;
-    assert_eq!(booth.ask(), Err(Refusal::SlotEpoch(mine, 9)));
+    let me = booth.state().myself;
+    assert_eq!(booth.ask(), Err(Refusal::SlotEpoch(mine, me)));
 }
 
 #[test]

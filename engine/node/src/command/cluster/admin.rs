@@ -59,7 +59,9 @@ pub(super) fn forget(call: &mut Call<'_>) {
     }
     call.admin_event();
     let now = call.now;
-    call.node.with_cluster(now, |cluster, _| cluster.forget(now.unix.0, id));
+    call.node.with_cluster(now, |cluster, cx| {
+        cluster.forget(now.unix.0, id, cx.config.blacklist_ttl);
+    });
     call.out.ok();
 }
 

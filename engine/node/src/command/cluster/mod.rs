@@ -50,6 +50,7 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("links", 2, STALE, links::links),
     sub("meet", -4, ADMIN, admin::meet),
     sub("myid", 2, STALE, topology::my_id),
+    sub("myshardid", 2, BEYOND.union(STALE), topology::my_shard_id),
     sub("nodes", 2, STALE, topology::nodes),
     sub("replicas", 3, LOOK, topology::replicas),
     sub("replicate", 3, ADMIN, admin::replicate),

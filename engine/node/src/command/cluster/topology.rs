@@ -14,6 +14,12 @@ pub(super) fn my_id(call: &mut Call<'_>) {
     call.out.bulk(cluster.me().id.as_bytes());
 }
 
+/// `MYSHARDID` (7.2): a name that all nodes of this node's shard have, whoever is its master.
+pub(super) fn my_shard_id(call: &mut Call<'_>) {
+    let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
+    call.out.bulk(cluster.my_shard().as_bytes());
+}
+
 /// `NODES`: a line a node, the file's format without its last line.
 pub(super) fn nodes(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_ref() else { return call.error(DISABLED) };
