@@ -32,6 +32,8 @@ pub(crate) enum Invocation {
     Fuzz {
         /// Wall time for all targets together.
         seconds: u64,
+        /// Instead: so many inputs for each target.
+        runs: Option<u64>,
         target: Option<String>,
     },
     Swarm {
@@ -133,16 +135,17 @@ fn setup(mut parser: Parser) -> Result<Invocation> {
 }
 
 fn fuzz(mut parser: Parser) -> Result<Invocation> {
-    let (mut seconds, mut target) = (20, None);
+    let (mut seconds, mut runs, mut target) = (20, None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("seconds") => seconds = parser.value()?.parse()?,
+            Arg::Long("runs") => runs = Some(parser.value()?.parse()?),
             Arg::Value(name) if target.is_none() => target = Some(name.string()?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::FUZZ)),
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Invocation::Fuzz { seconds, target })
+    Ok(Invocation::Fuzz { seconds, runs, target })
 }
 
 fn peer_tests(mut parser: Parser) -> Result<Invocation> {

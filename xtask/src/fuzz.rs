@@ -4,12 +4,16 @@ use anyhow::Result;
 
 use crate::shell;
 
-/// Runs `fuzz-smoke` for a while.
+/// Runs `fuzz-smoke` for a while, or, optimised, until each target has had `runs` inputs.
 ///
 /// # Errors
 /// A target panicked; the input that did it is printed.
-pub(crate) fn smoke(seconds: u64, target: Option<&str>) -> Result<()> {
-    let mut command = shell::cargo(["run", "--quiet", "--package", "fuzz-smoke", "--"]);
-    command.arg(seconds.to_string()).args(target);
+pub(crate) fn smoke(seconds: u64, runs: Option<u64>, target: Option<&str>) -> Result<()> {
+    let mut command = shell::cargo(["run", "--quiet", "--package", "fuzz-smoke"]);
+    match runs {
+        Some(runs) => command.args(["--release", "--", "runs", &runs.to_string()]),
+        None => command.args(["--", "seconds", &seconds.to_string()]),
+    };
+    command.args(target);
     shell::run(&mut command)
 }

@@ -99,10 +99,11 @@ documents, no traces of anybody's machine in tracked files.
 pub(crate) const FUZZ: &str = "\
 Feed every parser of foreign bytes with broken input for a while
 
-Usage: cargo xtask fuzz [--seconds N] [TARGET]
+Usage: cargo xtask fuzz [--seconds N | --runs N] [TARGET]
 
 Options:
   --seconds N  how long, shared among the targets [default: 20]
+  --runs N     so many inputs for each target, optimised
   TARGET       one target alone; a wrong name lists them
 
 Works on stable Rust, with mutations of good input. For coverage-guided fuzzing of the same

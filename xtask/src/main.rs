@@ -42,6 +42,6 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Tidy => tidy::report(),
         Invocation::Swarm { arguments } => swarm::search(&arguments),
         Invocation::PeerTests(options) => peer_tests::run(&options),
-        Invocation::Fuzz { seconds, target } => fuzz::smoke(seconds, target.as_deref()),
+        Invocation::Fuzz { seconds, runs, target } => fuzz::smoke(seconds, runs, target.as_deref()),
     }
 }

@@ -29,6 +29,7 @@ mod cron;
 mod dispatch;
 mod endpoint;
 pub mod event;
+pub mod fuzz;
 mod links;
 mod memory;
 mod migrate_link;

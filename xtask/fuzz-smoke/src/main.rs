@@ -1,5 +1,7 @@
-//! `fuzz-smoke SECONDS [TARGET]`: broken input for every parser of foreign bytes, on stable Rust.
+//! `fuzz-smoke seconds|runs N [TARGET]`: broken input for every parser of foreign bytes, on stable
+//! Rust.
 
+mod meter;
 mod mutate;
 mod targets;
 
@@ -10,9 +12,28 @@ use engine_base::Seed;
 use mutate::Mutator;
 use targets::{TARGETS, Target};
 
+const USAGE: &str = "usage: fuzz-smoke seconds|runs N [TARGET]";
+
+/// When a target has had enough.
+#[derive(Clone, Copy)]
+enum Until {
+    Time(Duration),
+    Runs(u64),
+}
+
+impl Until {
+    fn is_over(self, runs: u64, began: Instant) -> bool {
+        match self {
+            Self::Time(share) => began.elapsed() >= share,
+            Self::Runs(most) => runs >= most,
+        }
+    }
+}
+
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let seconds: u64 = args.next().context("usage: fuzz-smoke SECONDS [TARGET]")?.parse()?;
+    let unit = args.next().context(USAGE)?;
+    let number: u64 = args.next().context(USAGE)?.parse()?;
     let only = args.next();
     let chosen: Vec<&Target> = TARGETS
         .iter()
@@ -22,31 +43,38 @@ fn main() -> Result<()> {
         let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
         bail!("no target named {:?}; there are: {}", only.unwrap_or_default(), names.join(" "));
     }
-    let share = Duration::from_secs(seconds) / u32::try_from(chosen.len())?;
+    let until = match unit.as_str() {
+        "seconds" => Until::Time(Duration::from_secs(number) / u32::try_from(chosen.len())?),
+        "runs" => Until::Runs(number),
+        _ => bail!(USAGE),
+    };
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     for target in chosen {
         let began = Instant::now();
         let mut inputs = Mutator::new((target.corpus)(), Seed::from_number(seed));
         let mut runs = 0_u64;
-        while began.elapsed() < share {
+        while !until.is_over(runs, began) {
             try_one(target, &inputs.next_input())?;
             runs += 1;
         }
-        println!("{:>16}: {runs} inputs (seed {seed}), no panic", target.name);
+        let time = began.elapsed().as_secs();
+        println!("{:>16}: {runs} inputs in {time} s (seed {seed}), no defect", target.name);
     }
     Ok(())
 }
 
-/// Runs the target once; an input that makes it panic is kept and told.
+/// Runs the target once; an input that makes it panic, swell or dawdle is kept and told.
 fn try_one(target: &Target, input: &[u8]) -> Result<()> {
-    let run = std::panic::AssertUnwindSafe(|| (target.run)(input));
-    if std::panic::catch_unwind(run).is_ok() {
-        return Ok(());
-    }
+    let run = std::panic::AssertUnwindSafe(|| meter::bounded(|| (target.run)(input)));
+    let what = match std::panic::catch_unwind(run) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(why)) => why.to_string(),
+        Err(_) => "panicked".to_owned(),
+    };
     let file = std::env::temp_dir().join(format!("slotlab-fuzz-{}.bin", target.name));
     std::fs::write(&file, input)?;
     let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
-    bail!("{} panicked at {} bytes, kept in {}: {hex}", target.name, input.len(), file.display())
+    bail!("{} {what} at {} bytes, kept in {}: {hex}", target.name, input.len(), file.display())
 }
 
 #[cfg(test)]

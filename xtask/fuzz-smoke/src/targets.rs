@@ -31,6 +31,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "store_payload", run: engine_store::fuzz::payload, corpus: payloads },
     Target { name: "store_packs", run: engine_store::fuzz::packs, corpus: packs },
     Target { name: "store_aof", run: engine_store::fuzz::append_only, corpus: append_only },
+    Target { name: "nodes_conf", run: engine_node::fuzz::nodes_conf, corpus: nodes_conf },
+    Target { name: "redis_conf", run: engine_node::fuzz::redis_conf, corpus: redis_conf },
 ];
 
 /// A value of each kind of encoding.
@@ -58,7 +60,10 @@ fn rdb_files() -> Vec<Vec<u8>> {
     for (i, value) in values().into_iter().enumerate() {
         db.insert(format!("key{i}").as_bytes(), value);
     }
-    vec![rdb::Writer::new(rdb::Header::default(), Vec::new(), vec![db], true, true).finish()]
+    let ours = rdb::Writer::new(rdb::Header::default(), Vec::new(), vec![db], true, true).finish();
+    let mut files = golden("engine/store/tests/golden", &["rdb7"]);
+    files.push(ours);
+    files
 }
 
 /// Types and values, without version and checksum.
@@ -68,7 +73,17 @@ fn payloads() -> Vec<Vec<u8>> {
         bytes.truncate(bytes.len() - 10);
         bytes
     };
-    values().iter().map(payload).collect()
+    let mut all: Vec<Vec<u8>> = values().iter().map(payload).collect();
+    // What servers before 7.0 wrote: a ziplist of `a` and 5 as a list, a hash and a sorted set, in
+    // a quicklist, and a zipmap.
+    let ziplist = [16_u8, 0, 0, 0, 13, 0, 0, 0, 2, 0, 0, 1, b'a', 3, 0xF6, 0xFF];
+    let string = |kind: &[u8], body: &[u8]| [kind, &[body.len() as u8], body].concat();
+    for kind in [10, 12, 13] {
+        all.push(string(&[kind], &ziplist));
+    }
+    all.push(string(&[14, 1], &ziplist));
+    all.push(string(&[9], &[1, 1, b'k', 2, 1, b'v', b'v', 0, 0xFF]));
+    all
 }
 
 /// What a hash and a set of numbers are kept as: behind the type and one byte of length.
@@ -82,16 +97,55 @@ fn append_only() -> Vec<Vec<u8>> {
         "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n#TS:1\r\n",
         "file a.1.base.rdb seq 1 type b\nfile a.1.incr.aof seq 1 type i\n",
     ];
-    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+    let ours = texts.iter().map(|text| text.as_bytes().to_vec());
+    ours.chain(golden("engine/store/tests/golden", &["aof", "manifest"])).collect()
+}
+
+/// As real servers wrote them, and one with everything that a line may hold.
+fn nodes_conf() -> Vec<Vec<u8>> {
+    let (me, other) = ("a1".repeat(20), "0f".repeat(20));
+    let full = format!(
+        "{me} 127.0.0.1:7000@17000,db01 myself,master - 0 1700000000000 3 connected 0-5460 5470 \
+         [5461->-{other}] [12->-{other}] [13-<-{other}]\n\
+         {other} ::1:7001@17001 slave,fail?,nofailover {me} 5 0 0 disconnected\n\
+         vars currentEpoch 9 lastVoteEpoch 8\n"
+    );
+    let mut files = golden("engine/bus/tests/golden", &["conf"]);
+    files.push(full.into_bytes());
+    files
+}
+
+/// What a stock file holds, by kind of directive, with every default spelt out.
+fn redis_conf() -> Vec<Vec<u8>> {
+    let texts = [
+        "# a remark\nbind 127.0.0.1 -::1\nport 7000\nprotected-mode no\ntimeout 0\n\
+         save 3600 1 300 100\nmaxmemory 100mb\nmaxmemory-policy allkeys-lru\n\
+         client-output-buffer-limit replica 256mb 64mb 60\nnotify-keyspace-events KEA\n",
+        "cluster-enabled yes\ncluster-config-file \"nodes 1.conf\"\ncluster-node-timeout 5000\n\
+         cluster-announce-ip ''\ncluster-announce-hostname db01\nrename-command FLUSHALL \"\"\n\
+         user alice on >pass ~* +@all\nrequirepass \"a\\x20b\\n\"\nreplicaof no one\n",
+        "oom-score-adj-values 0 200 800\nlatency-tracking-info-percentiles 50 99.9\n\
+         unixsocketperm 700\nsave \"\"\nsave 60 1\nslave-read-only yes\nhz 500\ninclude x\n",
+    ];
+    let stock = engine_node::Config::default().rewrite("port 6379\n# all\n");
+    texts.iter().map(|text| text.as_bytes().to_vec()).chain([stock.into_bytes()]).collect()
 }
 
 /// Packets captured from a real redis-server.
 fn packets() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../engine/bus/tests/golden");
+    golden("engine/bus/tests/golden", &["bin"])
+}
+
+/// The files in a folder of the workspace that have one of these endings.
+fn golden(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     files.sort();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "bin"));
+    let wanted = |path: &Path| {
+        path.extension().and_then(|e| e.to_str()).is_some_and(|e| endings.contains(&e))
+    };
+    files.retain(|path| wanted(path));
     files.iter().filter_map(|path| std::fs::read(path).ok()).collect()
 }
 
