@@ -1,5 +1,6 @@
 //! The two clocks of this host.
 
+use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use engine_base::{Mono, Now, UnixMs};
@@ -30,4 +31,10 @@ impl Clock {
 pub(crate) fn unix() -> UnixMs {
     let ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     UnixMs(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+/// Microseconds since it was first read: how long commands take is measured by it.
+pub(crate) fn stopwatch() -> u64 {
+    static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(ORIGIN.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

@@ -190,12 +190,13 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
         disk: &RealFiles,
         now: clock.now(),
     };
-    let node = Node::boot(boot).map_err(|error| {
+    let mut node = Node::boot(boot).map_err(|error| {
         for (level, text) in &error.log {
             log.write(*level, text);
         }
         End(u8::try_from(error.code).unwrap_or(1))
     })?;
+    node.use_stopwatch(crate::clock::stopwatch);
     let ended = Rc::new(Notify::new());
     let shared = Rc::new(RefCell::new(Server {
         node,

@@ -41,6 +41,8 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         monitors: Default::default(),
         memory: Default::default(),
         slow_log: Default::default(),
+        stopwatch: None,
+        latency: Default::default(),
         dirty: 0,
         watchers: 0,
         wake: Default::default(),

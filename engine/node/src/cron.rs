@@ -13,7 +13,10 @@ impl Node {
     /// One tick.
     pub(crate) fn server_tick(&mut self, now: Now) {
         self.stats.sample(now);
+        let began = self.tick_count();
         self.expire_due_keys(now);
+        let micros = self.micros_since(began);
+        self.note_latency(now, "expire-cycle", micros);
         self.close_idle_clients(now);
         self.redirect_waiting(now);
     }

@@ -9,7 +9,7 @@ use crate::Node;
 use crate::admission::Verdict;
 use crate::api::LogLevel;
 use crate::client::ClientFlags;
-use crate::command::{Call, Propagation, Spec, full_name, lookup};
+use crate::command::{Call, CommandFlags, Propagation, Spec, full_name, lookup};
 
 /// A client's unread input while it is being worked on.
 struct Input {
@@ -217,8 +217,10 @@ impl Node {
             client.last_command = full_name(args, spec);
         }
         self.stats.commands += 1;
-        let errors_before = self.stats.error_replies;
+        self.stats.errors_seen = self.stats.error_replies;
+        let again = self.wake.retrying;
         self.feed_monitors(now, link, spec, args);
+        let began = self.tick_count();
         let mut call = Call {
             node: self,
             client: link,
@@ -227,15 +229,45 @@ impl Node {
             now,
             spec,
             propagation: Propagation::AsSent,
+            slept: 0,
         };
         (spec.handler)(&mut call);
-        let propagation = call.propagation;
-        let failed = self.stats.error_replies != errors_before;
-        let counts = self.stats.of_command(args, spec);
-        counts.calls += 1;
-        counts.failed += u64::from(failed);
+        let (propagation, slept) = (call.propagation, call.slept);
+        let micros = self.micros_since(began) + slept;
+        self.count_call(now, link, spec, args, micros, again);
         if self.dirty != dirty_before {
             self.pass_on(now, link, args, propagation);
+        }
+    }
+}
+
+impl Node {
+    /// Counts a command that has run, and notes it where it was slow; `again` when it had waited
+    /// and was counted before. What waits is noted when its wait is over.
+    fn count_call(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        spec: &'static Spec,
+        args: &[&[u8]],
+        micros: u64,
+        again: bool,
+    ) {
+        let failed = self.stats.error_replies != self.stats.errors_seen;
+        self.stats.errors_seen = self.stats.error_replies;
+        let waits = self.links.client(link).is_some_and(|client| client.blocked.is_some());
+        let tracked = self.config.latency_tracking && !waits;
+        let counts = self.stats.of_command(args, spec);
+        counts.calls += u64::from(!again);
+        counts.failed += u64::from(failed);
+        counts.micros += micros;
+        if tracked {
+            counts.times.record(micros);
+        }
+        if !waits {
+            let fast = spec.flags.contains(CommandFlags::FAST);
+            self.note_latency(now, if fast { "fast-command" } else { "command" }, micros);
+            self.note_slow(now, link, spec, args, micros);
         }
     }
 }

@@ -30,6 +30,7 @@ mod dispatch;
 mod endpoint;
 pub mod event;
 pub mod fuzz;
+mod latency;
 mod links;
 mod memory;
 mod migrate_link;
@@ -57,5 +58,6 @@ pub use api::{
 };
 pub use config::Config;
 pub use event::{Event, EventKind};
+pub use latency::Stopwatch;
 pub use node::Node;
 pub use view::{ClusterView, PeerView};

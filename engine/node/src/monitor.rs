@@ -5,7 +5,7 @@ use engine_base::{LinkId, Now};
 
 use crate::Node;
 use crate::client::ClientFlags;
-use crate::command::{CommandFlags, Spec};
+use crate::command::{CommandFlags, Spec, redacted};
 
 impl Node {
     /// Shows a command to those who watch: `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`.
@@ -24,7 +24,10 @@ impl Node {
             client.peer
         )
         .into_bytes();
-        for arg in args {
+        let redacted = redacted(args);
+        let redacted: Option<Vec<&[u8]>> =
+            redacted.as_ref().map(|words| words.iter().map(Vec::as_slice).collect());
+        for arg in redacted.as_deref().unwrap_or(args) {
             line.push(b' ');
             write_quoted(&mut line, arg);
         }

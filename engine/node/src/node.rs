@@ -57,6 +57,10 @@ pub struct Node {
     pub(crate) memory: crate::memory::MemoryGauge,
     /// The slow commands of late (`SLOWLOG`).
     pub(crate) slow_log: crate::command::SlowLog,
+    /// How long things take, when the driver lent one.
+    pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
+    /// What was slow of late (`LATENCY`).
+    pub(crate) latency: crate::latency::Monitor,
     /// Draws for RANDOMKEY, SPOP and their like.
     pub(crate) rng: Rng,
     /// Changes to data since the last save point (`server.dirty`).

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use engine_base::{Mono, Now};
 
 use crate::command::{Spec, full_name};
+use crate::latency::Histogram;
 
 /// Counted since the start or the last `CONFIG RESETSTAT`.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,9 @@ pub(crate) struct Stats {
     pub(crate) sync_partial_err: u64,
     /// `total_error_replies`
     pub(crate) error_replies: u64,
+    /// How many error replies there were when the last command ended: those since are of the
+    /// command that runs.
+    pub(crate) errors_seen: u64,
     /// The section `errorstats`: replies by error code.
     pub(crate) errors: BTreeMap<String, u64>,
     /// `instantaneous_ops_per_sec`
@@ -55,6 +59,10 @@ pub(crate) struct CommandCounts {
     pub(crate) rejected: u64,
     /// It ran and answered an error.
     pub(crate) failed: u64,
+    /// Microseconds that it ran altogether.
+    pub(crate) micros: u64,
+    /// How long it ran how often (`latency-tracking`).
+    pub(crate) times: Histogram,
 }
 
 /// Commands a second over the last ticks (`trackInstantaneousMetric` in server.c).

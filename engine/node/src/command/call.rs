@@ -38,6 +38,8 @@ pub(crate) struct Call<'a> {
     pub(crate) spec: &'static Spec,
     /// What is passed on if data changed (see [`Call::touch`]).
     pub(crate) propagation: Propagation,
+    /// Microseconds that the command took beside those that the stopwatch saw (`DEBUG SLEEP`).
+    pub(crate) slept: u64,
 }
 
 impl Call<'_> {

@@ -28,6 +28,7 @@ const SECTIONS: &[(&str, bool, Section)] = &[
     ("Modules", true, |_, _, _| {}),
     ("Commandstats", false, commands),
     ("Errorstats", true, errors),
+    ("Latencystats", false, latencies),
     ("Cluster", true, cluster),
     ("Keyspace", true, keyspace),
 ];
@@ -152,16 +153,32 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("total_error_replies", stats.error_replies);
 }
 
-/// Times are not measured: in a simulated world a command takes none.
 fn commands(node: &Node, _: Now, out: &mut Fields) {
     for c in node.stats.commands_by_name() {
         out.line(
             &format!("cmdstat_{}", c.name),
             format_args!(
-                "calls={},usec=0,usec_per_call=0.00,rejected_calls={},failed_calls={}",
-                c.calls, c.rejected, c.failed
+                "calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+                c.calls,
+                c.micros,
+                if c.calls > 0 { c.micros as f64 / c.calls as f64 } else { 0.0 },
+                c.rejected,
+                c.failed
             ),
         );
+    }
+}
+
+/// Microseconds that so many per cent of the calls did not exceed.
+fn latencies(node: &Node, _: Now, out: &mut Fields) {
+    let percentiles = &node.config.latency_tracking_info_percentiles.0;
+    let measured = node.stats.commands_by_name().into_iter().filter(|c| c.times.total() > 0);
+    for c in measured.filter(|_| node.config.latency_tracking && !percentiles.is_empty()) {
+        let told: Vec<String> = percentiles
+            .iter()
+            .map(|p| format!("p{p}={:.3}", c.times.at_percentile(*p) as f64 / 1000.0))
+            .collect();
+        out.line(&format!("latency_percentiles_usec_{}", c.name), told.join(","));
     }
 }
 

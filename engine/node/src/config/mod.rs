@@ -58,6 +58,12 @@ pub fn directive(name: &[u8]) -> Option<&'static Directive> {
     })
 }
 
+/// Whether that directive's value is a secret.
+#[must_use]
+pub fn is_sensitive(name: &[u8]) -> bool {
+    directive(name).is_some_and(|d| d.flags & SENSITIVE != 0)
+}
+
 impl Config {
     /// The bus port: `cluster-port`, or the client port + 10000.
     #[must_use]

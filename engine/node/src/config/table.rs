@@ -142,7 +142,7 @@ directives! {
     "disable-thp" None, [IMMUTABLE], disable_thp: bool = true, Spec::Plain, Effect::None(why::ALLOCATOR), "Whether transparent huge pages are turned off for the process.";
     "cluster-allow-replica-migration" None, [NONE], cluster_allow_replica_migration: bool = true, Spec::Plain, Effect::Obeyed, "Whether replicas may move to orphaned masters.";
     "replica-announced" None, [NONE], replica_announced: bool = true, Spec::Plain, Effect::Obeyed, "Whether INFO of the master shows this replica to Sentinel.";
-    "latency-tracking" None, [NONE], latency_tracking: bool = true, Spec::Plain, Effect::None(why::NO_LATENCY), "Whether latencies are counted for every command.";
+    "latency-tracking" None, [NONE], latency_tracking: bool = true, Spec::Plain, Effect::Obeyed, "Whether latencies are counted for every command.";
     "aof-disable-auto-gc" None, [NONE], aof_disable_auto_gc: bool = false, Spec::Plain, Effect::None(why::AOF_GC), "Whether old AOF files are kept after a rewrite.";
     "replica-ignore-disk-write-errors" None, [NONE], replica_ignore_disk_write_errors: bool = false, Spec::Plain, Effect::None(why::REPLICA_DISK), "Whether a replica goes on when it cannot write its disk.";
 
@@ -237,7 +237,7 @@ directives! {
     "busy-reply-threshold" Some("lua-time-limit"), [NONE], busy_reply_threshold_ms: u64 = 5000, Spec::number(0, I64), Effect::None(why::NO_SCRIPTS), "Milliseconds after which a running script lets others be answered BUSY.";
     "cluster-node-timeout" None, [NONE], cluster_node_timeout_ms: u64 = 15000, Spec::number(0, I64), Effect::Obeyed, "Milliseconds of silence after which a node is suspected.";
     "slowlog-log-slower-than" None, [NONE], slowlog_log_slower_than: i64 = 10000, Spec::number(-1, I64), Effect::Obeyed, "Microseconds from which a command is slow; -1 for never.";
-    "latency-monitor-threshold" None, [NONE], latency_monitor_threshold: u64 = 0, Spec::number(0, I64), Effect::None(why::NO_LATENCY), "Milliseconds from which the latency monitor records; 0 for never.";
+    "latency-monitor-threshold" None, [NONE], latency_monitor_threshold: u64 = 0, Spec::number(0, I64), Effect::Obeyed, "Milliseconds from which the latency monitor records; 0 for never.";
     "proto-max-bulk-len" None, [NONE], proto_max_bulk_len: u64 = 512 * MB as u64, Spec::memory(MB, I64), Effect::Obeyed, "The longest argument in bytes.";
     "stream-node-max-entries" None, [NONE], stream_node_max_entries: u64 = 100, Spec::number(0, I64), Effect::None(why::NO_STREAMS), "How many entries a block of a stream holds.";
     "repl-backlog-size" None, [NONE], repl_backlog_size: u64 = MB as u64, Spec::memory(1, I64), Effect::Obeyed, "Bytes of the replication backlog.";
@@ -294,7 +294,7 @@ directives! {
     "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::Obeyed, "Which keyspace events are published.";
     "bind" None, [MULTI_ARG], bind: Bind = Bind(vec!["*".into(), "-::*".into()]), Spec::Plain, Effect::Obeyed, "The addresses to listen on; `-` in front of those that may be missing.";
     "replicaof" Some("slaveof"), [IMMUTABLE | MULTI_ARG], replicaof: ReplicaOf = ReplicaOf(None), Spec::Plain, Effect::Obeyed, "The master of this server, outside cluster mode.";
-    "latency-tracking-info-percentiles" None, [MULTI_ARG], latency_tracking_info_percentiles: Percentiles = Percentiles(vec![50.0, 99.0, 99.9]), Spec::Plain, Effect::None(why::NO_LATENCY), "The percentiles that INFO latencystats shows.";
+    "latency-tracking-info-percentiles" None, [MULTI_ARG], latency_tracking_info_percentiles: Percentiles = Percentiles(vec![50.0, 99.0, 99.9]), Spec::Plain, Effect::Obeyed, "The percentiles that INFO latencystats shows.";
 
     // Ours.
     "cluster-slot-stats-enabled" None, [HIDDEN], cluster_slot_stats_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether CLUSTER SLOT-STATS counts the bytes of each slot.";

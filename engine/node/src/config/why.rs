@@ -16,7 +16,6 @@ reasons! {
     ALLOCATOR = "memory is left to the allocator of the platform";
     NO_SYSLOG = "the log goes to the log file or to standard output";
     NO_CRASH_LOG = "a crash leaves the report of the Rust runtime";
-    NO_LATENCY = "latencies are not recorded";
     NO_ACL_FILE = "there is only the default user";
     NO_UNIX_SOCKET = "it listens on TCP only";
     NO_PINNING = "threads are not pinned to processors";
