@@ -67,7 +67,7 @@ impl Node {
 
     /// `min-replicas-to-write`, a failed save, and the read-only replica.
     fn check_writes(&mut self, now: Now, flags: ClientFlags, spec: &Spec) -> Result<(), Refusal> {
-        if !spec.is_write() || flags.contains(ClientFlags::MASTER) {
+        if !spec.is_write() || flags.intersects(ClientFlags::MASTER | ClientFlags::IMPORT) {
             return Ok(());
         }
         if let Some(refusal) = self.persist_refusal() {
@@ -119,7 +119,9 @@ impl Node {
 
     /// Holds a client back until a pause ends; its request stays in its buffer.
     fn holds_back(&mut self, now: Now, link: LinkId, spec: &Spec, args: &[&[u8]]) -> bool {
-        let moving = self.touches_migrating(link, spec, args).then_some(Mono::NEVER);
+        let moving =
+            self.touches_migrating(link, spec, args) || self.waits_for_handover(link, spec, args);
+        let moving = moving.then_some(Mono::NEVER);
         let Some(deadline) = self.pause.holds(now, spec).or(moving) else { return false };
         let Some(client) = self.links.client_mut(link) else { return false };
         if client.flags.intersects(ClientFlags::MASTER | ClientFlags::REPLICA) {

@@ -35,6 +35,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         propagator: Default::default(),
         pubsub: Default::default(),
         slot_stats: Default::default(),
+        slot_migrations: Default::default(),
         stats: Default::default(),
         timers: Timers::new(now, config.cluster_enabled),
         rng: root.fork("commands"),

@@ -48,6 +48,7 @@ impl Node {
     /// `clusterCron`.
     pub(crate) fn cluster_tick(&mut self, now: Now) {
         self.with_cluster(now, |cluster, cx| cluster.tick(now, cx));
+        self.slot_migration_tick(now);
     }
 
     /// `clusterBeforeSleep`.
@@ -114,8 +115,13 @@ impl Node {
                 self.out.disk(op, fsync);
             }
             Effect::Event(kind) => {
-                if let EventKind::SlotsMoved { ranges, .. } = &kind {
-                    self.slot_stats.reset_ranges(ranges);
+                match &kind {
+                    EventKind::SlotsMoved { ranges, .. } => {
+                        self.slot_stats.reset_ranges(ranges);
+                        self.slot_migrations.recheck = true;
+                    }
+                    EventKind::Role { .. } => self.slot_migrations.recheck = true,
+                    _ => {}
                 }
                 self.out.event(now, kind);
             }
@@ -124,7 +130,7 @@ impl Node {
             Effect::StopFollowing => self.stop_following(now),
             Effect::FlushData => self.flush_all(now),
             Effect::DeleteKeys(slots) => {
-                slots.iter().for_each(|slot| self.delete_lost_keys(now, slot));
+                slots.iter().for_each(|slot| self.delete_slot_keys(now, slot));
             }
             Effect::DropChannels(slots) => self.drop_shard_channels(&slots),
             Effect::PauseWrites { ms } => {
@@ -161,11 +167,16 @@ impl Node {
 
     /// After the data was loaded, slots and keys must agree.
     pub(crate) fn check_cluster_data(&mut self, now: Now) {
+        if self.cluster.as_ref().is_some_and(|cluster| !cluster.me().is_replica()) {
+            self.forget_imports(now, "Process restarted");
+            self.slot_migration_before_sleep(now);
+        }
         self.with_cluster(now, |cluster, cx| cluster.check_data(cx));
     }
 
     /// Drops all data, and tells replicas and the append-only file.
     fn flush_all(&mut self, now: Now) {
+        self.slot_migrations_flushed(now);
         for db in &mut self.dbs {
             db.flush();
         }
@@ -174,7 +185,7 @@ impl Node {
     }
 
     /// Deletes the keys of a slot that is another node's now (`delKeysInSlot`).
-    fn delete_lost_keys(&mut self, now: Now, slot: Slot) {
+    pub(crate) fn delete_slot_keys(&mut self, now: Now, slot: Slot) {
         let Some(db) = self.dbs.first() else { return };
         let keys: Vec<Vec<u8>> =
             db.keys_in_slot(slot, usize::MAX).map(|key| key.to_vec()).collect();

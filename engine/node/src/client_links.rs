@@ -104,6 +104,7 @@ impl Node {
         self.pubsub_forget(link);
         self.replica_gone(now, link);
         self.migrate_client_gone(link);
+        self.import_client_gone(now, link);
         self.monitors.remove(&link);
         self.links.remove(link);
     }

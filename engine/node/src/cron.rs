@@ -41,7 +41,7 @@ impl Node {
         if limit == 0 {
             return;
         }
-        let spared = ClientFlags::REPLICA | ClientFlags::MASTER;
+        let spared = ClientFlags::REPLICA | ClientFlags::MASTER | ClientFlags::IMPORT;
         let idle: Vec<_> = self
             .links
             .clients()

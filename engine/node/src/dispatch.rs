@@ -148,6 +148,11 @@ impl Node {
             }
         };
         if done {
+            let error = &reply.as_bytes()[mark.min(reply.len())..];
+            if flags.contains(ClientFlags::IMPORT) && error.starts_with(b"-") {
+                let error = error.to_vec();
+                self.import_command_failed(now, link, &error);
+            }
             self.end_command(link, flags, reply, mark);
         }
         done
@@ -166,6 +171,10 @@ impl Node {
 
     /// Takes back the reply of a client that wants none, and ASKING after the next command.
     fn end_command(&mut self, link: LinkId, before: ClientFlags, reply: &mut Reply, mark: usize) {
+        // The source of slots on their way is told nothing but a migration's own words.
+        if before.contains(ClientFlags::IMPORT) {
+            reply.truncate(mark);
+        }
         let Some(client) = self.links.client_mut(link) else { return };
         if client.flags.intersects(ClientFlags::REPLY_OFF | ClientFlags::REPLY_SKIP) {
             reply.truncate(mark);

@@ -185,6 +185,19 @@ pub enum EventKind {
         /// Its config epoch.
         epoch: u64,
     },
+    /// A migration of whole slots (`CLUSTER MIGRATESLOTS`) is in another state at this node.
+    SlotMigration {
+        /// Ranges, both ends included.
+        ranges: Vec<(Slot, Slot)>,
+        /// Who gives the slots; unknown at a replica of the target.
+        from: Option<NodeId>,
+        /// Who takes them.
+        to: Option<NodeId>,
+        /// Whether they leave this node; else they come here.
+        leaving: bool,
+        /// The state, as `CLUSTER GETSLOTMIGRATIONS` names it.
+        state: &'static str,
+    },
     /// A slot is being given away (`CLUSTER SETSLOT … MIGRATING`) or no longer.
     SlotMigrating {
         /// Which.

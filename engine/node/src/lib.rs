@@ -42,6 +42,7 @@ mod propagate;
 mod pubsub;
 mod replication;
 mod routing;
+mod slot_migration;
 mod slot_stats;
 mod stats;
 mod timers;

@@ -8,6 +8,7 @@ use engine_base::LinkId;
 use crate::client::Client;
 use crate::migrate_link::MigrateLink;
 use crate::replication::MasterLink;
+use crate::slot_migration::ExportLink;
 
 /// What a link carries.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub(crate) enum Link {
     Master(Box<MasterLink>),
     /// A link on which keys are being moved to another node.
     Migrate(Box<MigrateLink>),
+    /// A link on which whole slots are being moved to another node.
+    Export(Box<ExportLink>),
 }
 
 #[derive(Clone, Default)]

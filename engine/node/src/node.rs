@@ -45,6 +45,8 @@ pub struct Node {
     pub(crate) persist: Persist,
     /// Keys that are being moved to other nodes.
     pub(crate) migrations: crate::migrate_link::Migrations,
+    /// Whole slots on their way to or from other nodes (`CLUSTER MIGRATESLOTS`).
+    pub(crate) slot_migrations: crate::slot_migration::SlotMigrations,
     pub(crate) propagator: Propagator,
     pub(crate) pubsub: PubSub,
     pub(crate) stats: Stats,
@@ -146,6 +148,7 @@ impl Node {
             Some(Link::Bus) => self.bus_dialed(now, link, done),
             Some(Link::Master(_)) => self.master_dialed(now, link, done),
             Some(Link::Migrate(_)) => self.migrate_dialed(now, link, done),
+            Some(Link::Export(_)) => self.export_dialed(now, link, done),
             Some(Link::Client(_)) | None => return,
         }
         self.end_turn(now);
@@ -168,6 +171,7 @@ impl Node {
             Some(Link::Bus) => self.bus_bytes(now, link, bytes),
             Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
             Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
+            Some(Link::Export(_)) => self.export_bytes(now, link, bytes),
             None => return,
         }
         self.end_turn(now);
@@ -180,6 +184,7 @@ impl Node {
             Some(Link::Bus) => self.bus_closed(now, link),
             Some(Link::Master(_)) => self.master_closed(now, link),
             Some(Link::Migrate(_)) => self.migrate_closed(now, link),
+            Some(Link::Export(_)) => self.export_closed(now, link),
             None => return,
         }
         self.end_turn(now);
@@ -204,7 +209,8 @@ impl Node {
     }
 
     /// The driver sent `n` bytes that [`Action::Send`] had queued on a link.
-    pub fn handle_sent(&mut self, _now: Now, link: LinkId, n: usize) {
+    pub fn handle_sent(&mut self, now: Now, link: LinkId, n: usize) {
+        self.export_sent(now, link, n);
         if let Some(cluster) = &mut self.cluster {
             cluster.sent(link, n);
         }

@@ -77,11 +77,12 @@ impl Node {
 
     /// Whether anybody must be told at all: then nothing is copied for nothing.
     fn someone_listens(&self) -> bool {
-        self.replication.feeds_anyone() || self.persist.appends()
+        self.replication.feeds_anyone() || self.persist.appends() || self.feeds_exports()
     }
 
     fn feed(&mut self, now: Now, db: usize, words: &[&[u8]]) {
         self.feed_replicas(now, db, words);
         self.feed_append_only_file(now, db, words);
+        self.feed_exports(now, words);
     }
 }

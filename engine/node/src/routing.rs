@@ -65,12 +65,24 @@ impl Node {
             return Ok(());
         }
         let flags = client.flags;
+        if flags.contains(ClientFlags::IMPORT) {
+            return self.check_import(link, spec, args);
+        }
         let verdict = if spec.name == "exec" {
             self.route_transaction(now, link, flags)
         } else {
             self.route(now, flags, &[(spec, args)])
         };
         verdict.map_err(|redirect| self.redirect_text(now, spec, redirect))
+    }
+
+    /// Slots that come from another node are written by its commands before this node owns them;
+    /// no others.
+    fn check_import(&self, link: LinkId, spec: &Spec, args: &[&[u8]]) -> Result<(), Refusal> {
+        let mut inside = true;
+        spec.keys.for_each(args, |key| inside &= self.import_may_touch(link, Slot::of_key(key)));
+        let refusal = "ERR The key is in none of the slots of this migration";
+        if inside { Ok(()) } else { Err(refusal.into()) }
     }
 
     /// EXEC goes where all its queued commands may go together.

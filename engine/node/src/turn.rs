@@ -8,7 +8,11 @@ impl Node {
     /// Does what the input has left to do, before the driver is asked to act.
     pub(crate) fn end_turn(&mut self, now: Now) {
         self.wake_waiting(now);
+        self.slot_migration_before_sleep(now);
         self.cluster_before_sleep(now);
+        if self.slot_migrations.recheck {
+            self.slot_migration_before_sleep(now);
+        }
         self.replication_before_sleep(now);
         self.persist_before_sleep(now);
     }

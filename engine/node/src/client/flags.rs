@@ -34,5 +34,7 @@ bitflags! {
         const NO_EVICT = 1 << 12;
         /// Inside EXEC: what blocks must not.
         const DENY_BLOCKING = 1 << 13;
+        /// The link on which slots come from another node (`CLUSTER SYNCSLOTS ESTABLISH`).
+        const IMPORT = 1 << 14;
     }
 }

@@ -67,6 +67,8 @@ pub(crate) struct Client {
     pub(crate) replica: Option<Box<crate::replication::ReplicaClient>>,
     /// The replication offset after this client's last write (`WAIT`).
     pub(crate) write_offset: u64,
+    /// The slot migration that it carries.
+    pub(crate) import: Option<crate::slot_migration::JobName>,
 }
 
 impl Client {
@@ -104,6 +106,7 @@ impl Client {
             shard_channels: BTreeSet::new(),
             replica: None,
             write_offset: 0,
+            import: None,
         }
     }
 

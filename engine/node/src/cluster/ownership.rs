@@ -108,7 +108,13 @@ impl ClusterState {
                 self.set_unclaimed(slot, false);
                 continue;
             }
-            let newer = |owner: NodeIx| self.nodes[owner].config_epoch < epoch;
+            let granted = |slot| {
+                let slots = self.granted.get(&self.nodes[claimant].id);
+                slots.is_some_and(|slots| slots.contains(slot))
+            };
+            let newer = |owner: NodeIx| {
+                self.nodes[owner].config_epoch < epoch || (owner == self.myself && granted(slot))
+            };
             if self.importing.contains_key(&slot)
                 || !(self.is_unclaimed(slot) || owner.is_some_and(newer))
             {
@@ -206,6 +212,29 @@ impl ClusterState {
         if let Some(link) = self.nodes[sender].link {
             self.send_update(cx, link, owner);
         }
+    }
+
+    /// Slots that were moved here whole become this node's, under an epoch newer than their
+    /// owner's (`performSlotImportJobFailover` of Valkey 9).
+    pub(crate) fn take_over_slots(&mut self, now: i64, cx: &mut ClusterCx<'_>, slots: &[Slot]) {
+        self.bump_epoch();
+        let me = self.myself;
+        let mut moved = Moved::new();
+        for slot in slots.iter().copied() {
+            let owner = self.owner(slot);
+            if owner == Some(me) {
+                continue;
+            }
+            self.remove_slot(slot);
+            self.add_slot(me, slot);
+            self.set_unclaimed(slot, false);
+            moved.entry(owner).or_default().insert(slot);
+        }
+        let epoch = self.me().config_epoch;
+        self.tell_moved(&moved, me, epoch);
+        self.update_health(now, cx);
+        self.save(true);
+        self.broadcast_pong(now, cx, false);
     }
 
     /// This replica takes its master's place: role, slots, and the word to all

@@ -49,6 +49,9 @@ pub(crate) struct ClusterState {
     pub(crate) migrating: BTreeMap<Slot, NodeIx>,
     /// Slots that are being taken over, and from whom.
     pub(crate) importing: BTreeMap<Slot, NodeIx>,
+    /// Slots that this node has agreed to hand over at once, by who may claim them under any epoch
+    /// (`clusterSlotFailoverGranted` of Valkey 9).
+    pub(crate) granted: BTreeMap<NodeId, SlotSet>,
     /// The largest epoch seen: the cluster's logical clock.
     pub(crate) current_epoch: u64,
     /// The epoch of the last vote given.
@@ -103,6 +106,7 @@ impl ClusterState {
             unclaimed: Arc::default(),
             migrating: BTreeMap::new(),
             importing: BTreeMap::new(),
+            granted: BTreeMap::new(),
             current_epoch: 0,
             last_vote_epoch: 0,
             ok: false,

@@ -89,7 +89,8 @@ impl Call<'_> {
     #[inline]
     pub(crate) fn at(&self) -> At {
         let client = self.node.links.client(self.client);
-        let from_master = client.is_some_and(|c| c.flags.contains(ClientFlags::MASTER));
+        let told = ClientFlags::MASTER | ClientFlags::IMPORT;
+        let from_master = client.is_some_and(|c| c.flags.intersects(told));
         let expiry = if from_master { UnixMs(i64::MIN) } else { self.now.unix };
         At { db: client.map_or(0, |c| c.db), now: self.now, expiry }
     }
@@ -102,9 +103,11 @@ impl Call<'_> {
     }
 
     /// Whether a key that expires then is to be deleted at once (`checkAlreadyExpired`): a
-    /// replica waits for its master to say so.
+    /// replica waits for its master to say so, and the target of slots on their way for their
+    /// source.
     pub(crate) fn is_past(&self, until: UnixMs) -> bool {
-        until <= self.now.unix && !self.node.replication.is_replica()
+        let told = self.session_ref().is_some_and(|c| c.flags.contains(ClientFlags::IMPORT));
+        until <= self.now.unix && !self.node.replication.is_replica() && !told
     }
 
     /// Answers with an error; `text` begins with its code (`ERR …`, `WRONGTYPE …`).

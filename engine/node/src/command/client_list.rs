@@ -51,6 +51,7 @@ fn letters(client: &Client) -> String {
     let text: String = [
         flag(ClientFlags::REPLICA, 'S'),
         flag(ClientFlags::MASTER, 'M'),
+        flag(ClientFlags::IMPORT, 'i'),
         (Kind::of(client) == Kind::PubSub).then_some('P'),
         flag(ClientFlags::MULTI, 'x'),
         client.blocked.is_some().then_some('b'),

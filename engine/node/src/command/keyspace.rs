@@ -87,6 +87,7 @@ fn flush_mode(words: &[&[u8]]) -> Answer {
 pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
     flush_mode(&call.args[1..])?;
     let db = call.at().db;
+    call.node.slot_migrations_flushed(call.now);
     call.node.flush(Some(db));
     call.out.ok();
     Ok(())
@@ -94,6 +95,7 @@ pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
 
 pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
     flush_mode(&call.args[1..])?;
+    call.node.slot_migrations_flushed(call.now);
     call.node.flush(None);
     call.out.ok();
     Ok(())

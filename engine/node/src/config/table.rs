@@ -305,4 +305,6 @@ directives! {
     "cluster-blacklist-ttl" None, [HIDDEN], cluster_blacklist_ttl: u64 = 60, Spec::number(0, I32), Effect::Obeyed, "For how many seconds a forgotten node stays away (Valkey 8).";
     "cluster-ping-interval" None, [HIDDEN], cluster_ping_interval_ms: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "Milliseconds without an answer after which a node is pinged; 0 for half the node timeout (7.2).";
     "cluster-manual-failover-timeout" None, [HIDDEN], cluster_manual_failover_timeout_ms: u64 = 5000, Spec::number(1, I32), Effect::Obeyed, "Milliseconds within which a manual failover must be done (Valkey 8.1).";
+    "cluster-slot-migration-log-max-len" None, [HIDDEN], cluster_slot_migration_log_max_len: u64 = 1000, Spec::number(0, I64), Effect::Obeyed, "How many slot migrations CLUSTER GETSLOTMIGRATIONS remembers.";
+    "slot-migration-max-failover-repl-bytes" None, [HIDDEN], slot_migration_max_failover_repl_bytes: i64 = 0, Spec::number(-1, I64), Effect::Obeyed, "How many bytes may wait for the target when writes are paused; -1 for any.";
 }

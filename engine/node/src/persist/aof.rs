@@ -76,6 +76,14 @@ impl Node {
         encode(words, &mut aof.buffer);
     }
 
+    /// Writes a line that readers of the append-only file read over unless they know it.
+    pub(crate) fn append_annotation(&mut self, line: &str) {
+        if let Some(aof) = &mut self.persist.aof {
+            aof.buffer.extend_from_slice(line.as_bytes());
+            aof.buffer.extend_from_slice(b"\r\n");
+        }
+    }
+
     /// Before a client is answered: with `appendfsync always` its writes are durable first.
     pub(crate) fn persist_before_reply(&mut self) {
         if self.persist.appends() && self.config.appendfsync == AppendFsync::Always {

@@ -117,6 +117,7 @@ impl Node {
                 let line = format!("RDB memory usage when created {mb:.2} Mb");
                 self.out.log(LogLevel::Notice, line);
             }
+            b"slot-import" => self.track_note(now, &shown),
             b"repl-id" => history.id = text.try_into().ok(),
             b"repl-offset" => history.offset = shown.parse().ok(),
             b"repl-stream-db" => history.db = shown.parse().unwrap_or(0),
@@ -223,7 +224,11 @@ impl Node {
         let mut records = Records::new(bytes);
         let mut reply = Reply::new();
         let end = loop {
-            match records.read() {
+            let record = records.read();
+            for line in records.take_annotations() {
+                self.replay_annotation(now, &String::from_utf8_lossy(line));
+            }
+            match record {
                 Ok(Some(words)) => {
                     if let Err(error) = self.replay(now, link, name, &words, &mut reply) {
                         self.links.remove(link);

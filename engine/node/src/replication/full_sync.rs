@@ -258,6 +258,7 @@ impl Node {
             ctime: now.unix.as_secs(),
             used_memory: 0,
             stream: has_stream.then_some(stream),
+            slot_imports: self.import_notes(),
             aof_base: false,
         }
     }
@@ -265,7 +266,9 @@ impl Node {
     /// A writer of all data as it is now.
     pub(crate) fn rdb_writer(&self, header: Header) -> Writer {
         let (compress, sum) = (self.config.rdbcompression, self.config.rdbchecksum);
-        Writer::new(header, Vec::new(), self.dbs.clone(), compress, sum)
+        let mut dbs = self.dbs.clone();
+        dbs.iter_mut().for_each(engine_store::Db::show_all);
+        Writer::new(header, Vec::new(), dbs, compress, sum)
     }
 
     /// `REPLCONF` from a replica that introduces itself; the error when an option is unknown.

@@ -28,6 +28,8 @@ pub(super) struct Payload {
     keys: usize,
     /// `redis-ver` of who wrote it.
     version: String,
+    /// Slots on their way to the master.
+    imports: Vec<String>,
     ended: bool,
 }
 
@@ -57,6 +59,7 @@ impl Node {
             received: 0,
             keys: 0,
             version: String::new(),
+            imports: Vec::new(),
             ended: false,
         };
         self.replication.state = LinkState::Transfer;
@@ -174,7 +177,11 @@ impl Node {
         for line in log {
             self.out.log(LogLevel::Notice, line);
         }
+        self.forget_imports(now, "Full resynchronization occurred");
         self.dbs = payload.dbs;
+        for note in &payload.imports {
+            self.track_note(now, note);
+        }
         self.touch_all_watched(None);
         self.disconnect_replicas(now);
         self.replication.adopt(payload.id, payload.offset, payload.stream_db);
@@ -204,6 +211,7 @@ impl Payload {
                 let text = String::from_utf8_lossy(&text).into_owned();
                 match &name[..] {
                     b"redis-ver" => self.version = text,
+                    b"slot-import" => self.imports.push(text),
                     b"repl-stream-db" => self.stream_db = text.parse().unwrap_or(0),
                     _ => {}
                 }

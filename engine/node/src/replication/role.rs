@@ -88,9 +88,9 @@ impl Node {
             .links
             .clients()
             .filter(|c| {
-                c.blocked
-                    .as_ref()
-                    .is_some_and(|b| matches!(b.wait, Wait::Keys(_) | Wait::Replicas { .. }))
+                c.blocked.as_ref().is_some_and(|b| {
+                    matches!(b.wait, Wait::Keys(_) | Wait::Replicas { .. } | Wait::SetSlot { .. })
+                })
             })
             .map(|c| c.link)
             .collect();

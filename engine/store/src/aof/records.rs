@@ -19,13 +19,19 @@ pub struct Records<'a> {
     /// The end of the last record outside of a transaction.
     valid: usize,
     in_multi: bool,
+    annotations: Vec<&'a [u8]>,
 }
 
 impl<'a> Records<'a> {
     /// From the first record on.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, valid: 0, in_multi: false }
+        Self { bytes, at: 0, valid: 0, in_multi: false, annotations: Vec::new() }
+    }
+
+    /// The annotations (`#TS:…`) in front of what was read last, or behind all records.
+    pub fn take_annotations(&mut self) -> Vec<&'a [u8]> {
+        std::mem::take(&mut self.annotations)
     }
 
     /// Where the file may be cut so that it ends with a whole record, outside of a transaction.
@@ -40,8 +46,8 @@ impl<'a> Records<'a> {
     /// [`BadRecord`]; nothing more can be read then.
     pub fn read(&mut self) -> Result<Option<Vec<&'a [u8]>>, BadRecord> {
         while self.bytes.get(self.at) == Some(&b'#') {
-            // An annotation (`#TS:…`).
-            self.line()?;
+            let line = self.line()?;
+            self.annotations.push(line);
         }
         if self.at == self.bytes.len() {
             return if self.in_multi { Err(BadRecord::Truncated) } else { Ok(None) };

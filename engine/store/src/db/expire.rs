@@ -27,7 +27,9 @@ impl Db {
                 self.expire_at = (number as u16, cursor);
                 return due;
             }
-            if self.pages.get(number / PAGE).is_none_or(Option::is_none) {
+            if self.pages.get(number / PAGE).is_none_or(Option::is_none)
+                || self.hides(number as u16)
+            {
                 continue;
             }
             let Some(slot) = Slot::new(number as u16) else { continue };

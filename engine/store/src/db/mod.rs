@@ -7,6 +7,7 @@
 mod dict;
 mod entry;
 mod expire;
+mod hidden;
 mod walk;
 
 pub use entry::Entry;
@@ -18,6 +19,7 @@ use engine_base::{SLOT_COUNT, Slot, UnixMs};
 use crate::hash_key::hash32;
 use crate::value::Value;
 use dict::Dict;
+use hidden::Hidden;
 
 /// Slots in one page of the index.
 const PAGE: usize = 128;
@@ -34,6 +36,8 @@ pub struct Db {
     expire_at: (u16, u32),
     /// What writes note as the access of their key.
     clock: u32,
+    /// Slots whose keys are not shown yet.
+    hidden: Option<Box<Hidden>>,
 }
 
 /// The dictionaries of 128 slots, and how many keys they hold together.
@@ -52,25 +56,33 @@ impl Db {
     /// Without keys. `seed` drives the order of SCAN and RANDOMKEY; one per process.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed, pages: Vec::new(), len: 0, volatile: 0, expire_at: (0, 0), clock: 0 }
+        Self {
+            seed,
+            pages: Vec::new(),
+            len: 0,
+            volatile: 0,
+            expire_at: (0, 0),
+            clock: 0,
+            hidden: None,
+        }
     }
 
     /// How many keys there are, expired ones included until they are deleted (DBSIZE).
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.len
+    pub fn len(&self) -> usize {
+        self.len - self.hidden.as_ref().map_or(0, |hidden| hidden.len)
     }
 
     /// Whether there is no key.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many keys have a time to live.
     #[must_use]
-    pub const fn volatile_len(&self) -> usize {
-        self.volatile
+    pub fn volatile_len(&self) -> usize {
+        self.volatile - self.hidden.as_ref().map_or(0, |hidden| hidden.volatile)
     }
 
     fn dict(&self, slot: Slot) -> Option<&Dict> {
@@ -97,6 +109,10 @@ impl Db {
         page.volatile = page.volatile + now_volatile - volatile;
         self.len = self.len + now_len - len;
         self.volatile = self.volatile + now_volatile - volatile;
+        if let Some(hidden) = self.hidden.as_mut().filter(|h| h.slots.contains(slot)) {
+            hidden.len = hidden.len + now_len - len;
+            hidden.volatile = hidden.volatile + now_volatile - volatile;
+        }
         result
     }
 
@@ -244,10 +260,15 @@ impl Db {
         self.change(slot, |d| std::mem::take(d).len())
     }
 
-    /// Deletes all keys; gives how many there were. What a snapshot shares lives on there.
+    /// Deletes all keys; gives how many there were. What a snapshot shares lives on there, and
+    /// slots that are hidden stay so.
     pub fn flush(&mut self) -> usize {
         let len = self.len;
+        let hidden = self.hidden.take();
         *self = Self::new(self.seed);
+        if let Some(hidden) = hidden {
+            self.hide(hidden.slots.iter());
+        }
         len
     }
 }

@@ -21,19 +21,39 @@ impl Db {
         })
     }
 
+    /// The dictionaries that are shown.
+    fn shown(&self, first: usize) -> impl Iterator<Item = (u16, &Dict)> {
+        self.dicts(first).filter(|(number, _)| !self.hides(*number))
+    }
+
     /// All entries, slot by slot, expired ones too.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.dicts(0).flat_map(|(_, dict)| dict.iter())
+        self.shown(0).flat_map(|(_, dict)| dict.iter())
     }
 
     /// The slots that hold keys, with how many.
     pub fn slots(&self) -> impl Iterator<Item = (Slot, usize)> {
-        self.dicts(0).filter_map(|(n, dict)| Some((Slot::new(n)?, dict.len())))
+        self.shown(0).filter_map(|(n, dict)| Some((Slot::new(n)?, dict.len())))
+    }
+
+    /// One step through a single slot, hidden or not: about `count` entries from `place` on (0 at
+    /// first). Gives the next place, `None` at the end.
+    pub fn scan_slot(
+        &self,
+        slot: Slot,
+        place: u32,
+        count: usize,
+        found: impl FnMut(&Entry),
+    ) -> Option<u32> {
+        self.dict(slot)?.table().scan(place, count, found)
     }
 
     /// A key drawn fairly over all keys, expired ones too.
     #[must_use]
     pub fn random_entry(&self, rng: &mut Rng) -> Option<&Entry> {
+        if self.hidden.is_some() {
+            return self.random_shown(rng, Dict::len, |_| true);
+        }
         let mut rank = rng.index(self.len);
         let page = self.pages.iter().flatten().find(|page| {
             let here = rank < page.len;
@@ -51,6 +71,9 @@ impl Db {
     /// A key with a time to live, drawn about fairly (fairly over slots by their volatile keys).
     #[must_use]
     pub fn random_volatile(&self, rng: &mut Rng) -> Option<&Entry> {
+        if self.hidden.is_some() {
+            return self.random_shown(rng, Dict::volatile, |e| e.expire().is_some());
+        }
         if self.volatile == 0 {
             return None;
         }
@@ -68,6 +91,26 @@ impl Db {
         dict.iter().filter(|e| e.expire().is_some()).nth(rank)
     }
 
+    /// As the two above, while slots are hidden: slower, since pages count those too.
+    fn random_shown(
+        &self,
+        rng: &mut Rng,
+        size: impl Fn(&Dict) -> usize,
+        fits: impl Fn(&Entry) -> bool,
+    ) -> Option<&Entry> {
+        let all: usize = self.shown(0).map(|(_, dict)| size(dict)).sum();
+        if all == 0 {
+            return None;
+        }
+        let mut rank = rng.index(all);
+        let (_, dict) = self.shown(0).find(|(_, dict)| {
+            let here = rank < size(dict);
+            rank -= if here { 0 } else { size(dict) };
+            here
+        })?;
+        dict.iter().filter(|entry| fits(entry)).nth(rank)
+    }
+
     /// One step of SCAN: at least `count` entries from `cursor` on, unless the end comes first.
     /// Every key that is there during the whole scan is found. Gives the next cursor, 0 at the
     /// end; a cursor that nobody gave out is taken as one.
@@ -75,7 +118,7 @@ impl Db {
         let Ok(first) = usize::try_from(cursor >> PLACE_BITS) else { return 0 };
         let mut place = cursor as u32;
         let mut seen = 0;
-        for (number, dict) in self.dicts(first) {
+        for (number, dict) in self.shown(first) {
             if usize::from(number) != first {
                 place = 0;
             }

@@ -16,6 +16,8 @@ pub struct Header {
     pub used_memory: u64,
     /// Where the stream of writes stands, when this file begins or continues one.
     pub stream: Option<Stream>,
+    /// `slot-import`: slots that are here and not yet this node's, one note for each migration.
+    pub slot_imports: Vec<String>,
     /// `aof-base`: whether the file is the base of an append-only file.
     pub aof_base: bool,
 }
@@ -155,6 +157,9 @@ fn write_head(out: &mut Vec<u8>, header: &Header, functions: &[Vec<u8>]) {
         aux("repl-stream-db", stream.db.to_string().as_bytes());
         aux("repl-id", &stream.id);
         aux("repl-offset", stream.offset.to_string().as_bytes());
+    }
+    for note in &header.slot_imports {
+        aux("slot-import", note.as_bytes());
     }
     aux("aof-base", if header.aof_base { b"1" } else { b"0" });
     for source in functions {

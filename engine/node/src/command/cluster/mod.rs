@@ -6,10 +6,12 @@ mod failover;
 mod flush_slot;
 mod help;
 mod links;
+mod migrate_slots;
 mod setslot;
 mod shards;
 mod slot_stats;
 mod slots;
+mod sync_slots;
 mod topology;
 
 use engine_base::number::parse_i64;
@@ -35,6 +37,7 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("addslots", -3, ADMIN, slots::add),
     sub("addslotsrange", -4, ADMIN, slots::add_range),
     sub("bumpepoch", 2, ADMIN, admin::bump_epoch),
+    sub("cancelslotmigrations", 2, BEYOND.union(ADMIN), migrate_slots::cancel),
     sub("count-failure-reports", 3, LOOK, admin::count_failure_reports),
     sub("countkeysinslot", 3, STALE, slots::count_keys),
     sub("delslots", -3, ADMIN, slots::delete),
@@ -44,11 +47,13 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("flushslots", 2, ADMIN, slots::flush),
     sub("forget", 3, ADMIN, admin::forget),
     sub("getkeysinslot", 4, STALE, slots::keys),
+    sub("getslotmigrations", 2, BEYOND.union(ADMIN), migrate_slots::list),
     sub("help", 2, CommandFlags::LOADING.union(STALE), help::help),
     sub("info", 2, STALE, topology::info),
     sub("keyslot", 3, STALE, slots::of_key),
     sub("links", 2, STALE, links::links),
     sub("meet", -4, ADMIN, admin::meet),
+    sub("migrateslots", -4, BEYOND.union(ADMIN), migrate_slots::migrate_slots),
     sub("myid", 2, STALE, topology::my_id),
     sub("myshardid", 2, BEYOND.union(STALE), topology::my_shard_id),
     sub("nodes", 2, STALE, topology::nodes),
@@ -62,6 +67,7 @@ const SUBCOMMANDS: &[Spec] = &[
     sub("slaves", 3, LOOK, topology::replicas),
     sub("slot-stats", -4, BEYOND.union(STALE).union(CommandFlags::LOADING), slot_stats::slot_stats),
     sub("slots", 2, STALE, shards::slots),
+    sub("syncslots", -3, BEYOND.union(ADMIN), sync_slots::sync_slots),
 ];
 
 /// The family's table.

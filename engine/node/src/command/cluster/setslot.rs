@@ -15,6 +15,12 @@ pub(super) fn set_slot(call: &mut Call<'_>) {
     if cluster.me().is_replica() && !from_master {
         return call.error("ERR Please use SETSLOT only with masters.");
     }
+    if call.node.slot_migrations.is_importing() {
+        return call.error("ERR Slot import in progress.");
+    }
+    if call.node.slot_migrations.is_exporting() {
+        return call.error("ERR Slot export in progress.");
+    }
     let Some(slot) = slot_argument(call, 2) else { return };
     match take_timeout(call) {
         Ok(None) => {}
