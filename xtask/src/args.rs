@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
+use crate::bench;
 use crate::check::Part;
 use crate::help;
 use crate::peer_tests::{self, Mode};
@@ -36,6 +37,7 @@ pub(crate) enum Invocation {
         runs: Option<u64>,
         target: Option<String>,
     },
+    Bench(bench::Options),
     Swarm {
         /// Its own arguments, handed on.
         arguments: Vec<std::ffi::OsString>,
@@ -73,6 +75,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
         "peer-tests" => peer_tests(parser),
         "fuzz" => fuzz(parser),
+        "bench" => benchmarks(parser),
         "swarm" => swarm(parser),
         "setup" => setup(parser),
         other => bail!("no command named {other:?}; `cargo xtask --help` lists them"),
@@ -185,6 +188,27 @@ fn peer_tests(mut parser: Parser) -> Result<Invocation> {
         options.modes = Mode::ALL.to_vec();
     }
     Ok(Invocation::PeerTests(options))
+}
+
+fn benchmarks(mut parser: Parser) -> Result<Invocation> {
+    let mut options =
+        bench::Options { quick: false, only: Vec::new(), rounds: 0, port: bench::FIRST_PORT };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("quick") => options.quick = true,
+            Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
+            Arg::Long("port") => options.port = parser.value()?.parse()?,
+            Arg::Long("only") => {
+                let name = parser.value()?.string()?;
+                options.only.push(bench::Section::named(&name).ok_or_else(|| {
+                    anyhow!("no section named {name:?}; `cargo xtask bench --help` lists them")
+                })?);
+            }
+            Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::BENCH)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Invocation::Bench(options))
 }
 
 /// Its runner reads the arguments; only the question for help is answered here.

@@ -16,6 +16,7 @@ Commands:
   fuzz    feed every parser of foreign bytes with broken input for a while
   swarm   search for faults: random clusters, random load, everything that can go wrong
   peer-tests  Redis's own tests against native-node
+  bench   native-node beside redis-server: speed, memory, latency
   setup   install what is missing (the other commands do this by themselves)
 
 `cargo xtask COMMAND --help` says more.
@@ -143,6 +144,27 @@ Options:
   --slow           also the tests that the suite calls slow
 
 Needs tcl, redis-tools and procps. What each unit printed is kept in target/peer-tests-logs.
+";
+
+/// `cargo xtask bench --help`.
+pub(crate) const BENCH: &str = "\
+Measure native-node beside redis-server 7.0.15
+
+Usage: cargo xtask bench [--quick] [--only SECTION]... [--rounds N] [--port N]
+
+Options:
+  --quick         fewer lines, rounds and keys: about two minutes
+  --only SECTION  one section alone; may be given more than once:
+                    lines    redis-benchmark at P = 1, 16 and 64: throughput, CPU a request
+                    memory   resident bytes a key
+                    reshard  keys moved a second by redis-cli --cluster reshard
+                    sync     full synchronisation of a replica
+                    bgsave   latency while a snapshot is written
+  --rounds N      measure each number N times on both [default: 5; quick: 3]
+  --port N        the first of four free ports, and the same plus 10000 [default: 25100]
+
+Builds native-node with --release first. Prints ratios with median and spread, and renews
+docs/benchmarks.md from the sections measured so far. A quiet machine tells more.
 ";
 
 /// `cargo xtask setup --help`.

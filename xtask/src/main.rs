@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one front door of the workspace. No product logic lives here.
 
 mod args;
+mod bench;
 mod check;
 mod fuzz;
 mod hash;
@@ -40,6 +41,7 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Fix => check::fix(),
         Invocation::Setup { dry_run } => setup::everything(dry_run),
         Invocation::Tidy => tidy::report(),
+        Invocation::Bench(options) => bench::run(&options),
         Invocation::Swarm { arguments } => swarm::search(&arguments),
         Invocation::PeerTests(options) => peer_tests::run(&options),
         Invocation::Fuzz { seconds, runs, target } => fuzz::smoke(seconds, runs, target.as_deref()),

@@ -1,12 +1,12 @@
-//! The sorted set value: one listpack of members and scores while small, above that a skip list
-//! for the order and a table for the members.
+//! The sorted set value: one listpack of members and scores while small, above that a tree for
+//! the order and a table for the members (where Redis has a skip list and a table).
 //!
 //! Every range is a range of ranks: find the rank of its first and last element
 //! ([`ZSet::rank_of_min_score`] and friends), then walk with [`ZSet::range`].
 
 mod bound;
 mod pack;
-mod skiplist;
+mod tree;
 
 pub use bound::{LexBound, ScoreBound};
 
@@ -20,7 +20,7 @@ use crate::listpack::{Elem, Listpack, Place};
 use crate::number::{IntText, score_text};
 use crate::table::Table;
 use crate::value::Encoding;
-use skiplist::{SkipList, order};
+use tree::{Tree, order};
 
 /// Members with scores, in order of score, then of bytes.
 #[derive(Clone, Debug)]
@@ -36,8 +36,8 @@ enum Repr {
 #[derive(Clone, Debug)]
 struct Skip {
     seed: u64,
-    list: SkipList,
-    /// Nodes of the list, by the hash of their member.
+    list: Tree,
+    /// Numbers of members, by the hash of the member.
     index: Table<u32>,
 }
 
@@ -258,9 +258,9 @@ impl ZSet {
         let packed = pack.into_iter().flat_map(move |p| {
             pack::walk(p, p.seek(pack::index(start)), Listpack::next).take(count)
         });
-        let listed = skip.into_iter().flat_map(move |s| {
-            s.list.forward(s.list.at_rank(start)).take(count).map(|n| s.elem(n))
-        });
+        let listed = skip
+            .into_iter()
+            .flat_map(move |s| s.list.forward(start).take(count).map(|n| s.elem(n)));
         packed.chain(listed)
     }
 
@@ -279,9 +279,10 @@ impl ZSet {
             })
             .take(count)
         });
-        let listed = skip.into_iter().filter(move |_| count > 0).flat_map(move |s| {
-            s.list.backward(s.list.at_rank(end - 1)).take(count).map(|n| s.elem(n))
-        });
+        let listed = skip
+            .into_iter()
+            .filter(move |_| count > 0)
+            .flat_map(move |s| s.list.backward(end - 1).take(count).map(|n| s.elem(n)));
         packed.chain(listed)
     }
 
@@ -350,11 +351,8 @@ impl ZSet {
     }
 
     fn make_skip(&mut self, limits: &Limits) {
-        let mut skip = Box::new(Skip {
-            seed: limits.hash_seed,
-            list: SkipList::default(),
-            index: Table::new(),
-        });
+        let mut skip =
+            Box::new(Skip { seed: limits.hash_seed, list: Tree::default(), index: Table::new() });
         for (member, score) in self.iter() {
             skip.set(&member.to_cow(), score, None);
         }

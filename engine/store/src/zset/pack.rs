@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::skiplist::order;
+use super::tree::order;
 use crate::listpack::{Elem, Listpack, Place};
 use crate::number::{IntText, parse_score, score_text};
 
