@@ -14,6 +14,17 @@ use crate::format::{Scenario, Start};
 /// The lines that form six nodes on three hosts, as the first seed of the course does it.
 pub const FORMED: &str = include_str!("../content/formed.txt");
 
+/// The lines that lead to a scenario.
+fn lines(scenario: Scenario) -> &'static str {
+    let before = |mark: &str| FORMED.find(mark).and_then(|at| FORMED.get(..at)).unwrap_or(FORMED);
+    match scenario {
+        Scenario::Bare => "",
+        Scenario::Started => before("redis-cli -h 192.168.40.5 -p 6380 cluster meet"),
+        Scenario::Met => before("redis-cli -h 192.168.40.5 -p 6380 cluster addslots"),
+        Scenario::Formed => FORMED,
+    }
+}
+
 /// A world at the beginning of a lesson.
 ///
 /// # Errors
@@ -22,17 +33,31 @@ pub fn begin(start: &Start, seed: u64) -> Result<Runner, Failure> {
     Worlds::default().begin(start, seed)
 }
 
-/// Runs a lesson's own setup in a world that has its scenario already; the terminals that it
-/// uses are closed again.
+/// Runs a lesson's setup in a world of bare hosts, or, for a lesson that begins in a formed
+/// cluster, in one; the terminals that it uses are closed again.
 ///
 /// # Errors
 /// The line that failed.
 pub fn prepare(world: &Rc<RefCell<World>>, start: &Start, seed: u64) -> Result<(), Failure> {
+    let early = if start.scenario == Scenario::Formed { "" } else { lines(start.scenario) };
     let mut runner = Runner::on(Console::new(Rc::clone(world)));
-    let done = runner.run(&start.lines(seed), &mut |_| {});
+    let done = runner.run(early, &mut |_| {}).and_then(|()| {
+        if start.scenario == Scenario::Met {
+            runner.run(MET, &mut |_| {})?;
+        }
+        runner.run("@host db01", &mut |_| {})?;
+        runner.run(&start.lines(seed), &mut |_| {})
+    });
     runner.leave();
     done
 }
+
+/// Everybody knows everybody.
+const MET: &str = "@until 60s cluster_known_nodes:6 redis-cli -h 192.168.40.5 -p 6381 cluster info
+@until 60s cluster_known_nodes:6 redis-cli -h 192.168.40.1 -p 6381 cluster info
+@until 60s cluster_known_nodes:6 redis-cli -h 192.168.40.2 -p 6381 cluster info
+@wait 3s
+";
 
 /// Worlds that were formed once and are copied for every lesson.
 #[derive(Default)]
@@ -47,8 +72,8 @@ impl Worlds {
     /// The line of the setup that failed.
     pub fn begin(&mut self, start: &Start, seed: u64) -> Result<Runner, Failure> {
         let world = match start.scenario {
-            Scenario::Bare => bare(seed),
             Scenario::Formed => self.formed(seed)?,
+            _ => bare(seed),
         };
         let world = Rc::new(RefCell::new(world));
         prepare(&world, start, seed)?;

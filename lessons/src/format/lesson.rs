@@ -27,6 +27,10 @@ pub enum Level {
 pub enum Scenario {
     /// Three hosts, six nodes, formed and alive.
     Formed,
+    /// Six nodes that know each other, without slots and replicas.
+    Met,
+    /// Six nodes that do not know each other.
+    Started,
     /// Three hosts with nothing on them.
     Bare,
 }

@@ -254,7 +254,7 @@ impl Inner {
         let Some(lesson) = course.lesson(id) else { return };
         self.begin(match lesson.start.scenario {
             lessons::format::Scenario::Formed => Scenario::Formed,
-            lessons::format::Scenario::Bare => Scenario::Bare,
+            _ => Scenario::Bare,
         });
         self.running.prepare(&lesson.start, self.seed);
         self.learning = Some(Learning::new(lesson));
