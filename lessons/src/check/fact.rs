@@ -147,6 +147,8 @@ pub enum Fact {
         /// Which.
         node: String,
     },
+    /// Every running node knows every running node, and nobody else.
+    MembersAgreed,
     /// It suspects the node (`fail?`) or worse.
     Suspects {
         /// Who.

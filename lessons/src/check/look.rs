@@ -1,6 +1,8 @@
 //! Whether a fact is so in a world, and at which nodes, slots and epochs it is not.
 
-use engine::base::Slot;
+use std::collections::BTreeSet;
+
+use engine::base::{NodeId, Slot};
 
 use super::fact::{At, Fact, Holder};
 use super::view::{NodeFacts, Snapshot, host_of};
@@ -281,6 +283,12 @@ impl Fact {
                     .map(|(name, _)| name.clone())
                     .collect();
                 Finding { so: nodes.is_empty(), nodes, ..Finding::default() }
+            }
+            Self::MembersAgreed => {
+                let running: BTreeSet<NodeId> = now.nodes.values().map(|n| n.view.id).collect();
+                scene.at(&At::EveryNode, |_, n| {
+                    n.view.peers.iter().map(|p| p.id).collect::<BTreeSet<_>>() == running
+                })
             }
             Self::Suspects { at, of } => {
                 scene.at(at, |_, n| believes(n, of, &|p| p.pfail || p.fail))
