@@ -18,6 +18,8 @@ pub(crate) struct SlotStats {
 /// Counted since the directive was set, the slot came here, or `CONFIG RESETSTAT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SlotCounts {
+    /// `cpu-usec`: by the driver's stopwatch.
+    pub(crate) micros: u64,
     /// `network-bytes-in`: requests.
     pub(crate) bytes_in: u64,
     /// `network-bytes-out`: replies, and what went to each replica.
@@ -28,6 +30,7 @@ pub(crate) struct SlotCounts {
 pub(crate) struct SlotBill {
     slot: Slot,
     bytes_in: u64,
+    began: u64,
     offset: u64,
     selected: Option<usize>,
 }
@@ -84,6 +87,7 @@ impl Node {
         Some(SlotBill {
             slot,
             bytes_in,
+            began: self.tick_count(),
             offset: replication.offset(),
             selected: replication.selected,
         })
@@ -97,7 +101,9 @@ impl Node {
             passed_on = passed_on.saturating_sub(SELECT_LEN);
         }
         let replicas = self.replication.replicas.len() as u64;
+        let micros = self.micros_since(bill.began);
         let counts = self.slot_stats.by_slot.entry(bill.slot).or_default();
+        counts.micros += micros;
         counts.bytes_in += bill.bytes_in;
         counts.bytes_out += reply_len as u64 + passed_on * replicas;
     }

@@ -10,9 +10,9 @@ use crate::api::LogLevel;
 use crate::client::ClientFlags;
 use crate::command::{CommandFlags, KeySpec, Spec};
 
-/// How long writes are held back for one migration, in milliseconds
-/// (`cluster-manual-failover-timeout`, which is 5 seconds, twice: `CLUSTER_MF_PAUSE_MULT`).
-const PAUSE_MS: u64 = 10_000;
+/// Writes are held back for so many times `cluster-manual-failover-timeout`
+/// (`CLUSTER_MF_PAUSE_MULT`).
+const PAUSE_MULT: u64 = 2;
 /// After the grant they are held back at least so long (`CLUSTER_OPERATION_TIMEOUT`).
 const GRANT_MS: u64 = 2000;
 /// A job did what is not its turn.
@@ -59,8 +59,9 @@ impl Node {
         if usize::try_from(most).is_ok_and(|most| waiting > most) {
             return;
         }
+        let pause_ms = self.config.cluster_manual_failover_timeout_ms.saturating_mul(PAUSE_MULT);
         let Some(job) = self.slot_migrations.find_mut(name) else { return };
-        job.paused_until = Some(now.mono.plus_ms(PAUSE_MS));
+        job.paused_until = Some(now.mono.plus_ms(pause_ms));
         let text = format!(
             "Pausing writes (remaining_repl_size is {waiting}) to allow slot migration {} to \
              finalize failover.",

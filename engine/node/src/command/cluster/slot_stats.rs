@@ -115,8 +115,7 @@ fn slots_of_shard(node: &Node) -> Vec<Slot> {
 fn value(node: &Node, slot: Slot, metric: Metric) -> u64 {
     match metric {
         Metric::KeyCount => node.dbs.first().map_or(0, |db| db.count_in_slot(slot)) as u64,
-        // A command takes no time of the node's own clock, here as in INFO commandstats.
-        Metric::CpuUsec => 0,
+        Metric::CpuUsec => node.slot_stats.of(slot).micros,
         Metric::BytesIn => node.slot_stats.of(slot).bytes_in,
         Metric::BytesOut => node.slot_stats.of(slot).bytes_out,
     }
