@@ -52,7 +52,7 @@ impl Node {
             id,
             offset,
             framing: Framing::Unknown,
-            reader: Reader::new(),
+            reader: Reader::from_master(),
             dbs: self.dbs.iter().map(|_| Db::new(seed)).collect(),
             db: 0,
             stream_db: 0,
@@ -210,7 +210,7 @@ impl Payload {
             Item::Aux(name, text) => {
                 let text = String::from_utf8_lossy(&text).into_owned();
                 match &name[..] {
-                    b"redis-ver" => self.version = text,
+                    b"redis-ver" | b"valkey-ver" => self.version = text,
                     b"slot-import" => self.imports.push(text),
                     b"repl-stream-db" => self.stream_db = text.parse().unwrap_or(0),
                     _ => {}

@@ -56,6 +56,18 @@ fn listpack(input: &mut Input<'_>) -> Result<Listpack, Stop> {
     }
 }
 
+/// A set as one listpack, which only later versions keep.
+pub(super) fn compact_set(input: &mut Input<'_>, limits: &Limits) -> Result<Option<Value>, Stop> {
+    let pack = listpack(input)?;
+    let mut set = Set::default();
+    for member in pack.iter() {
+        if !set.insert(&member.to_vec(), limits) {
+            return corrupt("Duplicate set members detected");
+        }
+    }
+    Ok((!set.is_empty()).then(|| set.into()))
+}
+
 fn list(input: &mut Input<'_>, limits: &Limits) -> Result<List, Stop> {
     let mut list = List::new();
     for _ in 0..input.length()? {

@@ -17,14 +17,19 @@ pub use writer::{Header, Stream, Writer};
 
 use crc::{CRC_64_REDIS, Crc, Table};
 
-/// The version that is written, and the newest that is read.
+/// The version that is written, and the newest that is read from a file.
 pub const VERSION: u16 = 10;
+
+/// The newest that is read from a master: Valkey sends 11 to a replica that does not say that it
+/// is of Valkey 9.
+const VERSION_OF_MASTER: u16 = 11;
 
 /// The checksum at the end of files and payloads.
 static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_REDIS);
 
 /// Marks between the pairs of a file (`RDB_OPCODE_*` in rdb.h).
 mod opcode {
+    pub(super) const SLOT_INFO: u8 = 244;
     pub(super) const FUNCTION2: u8 = 245;
     pub(super) const MODULE_AUX: u8 = 247;
     pub(super) const IDLE: u8 = 248;
@@ -54,6 +59,8 @@ mod kind {
     pub(super) const HASH_LISTPACK: u8 = 16;
     pub(super) const ZSET_LISTPACK: u8 = 17;
     pub(super) const LIST_QUICKLIST_2: u8 = 18;
+    /// Since version 11.
+    pub(super) const SET_LISTPACK: u8 = 20;
 }
 
 /// Why an RDB file cannot be read.

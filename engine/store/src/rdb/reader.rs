@@ -3,7 +3,7 @@
 use engine_base::UnixMs;
 
 use super::input::{Input, Stop};
-use super::{CRC64, RdbError, VERSION, load, opcode};
+use super::{CRC64, RdbError, VERSION, VERSION_OF_MASTER, kind, load, opcode};
 use crate::Limits;
 use crate::value::Value;
 
@@ -45,6 +45,7 @@ pub struct Reader {
     /// Do not try again before so many bytes are there.
     retry_at: usize,
     version: u32,
+    newest: u16,
     sum: crc::Digest<'static, u64, crc::Table<16>>,
     ended: bool,
 }
@@ -70,9 +71,16 @@ impl Reader {
             at: 0,
             retry_at: 0,
             version: 0,
+            newest: VERSION,
             sum: CRC64.digest(),
             ended: false,
         }
+    }
+
+    /// At the beginning of what a master sends, who may be of a later version.
+    #[must_use]
+    pub fn from_master() -> Self {
+        Self { newest: VERSION_OF_MASTER, ..Self::new() }
     }
 
     /// Takes the next piece.
@@ -117,12 +125,13 @@ impl Reader {
     fn item(&mut self, limits: &Limits) -> Result<Item, Stop> {
         if self.version == 0 {
             let mut input = Input::new(&self.pending[self.at..]);
-            self.version = version(&mut input)?;
+            self.version = version(&mut input, self.newest)?;
             self.consume(9);
         }
         let mut input = Input::new(&self.pending[self.at..]);
         let (version, so_far) = (self.version, &self.sum);
-        let item = read_item(&mut input, limits, |marked| {
+        let later = version > u32::from(VERSION);
+        let item = read_item(&mut input, limits, later, |marked| {
             let mut sum = so_far.clone();
             sum.update(marked);
             (version >= 5).then(|| sum.finalize())
@@ -140,22 +149,23 @@ impl Reader {
     }
 }
 
-fn version(input: &mut Input<'_>) -> Result<u32, Stop> {
+fn version(input: &mut Input<'_>, newest: u16) -> Result<u32, Stop> {
     let head = input.array::<9>()?;
     let digits = head.strip_prefix(b"REDIS").ok_or(Stop::Bad(RdbError::Signature))?;
     let digits = core::str::from_utf8(digits).map_err(|_| Stop::Bad(RdbError::Signature))?;
     let version: u32 = digits.parse().map_err(|_| Stop::Bad(RdbError::Signature))?;
-    if version < 1 || version > u32::from(VERSION) {
+    if version < 1 || version > u32::from(newest) {
         return Err(Stop::Bad(RdbError::Version(version)));
     }
     Ok(version)
 }
 
-/// Reads one item. `sum_with` gives the checksum of all before and these bytes, when the file has
+/// Reads one item, of a file of version 11 when `later`. `sum_with` gives the checksum of all before and these bytes, when the file has
 /// one.
 fn read_item(
     input: &mut Input<'_>,
     limits: &Limits,
+    later: bool,
     sum_with: impl Fn(&[u8]) -> Option<u64>,
 ) -> Result<Item, Stop> {
     let (mut expire, mut idle, mut freq) = (None, None, None);
@@ -174,6 +184,12 @@ fn read_item(
             }
             opcode::SELECT_DB => return Ok(Item::SelectDb(input.length()?)),
             opcode::RESIZE_DB => return Ok(Item::ResizeDb(input.length()?, input.length()?)),
+            // How many keys a slot will have: room for them is made as they come.
+            opcode::SLOT_INFO if later => {
+                for _ in 0..3 {
+                    input.length()?;
+                }
+            }
             opcode::FUNCTION2 => return Ok(Item::Function(input.string()?.into_owned())),
             opcode::MODULE_AUX => return Err(Stop::Bad(RdbError::Module)),
             opcode::EOF => {
@@ -187,7 +203,11 @@ fn read_item(
             }
             type_byte => {
                 let key = input.string()?.into_owned();
-                return Ok(match load::load(input, type_byte, limits)? {
+                let value = match type_byte {
+                    kind::SET_LISTPACK if later => load::compact_set(input, limits)?,
+                    _ => load::load(input, type_byte, limits)?,
+                };
+                return Ok(match value {
                     Some(value) => Item::Pair { key, value, expire, idle, freq },
                     None => Item::EmptyKey(key),
                 });

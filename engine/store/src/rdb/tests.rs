@@ -192,3 +192,24 @@ fn encodings_of_older_servers_are_read() {
     let Some(Value::ZSet(zset)) = value(b"z") else { panic!("no sorted set") };
     assert_eq!(zset.score(b"m"), Some(1.5));
 }
+
+#[test]
+fn a_master_of_valkey_may_send_version_11() {
+    let limits = Limits::default();
+    let mut pack = crate::Listpack::new();
+    for member in [&b"x"[..], b"7", b"y"] {
+        pack.push_back(member);
+    }
+    let mut bytes = b"REDIS0011".to_vec();
+    bytes.extend_from_slice(&[opcode::SLOT_INFO, 5, 1, 0, kind::SET_LISTPACK, 1, b's']);
+    bytes.push(pack.as_bytes().len() as u8);
+    bytes.extend_from_slice(pack.as_bytes());
+    bytes.extend_from_slice(&[opcode::EOF, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut reader = Reader::from_master();
+    reader.feed(&bytes);
+    let Ok(Some(Item::Pair { value: Value::Set(set), .. })) = reader.read(&limits, true) else {
+        panic!("no set")
+    };
+    assert!(set.len() == 3 && set.contains(b"7") && set.contains(b"y"));
+    assert!(matches!(reader.read(&limits, true), Ok(Some(Item::End))));
+}
