@@ -12,6 +12,7 @@ pub(crate) fn node(host: usize, port: u16, role: Option<Role>) -> NodeView {
         name: format!("db0{}:{port}", host + 1),
         id: Some("a5a381d1196111a5a381d1196111a5a381d11961".to_owned()),
         pid: Some(3000),
+        frozen: false,
         config_file: Some(format!("/opt/{port}.conf")),
         role,
         master: None,

@@ -13,6 +13,7 @@ mod i18n;
 mod icon;
 mod lesson;
 mod prefs;
+mod side;
 mod stage;
 mod timebar;
 mod ui;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::i18n::Lang;
+use crate::world::mail::Letter;
 use crate::world::model::{NodeIx, SLOTS};
 
 /// Light or dark.
@@ -63,6 +64,24 @@ impl Pane {
     }
 }
 
+/// What stands beside the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SideTab {
+    /// What happened.
+    Events,
+    /// Messages.
+    Letters,
+    /// Elections.
+    Desk,
+    /// Clients and their writes.
+    Writes,
+}
+
+impl SideTab {
+    /// All, in the order of the tabs.
+    pub(crate) const ALL: [Self; 4] = [Self::Events, Self::Letters, Self::Desk, Self::Writes];
+}
+
 /// The choices.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ui {
@@ -74,6 +93,10 @@ pub(crate) struct Ui {
     pub pane: Pane,
     /// The node that is looked at closely.
     pub node: Option<NodeIx>,
+    /// What stands beside the stage.
+    pub side: SideTab,
+    /// The message that is open.
+    pub letter: Option<Rc<Letter>>,
     /// The slot under the cursor.
     pub slot: u16,
     /// The key whose slot is shown.
@@ -83,7 +106,16 @@ pub(crate) struct Ui {
 impl Ui {
     /// As a first visit finds it.
     pub(crate) const fn new(lang: Lang, theme: Theme) -> Self {
-        Self { lang, theme, pane: Pane::Stage, node: None, slot: 0, key: String::new() }
+        Self {
+            lang,
+            theme,
+            pane: Pane::Stage,
+            node: None,
+            side: SideTab::Events,
+            letter: None,
+            slot: 0,
+            key: String::new(),
+        }
     }
 }
 
@@ -100,6 +132,12 @@ pub(crate) enum Choose {
     Node(NodeIx),
     /// Look away.
     NoNode,
+    /// Another tab beside the stage.
+    Side(SideTab),
+    /// Open a message.
+    Letter(Rc<Letter>),
+    /// Close it.
+    NoLetter,
     /// Move the cursor to a slot.
     Slot(u16),
     /// Move the cursor by so many slots; it stays on the map.
@@ -117,8 +155,15 @@ impl Reducible for Ui {
             Choose::OtherLang => ui.lang = ui.lang.other(),
             Choose::OtherTheme => ui.theme = ui.theme.other(),
             Choose::Pane(pane) => ui.pane = pane,
-            Choose::Node(node) => ui.node = (ui.node != Some(node)).then_some(node),
+            Choose::Node(node) => {
+                ui.node = (ui.node != Some(node)).then_some(node);
+                ui.letter = None;
+            }
             Choose::NoNode => ui.node = None,
+            Choose::Side(side) => ui.side = side,
+            // It may have been pointed at over a node: one panel at a time.
+            Choose::Letter(letter) => (ui.letter, ui.node) = (Some(letter), None),
+            Choose::NoLetter => ui.letter = None,
             Choose::Slot(slot) => ui.slot = slot.min(SLOTS as u16 - 1),
             Choose::SlotBy(by) => {
                 let to = i32::from(ui.slot).saturating_add(by).clamp(0, SLOTS as i32 - 1);

@@ -91,6 +91,12 @@ impl Server {
         &self.node
     }
 
+    /// The folder that its relative paths count from.
+    #[must_use]
+    pub fn dir(&self) -> &str {
+        &self.console.dir
+    }
+
     /// Where it serves clients.
     #[must_use]
     pub const fn addr(&self) -> SocketAddr {

@@ -6,7 +6,9 @@ use yew::prelude::*;
 
 use crate::console::aid::Aid;
 use crate::ui::{Choose, Pane, Ui};
+use crate::world::close_up::CloseUp;
 use crate::world::driver::Driver;
+use crate::world::model::NodeView;
 use crate::world::screen::{Command, Scenario};
 
 /// The callbacks.
@@ -23,6 +25,8 @@ pub(super) struct Hands {
     pub type_lines: Callback<(usize, Vec<String>)>,
     /// Helps with a line.
     pub aid: Aid,
+    /// Looks closely at a node.
+    pub close_up: Callback<NodeView, Option<CloseUp>>,
 }
 
 /// Makes them, once.
@@ -33,8 +37,14 @@ pub(super) fn use_hands(
     front: &UseStateHandle<usize>,
 ) -> Hands {
     let choose = {
-        let ui = ui.dispatcher();
-        use_callback((), move |choice: Choose, ()| ui.dispatch(choice))
+        let (ui, driver) = (ui.dispatcher(), driver.clone());
+        use_callback((), move |choice: Choose, ()| {
+            // What is read must not fly away meanwhile.
+            if matches!(choice, Choose::Letter(_)) {
+                driver.act(Command::Play(false));
+            }
+            ui.dispatch(choice);
+        })
     };
     let act = {
         let driver = driver.clone();
@@ -70,5 +80,9 @@ pub(super) fn use_hands(
             hint: Callback::from(move |(tab, line): (usize, String)| of_hint.hint(tab, &line)),
         })
     };
-    Hands { choose, act, bring, start, type_lines, aid: (*aid).clone() }
+    let close_up = {
+        let driver = driver.clone();
+        use_callback((), move |node: NodeView, ()| driver.look(&node))
+    };
+    Hands { close_up, choose, act, bring, start, type_lines, aid: (*aid).clone() }
 }

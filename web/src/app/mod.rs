@@ -8,12 +8,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::console::Console;
-use crate::events::EventList;
 use crate::events::live::Live;
 use crate::header::Header;
 use crate::i18n::Text;
 use crate::lesson::LessonPanel;
 use crate::prefs;
+use crate::side::Side;
+use crate::side::packet::PacketPanel;
 use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
@@ -41,9 +42,10 @@ pub(crate) fn App() -> Html {
     }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
-    let hands::Hands { choose, act, bring, start, type_lines, aid } =
+    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up } =
         hands::use_hands(&driver, &ui, &front);
     let look_away = choose.reform(|()| Choose::NoNode);
+    let of_side = type_lines.clone();
     let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
     let choices = Rc::new((*ui).clone());
     html! {
@@ -58,12 +60,15 @@ pub(crate) fn App() -> Html {
                             if !screen.ready {
                                 <p class="founding" role="status">{ text.get("founding") }</p>
                             }
-                            <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} deck={driver.deck()} />
+                            <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} details={screen.details.clone()} type_line={of_inspector.clone()} deck={driver.deck()} />
                             <div class="side">
                                 if let Some(ix) = ui.node {
-                                    <Inspector view={screen.view.clone()} {ix} close={look_away} type_line={of_inspector} />
+                                    <Inspector view={screen.view.clone()} {ix} {close_up} close={look_away} type_line={of_inspector} />
                                 }
-                                <EventList events={screen.events.clone()} names={screen.names.clone()} />
+                                if let Some(letter) = ui.letter.clone() {
+                                    <PacketPanel {letter} choose={choose.clone()} />
+                                }
+                                <Side tab={ui.side} choose={choose.clone()} view={screen.view.clone()} events={screen.events.clone()} names={screen.names.clone()} details={screen.details.clone()} type_lines={of_side} />
                             </div>
                         </div>
                         <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} time={screen.time.clone()} events={screen.all_events.clone()} act={act.clone()} />

@@ -75,6 +75,15 @@ impl Text {
         self.messages.get(key).copied().unwrap_or(key)
     }
 
+    /// What a field of a bus packet means; `None` where the engine's own words will do.
+    pub(crate) fn field(&self, key: &str) -> Option<&'static str> {
+        let source = match self.lang {
+            Lang::En => return None,
+            Lang::Zh => include_str!("../../i18n/fields.zh-CN.ftl"),
+        };
+        file::messages(source).find(|(name, _)| *name == key).map(|(_, words)| words)
+    }
+
     /// The message under `key` with its arguments put in.
     pub(crate) fn fill(&self, key: &'static str, args: &[(&str, &str)]) -> String {
         file::fill(self.get(key), args)

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::cables::Cables;
 use super::node_card::NodeCard;
 use crate::i18n::use_text;
 use crate::world::model::{NodeIx, WorldView};
@@ -16,6 +17,8 @@ pub(crate) struct HostCardProps {
     pub view: Rc<WorldView>,
     /// The node that is looked at.
     pub selected: Option<NodeIx>,
+    /// Types a line on a host: its number and the line.
+    pub type_line: Callback<(usize, String)>,
     /// Looks at a node.
     pub look: Callback<NodeIx>,
 }
@@ -42,6 +45,7 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
     html! {
         <div class="host" data-host={host.name.clone()}>
             <h2><span>{ &host.name }</span><span class="host-ip">{ &host.ip }</span></h2>
+            <Cables host={props.host} view={view.clone()} type_line={props.type_line.clone()} />
             <div class="nodes">
                 { nodes }
                 if empty {

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::words;
 use crate::i18n::use_text;
 use crate::icon;
+use crate::world::close_up::CloseUp;
 use crate::world::model::{NodeView, Role, WorldView};
 
 #[derive(Properties, PartialEq)]
@@ -16,6 +17,8 @@ pub(crate) struct InspectorProps {
     pub view: Rc<WorldView>,
     /// Which node.
     pub ix: usize,
+    /// Looks closely at it.
+    pub close_up: Callback<NodeView, Option<CloseUp>>,
     /// Looks away.
     pub close: Callback<()>,
     /// Types a line on a host: its number and the line.
@@ -23,7 +26,7 @@ pub(crate) struct InspectorProps {
 }
 
 /// The commands that can be clicked: message key and line.
-fn deeds(node: &NodeView) -> Vec<(&'static str, String)> {
+fn deeds(node: &NodeView, close: Option<&CloseUp>) -> Vec<(&'static str, String)> {
     let mut deeds = Vec::new();
     if let Some(pid) = node.pid {
         let cli = format!("redis-cli -h {} -p {}", node.ip, node.port);
@@ -32,6 +35,18 @@ fn deeds(node: &NodeView) -> Vec<(&'static str, String)> {
             deeds.push(("deed-failover", format!("{cli} cluster failover")));
         }
         deeds.push(("deed-kill", format!("kill -9 {pid}")));
+        if node.frozen {
+            deeds.push(("deed-thaw", format!("kill -CONT {pid}")));
+        } else {
+            deeds.push(("deed-freeze", format!("kill -STOP {pid}")));
+        }
+        if let Some(config) = &node.config_file {
+            deeds.push(("deed-restart", format!("kill {pid}; sleep 1; redis-server {config}")));
+        }
+        if let Some(close) = close {
+            let (conf, dir, rdb) = (&close.path, &close.dir, &close.rdb);
+            deeds.push(("deed-wipe", format!("kill -9 {pid}; rm -f {conf} {dir}/{rdb}")));
+        }
     } else if let Some(config) = &node.config_file {
         deeds.push(("deed-start", format!("redis-server {config}")));
     }
@@ -60,11 +75,28 @@ fn facts(node: &NodeView) -> Vec<(&'static str, String)> {
 pub(crate) fn Inspector(props: &InspectorProps) -> Html {
     let text = use_text();
     let Some(node) = props.view.nodes.get(props.ix) else { return Html::default() };
+    let close_up = props.close_up.emit(node.clone());
     let close = props.close.reform(|_: MouseEvent| ());
+    let timing = close_up.as_ref().map(|c| {
+        let next = text.fill("timer-in", &[("ms", &c.next_ms.to_string()), ("why", text.get(c.next_why))]);
+        let link = c.master_link.map(|up| {
+            let words = if up { "link-up" } else { "link-down" };
+            html! { <div><dt>{ text.get("fact-link") }</dt><dd>{ text.get(words) }</dd></div> }
+        });
+        html! { <>{ for link }<div><dt>{ text.get("fact-timer") }</dt><dd class="wrap">{ next }</dd></div></> }
+    });
+    let conf = close_up.as_ref().filter(|c| !c.nodes_conf.is_empty()).map(|c| {
+        html! {
+            <details class="nodes-conf">
+                <summary>{ &c.path }</summary>
+                <pre tabindex="0">{ &c.nodes_conf }</pre>
+            </details>
+        }
+    });
     let rows = facts(node).into_iter().map(|(key, value)| {
         html! { <div><dt>{ text.get(key) }</dt><dd class="mono">{ value }</dd></div> }
     });
-    let buttons = deeds(node).into_iter().map(|(key, line)| {
+    let buttons = deeds(node, close_up.as_ref()).into_iter().map(|(key, line)| {
         let (host, typed) = (node.host, line.clone());
         let onclick = props.type_line.reform(move |_: MouseEvent| (host, typed.clone()));
         html! {
@@ -84,7 +116,8 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
             </header>
             <p class="node-standing">{ words::standing(&text, node) }</p>
             <div class="deeds">{ for buttons }</div>
-            <dl>{ for rows }</dl>
+            <dl>{ for rows }{ for timing }</dl>
+            { for conf }
         </section>
     }
 }
@@ -97,11 +130,18 @@ mod tests {
     #[test]
     fn what_can_be_done_depends_on_the_process() {
         let mut node = fixture::node(0, 6380, Some(Role::Master));
-        let lines = |n: &NodeView| deeds(n).into_iter().map(|d| d.1).collect::<Vec<_>>();
+        let lines = |n: &NodeView| deeds(n, None).into_iter().map(|d| d.1).collect::<Vec<_>>();
         assert_eq!(
             lines(&node),
-            ["redis-cli -h 192.168.40.5 -p 6380 cluster nodes", "kill -9 3000"]
+            [
+                "redis-cli -h 192.168.40.5 -p 6380 cluster nodes",
+                "kill -9 3000",
+                "kill -STOP 3000",
+                "kill 3000; sleep 1; redis-server /opt/6380.conf"
+            ]
         );
+        node.frozen = true;
+        assert_eq!(lines(&node)[2], "kill -CONT 3000");
         node.role = Some(Role::Replica);
         assert_eq!(lines(&node)[1], "redis-cli -h 192.168.40.5 -p 6380 cluster failover");
         node.pid = None;

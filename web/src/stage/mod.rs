@@ -1,5 +1,6 @@
 //! The stage: hosts with their nodes, packets in flight, the slot map, and who believes what.
 
+pub(crate) mod cables;
 pub(crate) mod host_card;
 pub(crate) mod inspector;
 pub(crate) mod key_probe;
@@ -13,12 +14,15 @@ pub(crate) mod words;
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::i18n::use_text;
 use crate::ui::{Choose, Theme, Ui};
 use crate::world::flights::Deck;
 use crate::world::model::WorldView;
+use crate::world::screen::Details;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct StageProps {
@@ -28,6 +32,10 @@ pub(crate) struct StageProps {
     pub ui: Rc<Ui>,
     /// Makes a choice.
     pub choose: Callback<Choose>,
+    /// The last messages, to be opened where they fly.
+    pub details: Rc<Details>,
+    /// Types a line on a host: its number and the line.
+    pub type_line: Callback<(usize, String)>,
     /// Packets on their way.
     pub deck: Deck,
 }
@@ -42,12 +50,25 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
         Callback::from(move |ix| choose.emit(Choose::Node(ix)))
     };
     let cards = view.hosts.iter().enumerate().map(|(host, _)| {
-        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} look={look.clone()} /> }
+        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} type_line={props.type_line.clone()} look={look.clone()} /> }
     });
+    let open = {
+        let (deck, details) = (props.deck.clone(), props.details.clone());
+        let choose = props.choose.clone();
+        Callback::from(move |e: MouseEvent| {
+            let hosts = e.current_target().and_then(|t| t.dyn_into::<Element>().ok());
+            let Some(rect) = hosts.map(|h| h.get_bounding_client_rect()) else { return };
+            let at = (f64::from(e.client_x()) - rect.left(), f64::from(e.client_y()) - rect.top());
+            let Some(id) = deck.0.borrow().at(at.0, at.1) else { return };
+            if let Some(letter) = details.letters.iter().find(|l| l.id == id) {
+                choose.emit(Choose::Letter(letter.clone()));
+            }
+        })
+    };
     let dark = props.ui.theme == Theme::Dark;
     html! {
         <section class="stage" data-testid="stage" aria-label={text.get("stage-name")}>
-            <div class="hosts">
+            <div class="hosts" onclick={open}>
                 { for cards }
                 <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
             </div>

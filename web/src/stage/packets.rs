@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::slot_paint::{Rgb, palette};
 use crate::frames::Frames;
-use crate::world::flights::{Aloft, Deck};
+use crate::world::flights::{Aloft, Deck, Drawn};
 use crate::world::model::{NodeIx, NodeView, Tone, WorldView};
 
 #[derive(Properties, PartialEq)]
@@ -103,13 +103,16 @@ impl Painter {
         let deck = self.deck.0.borrow();
         let still = reduced_motion();
         let door = Spot { x: 24.0, y: height - 4.0, width: 0.0, height: 0.0 };
-        let mut pills = Vec::new();
+        let (mut pills, mut drawn) = (Vec::new(), Vec::new());
         for aloft in deck.aloft.iter().filter(|a| a.start_ms <= deck.now_ms) {
             let a = place(aloft.flight.from).unwrap_or(door);
             let b = place(aloft.flight.to).unwrap_or(door);
             let part = if still { 1.0 } else { ease(aloft.part(deck.now_ms)) };
-            packet(&context, aloft, &way(a, b, height), part, (self.dark, &mut pills));
+            let way = way(a, b, height);
+            packet(&context, aloft, &way, part, (self.dark, &mut pills, &mut drawn));
         }
+        drop(deck);
+        self.deck.0.borrow_mut().drawn = drawn;
     }
 }
 
@@ -283,7 +286,7 @@ fn packet(
     aloft: &Aloft,
     way: &[(f64, f64)],
     part: f64,
-    (dark, pills): (bool, &mut Vec<Pill>),
+    (dark, pills, drawn): (bool, &mut Vec<Pill>, &mut Vec<Drawn>),
 ) {
     let colour = tone_colour(aloft.flight.tone, dark);
     context.set_line_width(1.6);
@@ -298,9 +301,17 @@ fn packet(
     let pill = Pill { left, top: at.1 - 9.5, width };
     if pills.iter().any(|other| other.meets(pill)) {
         dot(context, at, 5.0, colour);
+        drawn.push(Drawn {
+            id: aloft.flight.id,
+            rect: [at.0 - 8.0, at.1 - 8.0, at.0 + 8.0, at.1 + 8.0],
+        });
         return;
     }
     pills.push(pill);
+    drawn.push(Drawn {
+        id: aloft.flight.id,
+        rect: [left, pill.top, left + width, pill.top + Pill::HEIGHT],
+    });
     context.begin_path();
     if context.round_rect_with_f64(left, pill.top, width, Pill::HEIGHT, 9.5).is_err() {
         return;

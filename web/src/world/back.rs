@@ -1,14 +1,11 @@
 //! Going back: looking at the past, acting there, taking back, and the other endings of a run.
 
-use std::rc::Rc;
-
 use engine::base::Mono;
-use engine::sim::Place;
+use engine::sim::{Place, World};
 
 use super::driver::{BUDGET_MS, Inner, Motion, STEPS_A_LOOK, clock};
 use super::learning::Learning;
-use super::lens::Lens;
-use super::model::{EventView, WorldView};
+use super::lens::{Lens, Shown};
 use super::pace;
 use super::past::Moment;
 use super::running::Running;
@@ -45,9 +42,6 @@ pub(super) struct Back {
     pub(super) in_vain: bool,
 }
 
-/// What a moment shows: the world, the names of its nodes, what had happened.
-type Shown = (WorldView, Rc<Vec<String>>, Rc<Vec<Rc<EventView>>>);
-
 impl Back {
     /// Whether the past is looked at.
     pub(super) const fn is_looking(&self) -> bool {
@@ -59,11 +53,15 @@ impl Back {
         self.looking.as_ref().map(|m| &m.lens)
     }
 
+    /// Looks closely at the moment that is looked at.
+    pub(super) fn with_world<T>(&self, look: impl FnOnce(&World) -> T) -> Option<T> {
+        self.looking.as_ref().map(|m| look(&m.world))
+    }
+
     /// The moment that is looked at.
     pub(super) fn observe(&mut self) -> Option<Shown> {
         let moment = self.looking.as_mut()?;
-        let view = moment.lens.observe(&moment.world);
-        Some((view, moment.lens.names(), moment.lens.events()))
+        Some(moment.lens.show(&moment.world))
     }
 
     /// A line was typed in the past: what is to become of the present?
@@ -247,7 +245,7 @@ impl Inner {
             if self.back.learnt.len() >= LEARNT_MOST {
                 self.back.learnt.remove(0);
             }
-            let place = self.running.with_world(engine::sim::World::place);
+            let place = self.running.with_world(World::place);
             self.back.learnt.push((place, learning.clone()));
         }
     }

@@ -7,8 +7,11 @@ use engine::base::Mono;
 use lessons::Course;
 
 use super::back::Back;
+use super::close_up::{self, CloseUp};
 use super::flights::Deck;
 use super::learning::Learning;
+use super::lens::Shown;
+use super::model::NodeView;
 use super::pace;
 use super::running::Running;
 use super::screen::{Command, Scenario, Screen, Until};
@@ -214,21 +217,17 @@ impl Inner {
 
     fn screen(&mut self) -> Screen {
         let time = Rc::new(self.time_view());
-        let (view, names, events, tabs) = match self.back.observe() {
-            Some((view, names, events)) => {
-                let tabs = self.running.tabs_until(view.now_us);
-                (view, names, events, tabs)
-            }
-            None => {
-                let view = self.running.observe();
-                let lens = self.running.lens();
-                (view, lens.names(), lens.events(), self.running.tabs())
-            }
+        let past = self.back.observe();
+        let tabs = match &past {
+            Some(shown) => self.running.tabs_until(shown.view.now_us),
+            None => self.running.tabs(),
         };
+        let Shown { view, names, events, details } = past.unwrap_or_else(|| self.running.observe());
         Screen {
             view: Rc::new(view),
             names,
             events,
+            details: Rc::new(details),
             all_events: self.running.lens().events(),
             time,
             tabs: Rc::new(tabs),
@@ -343,6 +342,13 @@ impl Driver {
     /// What redis-cli shows in grey behind a line.
     pub(crate) fn hint(&self, tab: usize, line: &str) -> Option<String> {
         self.inner.borrow().running.hint(tab, line)
+    }
+
+    /// A close look at a node.
+    pub(crate) fn look(&self, node: &NodeView) -> Option<CloseUp> {
+        let inner = self.inner.borrow();
+        let past = inner.back.with_world(|world| close_up::look(world, node));
+        past.unwrap_or_else(|| inner.running.with_world(|world| close_up::look(world, node)))
     }
 
     /// All lessons.

@@ -33,6 +33,27 @@ impl Aloft {
     }
 }
 
+/// Where a packet was drawn: pixels from the layer's corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Drawn {
+    /// The packet.
+    pub id: u64,
+    /// Left, top, right, bottom.
+    pub rect: [f64; 4],
+}
+
+impl Flights {
+    /// The packet whose name is drawn there.
+    pub(crate) fn at(&self, x: f64, y: f64) -> Option<u64> {
+        let [left, top, right, bottom] = [0, 1, 2, 3];
+        let inside = |d: &&Drawn| {
+            let r = &d.rect;
+            (r[left]..=r[right]).contains(&x) && (r[top]..=r[bottom]).contains(&y)
+        };
+        self.drawn.iter().rev().find(inside).map(|d| d.id)
+    }
+}
+
 /// All flights, on a clock of their own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flights {
@@ -40,6 +61,8 @@ pub(crate) struct Flights {
     pub now_ms: f64,
     /// In order of departure.
     pub aloft: VecDeque<Aloft>,
+    /// Where names of packets were last drawn, for those who point at them.
+    pub drawn: Vec<Drawn>,
 }
 
 impl Flights {
@@ -82,7 +105,14 @@ mod tests {
     use crate::world::model::Tone;
 
     fn flight(takes_us: u64) -> Flight {
-        Flight { from: Some(0), to: Some(1), label: "FAIL".into(), tone: Tone::Bad, takes_us }
+        Flight {
+            id: 1,
+            from: Some(0),
+            to: Some(1),
+            label: "FAIL".into(),
+            tone: Tone::Bad,
+            takes_us,
+        }
     }
 
     #[test]

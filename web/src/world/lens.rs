@@ -3,19 +3,35 @@
 
 use std::rc::Rc;
 
+use engine::base::NodeId;
 use engine::sim::{What, World};
 
+use super::desk::Desk;
 use super::driver::Tally;
 use super::flights::Deck;
-use super::model::{EventView, WorldView};
+use super::ledger::Ledger;
+use super::mail::Mail;
+use super::model::{EventView, SlotsView, WorldView};
 use super::observe::Observer;
 use super::roster::{Roster, Seen};
-use super::screen::Until;
+use super::screen::{Details, Until};
 use super::tell;
 use super::traffic::Traffic;
 
 /// Events that are kept.
 const EVENTS_KEPT: usize = 4000;
+
+/// What is shown of a moment.
+pub(crate) struct Shown {
+    /// The world.
+    pub view: WorldView,
+    /// The names of its nodes.
+    pub names: Rc<Vec<String>>,
+    /// What had happened.
+    pub events: Rc<Vec<Rc<EventView>>>,
+    /// What is looked at closely.
+    pub details: Details,
+}
 
 /// Roster, colours, names and events of a run.
 #[derive(Clone, Default)]
@@ -23,6 +39,9 @@ pub(crate) struct Lens {
     roster: Roster,
     observer: Observer,
     traffic: Traffic,
+    mail: Mail,
+    desk: Desk,
+    ledger: Ledger,
     names: Rc<Vec<String>>,
     events: Rc<Vec<Rc<EventView>>>,
     told: usize,
@@ -69,6 +88,16 @@ impl Lens {
         Rc::clone(&self.events)
     }
 
+    /// Messages, elections, writes: what is looked at closely beside the stage.
+    fn details(&self, world: &World, slots: &SlotsView) -> Details {
+        Details {
+            letters: self.mail.all(),
+            elections: self.desk.elections(),
+            writes: self.ledger.writes(world, (&self.roster, &self.names), slots),
+            redirects: self.ledger.redirects(),
+        }
+    }
+
     /// Hears what happened since the last time; `true` when a mark was among it. Packets that
     /// tell something go to `deck`.
     pub(crate) fn listen(&mut self, world: &World, deck: Option<&Deck>, speed: f64) -> bool {
@@ -86,6 +115,13 @@ impl Lens {
                 && let Some(node) = self.roster.get_mut(ix)
             {
                 node.election = tell::stand(kind, node.election);
+                let (roster, names) = (&self.roster, &self.names);
+                let name = |id: &NodeId| {
+                    let name = roster.of_id(id).and_then(|ix| names.get(ix));
+                    name.cloned().unwrap_or_default()
+                };
+                let at = names.get(ix).map_or("", String::as_str);
+                self.desk.hear(entry.at.as_micros(), at, kind, name);
             }
             let seq = self.told as u64;
             if let Some(event) = tell::tell(entry, seq, &self.roster, &self.names) {
@@ -104,7 +140,9 @@ impl Lens {
         let mut packets: Vec<_> = trace.packets().rev().take(fresh).collect();
         packets.reverse();
         for packet in packets {
-            let flight = self.traffic.flight(packet, &self.roster, &self.names);
+            let (letter, flight) = self.traffic.look(packet, &self.roster, &self.names);
+            self.mail.arrived(letter);
+            self.ledger.hear(packet, &self.roster, world);
             if let (Some(deck), Some(flight)) = (deck, flight) {
                 deck.0.borrow_mut().depart(flight, speed);
             }
@@ -123,10 +161,12 @@ impl Lens {
     }
 
     /// The world as it is.
-    pub(crate) fn observe(&mut self, world: &World) -> WorldView {
+    pub(crate) fn show(&mut self, world: &World) -> Shown {
         self.roster.look(world);
         self.rename(world);
-        self.observer.observe(world, &mut self.roster)
+        let view = self.observer.observe(world, &mut self.roster);
+        let details = self.details(world, &view.slots);
+        Shown { view, names: self.names(), events: self.events(), details }
     }
 }
 

@@ -2,11 +2,15 @@
 //! itself could run in a worker.
 
 mod back;
+pub(crate) mod close_up;
+pub(crate) mod desk;
 pub(crate) mod driver;
 pub(crate) mod flights;
 pub(crate) mod founding;
 pub(crate) mod learning;
+pub(crate) mod ledger;
 pub(crate) mod lens;
+pub(crate) mod mail;
 pub(crate) mod model;
 pub(crate) mod observe;
 pub(crate) mod opinion;

@@ -44,6 +44,21 @@ pub(crate) struct HostView {
     pub name: String,
     /// `192.168.40.5`.
     pub ip: String,
+    /// Ways to other hosts that are not as usual.
+    pub ways: Vec<Way>,
+}
+
+/// A way from one host to another with something wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Way {
+    /// Where it leads: a place in [`WorldView::hosts`].
+    pub to: usize,
+    /// Nothing gets through.
+    pub cut: bool,
+    /// So many milliseconds more than usual.
+    pub slow_ms: u64,
+    /// So many of a hundred are lost.
+    pub lost: u64,
 }
 
 /// What a node claims to be.
@@ -95,6 +110,8 @@ pub(crate) struct NodeView {
     pub id: Option<String>,
     /// Its process, while there is one.
     pub pid: Option<u32>,
+    /// Whether its process is frozen (SIGSTOP).
+    pub frozen: bool,
     /// The configuration file it was started with, for starting it again.
     pub config_file: Option<String>,
     /// Its own claim while it runs; what it last claimed when it is down.
@@ -283,6 +300,8 @@ pub(crate) struct EventView {
 /// A packet worth seeing.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Flight {
+    /// Its number in the world.
+    pub id: u64,
     /// From which node; `None` for a client.
     pub from: Option<NodeIx>,
     /// To which node; `None` for a client.

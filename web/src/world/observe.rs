@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use engine::base::Slot;
 use engine::node::{ClusterView, PeerView};
-use engine::sim::World;
+use engine::sim::{HostId, Quality, World};
 
 use super::model::{
-    Belief, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, WorldView,
+    Belief, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way, WorldView,
 };
 use super::opinion;
 use super::roster::{Roster, Seen};
@@ -50,7 +50,12 @@ impl Observer {
             hosts: world
                 .hosts()
                 .iter()
-                .map(|h| HostView { name: h.name.clone(), ip: h.ip.to_string() })
+                .enumerate()
+                .map(|(ix, h)| HostView {
+                    name: h.name.clone(),
+                    ip: h.ip.to_string(),
+                    ways: ways(world, ix),
+                })
                 .collect(),
             nodes,
             slots: self.slots.clone(),
@@ -78,6 +83,10 @@ impl Observer {
             name: format!("{}:{}", host.map_or("?", |h| h.name.as_str()), seen.addr.port()),
             id: seen.id.map(|id| id.to_string()),
             pid: seen.pid.map(|p| p.0),
+            frozen: seen
+                .pid
+                .and_then(|pid| world.process(HostId(seen.host), pid))
+                .is_some_and(|process| process.stopped),
             config_file: seen.config_file.clone(),
             role: seen.role,
             master: seen.master.and_then(|id| roster.of_id(&id)),
@@ -128,12 +137,26 @@ impl Observer {
     }
 }
 
+/// Ways from a host that are not as usual.
+fn ways(world: &World, from: usize) -> Vec<Way> {
+    let many = world.hosts().len();
+    // In a world of many hosts nobody could see one way among so many.
+    let others = (0..many).filter(|&to| to != from && many <= 12);
+    let way = |to| {
+        let quality = world.quality(HostId(from), HostId(to));
+        let slower = quality.latency_us.saturating_sub(Quality::LAN.latency_us);
+        let lost = (quality.loss * 100.0).round() as u64;
+        Way { to, cut: world.is_cut(HostId(from), HostId(to)), slow_ms: slower / 1000, lost }
+    };
+    others.map(way).filter(|w| w.cut || w.slow_ms > 0 || w.lost > 0).collect()
+}
+
 /// Brings what each running node says of itself into the roster; gives everybody's view.
 fn learn(world: &World, roster: &mut Roster) -> Vec<Option<ClusterView>> {
     (0..roster.nodes().len())
         .map(|ix| {
             let seen = roster.get_mut(ix)?;
-            let process = world.process(engine::sim::HostId(seen.host), seen.pid?)?;
+            let process = world.process(HostId(seen.host), seen.pid?)?;
             let node = process.server()?.node();
             seen.keys = node.key_count();
             seen.timeout_ms = node.config().cluster_node_timeout_ms.max(1);
@@ -243,7 +266,7 @@ fn keyed(world: &World, roster: &Roster, owner: &[u8]) -> Vec<bool> {
         .nodes()
         .iter()
         .map(|n| {
-            let process = world.process(engine::sim::HostId(n.host), n.pid?)?;
+            let process = world.process(HostId(n.host), n.pid?)?;
             (n.keys > 0).then(|| process.server().map(engine::sim::Server::node)).flatten()
         })
         .collect();
@@ -268,7 +291,7 @@ fn silence(world: &World, roster: &Roster, of: NodeIx, views: &[Option<ClusterVi
         .filter(|(by, _)| *by != of)
         .filter_map(|(by, view)| {
             let host = roster.nodes().get(by)?.host;
-            let now = world.unix(engine::sim::HostId(host)).0;
+            let now = world.unix(HostId(host)).0;
             let peer = view.as_ref()?.peers.iter().find(|p| p.id == id)?;
             // A ping that waits counts from when it was sent; failed is failed.
             let since = if peer.ping_sent > 0 { peer.ping_sent } else { peer.pong_received };

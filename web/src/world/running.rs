@@ -9,8 +9,7 @@ use engine::sim::{HostId, HostSpec, Place, World};
 
 use super::flights::Deck;
 use super::founding::Founding;
-use super::lens::Lens;
-use super::model::WorldView;
+use super::lens::{Lens, Shown};
 use super::past::{Moment, Past};
 use super::screen::{Scenario, TabView};
 use super::undo::Deeds;
@@ -305,9 +304,9 @@ impl Running {
     }
 
     /// The world as it is.
-    pub(crate) fn observe(&mut self) -> WorldView {
+    pub(crate) fn observe(&mut self) -> Shown {
         let world = Rc::clone(self.console.world());
         let world = world.borrow();
-        self.lens.observe(&world)
+        self.lens.show(&world)
     }
 }

@@ -4,6 +4,9 @@ use std::rc::Rc;
 
 use lessons::LessonView;
 
+use super::desk::ElectionView;
+use super::ledger::{Redirect, WriteView};
+use super::mail::Letter;
 use super::model::{EventView, WorldView};
 use super::pace;
 use crate::console::terminal::Terminal;
@@ -152,6 +155,19 @@ pub(crate) struct TabView {
     pub terminal: Rc<Terminal>,
 }
 
+/// What is looked at closely beside the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Details {
+    /// The last messages, newest first.
+    pub letters: Vec<Rc<Letter>>,
+    /// Elections, oldest first.
+    pub elections: Rc<Vec<ElectionView>>,
+    /// Acknowledged writes, newest first.
+    pub writes: Vec<WriteView>,
+    /// Redirects, oldest first.
+    pub redirects: Rc<Vec<Redirect>>,
+}
+
 /// All that the page shows of its world.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Screen {
@@ -163,6 +179,8 @@ pub(crate) struct Screen {
     pub events: Rc<Vec<Rc<EventView>>>,
     /// The console.
     pub tabs: Rc<Vec<TabView>>,
+    /// Messages, elections, writes.
+    pub details: Rc<Details>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.
@@ -186,6 +204,7 @@ impl Default for Screen {
             names: Rc::default(),
             events: Rc::default(),
             tabs: Rc::default(),
+            details: Rc::default(),
             all_events: Rc::default(),
             time: Rc::default(),
             playing: true,

@@ -7,8 +7,25 @@ use engine::base::NodeId;
 use engine::bus::{MessageType, View};
 use engine::sim::{ConnId, LinkKind, Packet};
 
+use super::mail::{Carrier, Letter};
 use super::model::{Flight, NodeIx, Tone};
 use super::roster::Roster;
+
+/// `PING`, `PONG`, …: the type of a bus packet.
+fn bus_name(bytes: &[u8]) -> String {
+    View::check(bytes)
+        .map_or_else(|_| "?".to_owned(), |view| view.kind().to_string().to_uppercase())
+}
+
+/// The first words of a command or a reply.
+fn resp_name(bytes: &[u8]) -> String {
+    const MOST: usize = 24;
+    request(bytes).unwrap_or_else(|| {
+        let line = bytes.split(|b| *b == b'\r').next().unwrap_or_default();
+        let line = line.get(..line.len().min(MOST)).unwrap_or_default();
+        String::from_utf8_lossy(line).into_owned()
+    })
+}
 
 /// What is remembered of earlier packets.
 #[derive(Clone, Default)]
@@ -23,20 +40,66 @@ pub(crate) struct Traffic {
 const LINKS_KEPT: usize = 4096;
 
 impl Traffic {
-    /// The flight of a packet, if it tells something.
-    pub(crate) fn flight(
+    /// A packet as it can be opened, and its flight, if it tells something.
+    pub(crate) fn look(
         &mut self,
         packet: &Packet,
         roster: &Roster,
         names: &[String],
-    ) -> Option<Flight> {
+    ) -> (Letter, Option<Flight>) {
         let takes_us = packet.arrived.as_micros().saturating_sub(packet.sent.as_micros());
-        let (from, to, label, tone) = match packet.kind {
-            LinkKind::Bus => self.on_the_bus(packet, roster, names)?,
-            LinkKind::Client => of_client(packet, roster)?,
-            LinkKind::Replication | LinkKind::Migrate => return None,
+        let told = match packet.kind {
+            LinkKind::Bus => self.on_the_bus(packet, roster, names),
+            LinkKind::Client => of_client(packet, roster),
+            LinkKind::Replication | LinkKind::Migrate => None,
         };
-        Some(Flight { from, to, label, tone, takes_us })
+        let bus = packet.kind == LinkKind::Bus;
+        let ends = match &told {
+            Some((from, to, ..)) => (*from, *to),
+            None if bus => {
+                let from = View::check(&packet.bytes).ok().and_then(|v| roster.of_id(&v.sender()));
+                (from, self.receiver(packet, roster, from))
+            }
+            None => (roster.of_addr(packet.from.1), roster.of_addr(packet.to.1)),
+        };
+        let name = |ix: Option<NodeIx>, host: usize| {
+            let name = ix.and_then(|ix| names.get(ix)).cloned();
+            name.unwrap_or_else(|| {
+                // A program's port is of no use to anybody.
+                let on = |n: &super::roster::Seen| n.host == host;
+                let node = roster.nodes().iter().position(on).and_then(|ix| names.get(ix));
+                node.and_then(|n| n.split(':').next()).unwrap_or("?").to_owned()
+            })
+        };
+        let (label, tone, quiet) = match &told {
+            Some((_, _, label, tone)) => (label.clone(), *tone, false),
+            None if bus => (bus_name(&packet.bytes), Tone::Plain, true),
+            None => {
+                let quiet = packet.kind != LinkKind::Client;
+                (resp_name(&packet.bytes), Tone::Plain, quiet)
+            }
+        };
+        let letter = Letter {
+            id: packet.id.0,
+            sent_us: packet.sent.as_micros(),
+            at_us: packet.arrived.as_micros(),
+            from: name(ends.0, packet.from.0.0),
+            to: name(ends.1, packet.to.0.0),
+            label,
+            tone,
+            carrier: if bus { Carrier::Bus } else { Carrier::Resp },
+            quiet,
+            bytes: packet.bytes.clone(),
+        };
+        let flight = told.map(|(from, to, label, tone)| Flight {
+            id: packet.id.0,
+            from,
+            to,
+            label,
+            tone,
+            takes_us,
+        });
+        (letter, flight)
     }
 
     fn on_the_bus(
