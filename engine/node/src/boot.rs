@@ -48,7 +48,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         watchers: 0,
         wake: Default::default(),
         pause: Default::default(),
-        keeps_expired: false,
+        debug: Default::default(),
         asleep: Default::default(),
         out: Outbox::default(),
         config,

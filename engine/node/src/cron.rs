@@ -12,6 +12,9 @@ const EXPIRE_BUDGET: usize = 400;
 impl Node {
     /// One tick.
     pub(crate) fn server_tick(&mut self, now: Now) {
+        if self.debug.cron_paused {
+            return;
+        }
         self.stats.sample(now);
         let began = self.tick_count();
         self.expire_due_keys(now);
@@ -24,7 +27,7 @@ impl Node {
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A
     /// replica waits for its master to say so (`activeExpireCycle`).
     fn expire_due_keys(&mut self, now: Now) {
-        if self.replication.is_replica() || self.pause.is_active(now) || self.keeps_expired {
+        if self.replication.is_replica() || self.pause.is_active(now) || self.debug.keeps_expired {
             return;
         }
         for db in 0..self.dbs.len() {

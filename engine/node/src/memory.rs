@@ -98,7 +98,7 @@ impl Node {
             if self.memory.bytes <= max {
                 return true;
             }
-            let Some((db, key, bytes)) = self.victim() else { return false };
+            let Some((db, key, bytes)) = self.victim(now) else { return false };
             self.memory.bytes = self.memory.bytes.saturating_sub(bytes);
             self.dbs[db].remove(&key);
             self.stats.evicted_keys += 1;
@@ -109,9 +109,8 @@ impl Node {
         true
     }
 
-    /// The key to go next: the best of a few drawn ones (`evictionPoolPopulate`). How often a key
-    /// is used is not counted: the LFU policies look at when it was used last.
-    fn victim(&mut self) -> Option<(usize, Vec<u8>, usize)> {
+    /// The key to go next: the best of a few drawn ones (`evictionPoolPopulate`).
+    fn victim(&mut self, now: Now) -> Option<(usize, Vec<u8>, usize)> {
         use MaxmemoryPolicy as Policy;
         let policy = self.config.maxmemory_policy;
         let volatile = match policy {
@@ -123,6 +122,7 @@ impl Node {
             Policy::AllKeysRandom | Policy::VolatileRandom => 1,
             _ => usize::try_from(self.config.maxmemory_samples).unwrap_or(5).clamp(1, 64),
         };
+        let (lfu, clock) = (self.lfu(now, 0.0), self.access_clock(now));
         let Self { dbs, rng, .. } = self;
         let mut best: Option<(i64, usize, Vec<u8>, usize)> = None;
         for (index, db) in dbs.iter().enumerate() {
@@ -131,7 +131,8 @@ impl Node {
                 let Some(entry) = drawn else { break };
                 let rank = match policy {
                     Policy::VolatileTtl => entry.expire().unwrap_or(UnixMs(i64::MAX)).0,
-                    _ => i64::from(entry.access()),
+                    _ if policy.is_lfu() => i64::from(lfu.counter(entry.access())),
+                    _ => -i64::from(clock.wrapping_sub(entry.access()) & 0xff_ffff),
                 };
                 if best.as_ref().is_none_or(|(lowest, ..)| rank < *lowest) {
                     best = Some((rank, index, entry.key().to_vec(), size(entry)));

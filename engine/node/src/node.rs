@@ -73,8 +73,8 @@ pub struct Node {
     pub(crate) wake: crate::blocking::WakeList,
     /// Until when clients (all, or writers only) are held back.
     pub(crate) pause: crate::pause::Pause,
-    /// `DEBUG SET-ACTIVE-EXPIRE 0`: expired keys go only when somebody asks for them.
-    pub(crate) keeps_expired: bool,
+    /// What `DEBUG` has switched.
+    pub(crate) debug: crate::command::DebugSwitches,
     /// `DEBUG SLEEP`: until then nothing is heard and nothing is done.
     pub(crate) asleep: crate::asleep::Asleep,
     pub(crate) out: Outbox,

@@ -530,7 +530,7 @@ fn info_fields(text: &str) -> Vec<(String, String)> {
             name.clone_into(&mut section);
         } else if let Some((name, _)) = line.split_once(':') {
             // Those of commands stand in no order there.
-            if section != "Commandstats" {
+            if section != "Commandstats" && section != "Latencystats" {
                 fields.push((section.clone(), name.to_owned()));
             }
         }

@@ -28,10 +28,10 @@ pub mod zset;
 
 mod hash_key;
 
-pub use db::{Db, Entry};
+pub use db::{Db, Entry, Lfu, Note};
 pub use hash::Hash;
 pub use intset::Intset;
-pub use limits::Limits;
+pub use limits::{Limits, PACKED_THRESHOLD};
 pub use list::List;
 pub use listpack::{Elem, Listpack};
 pub use set::Set;

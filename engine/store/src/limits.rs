@@ -17,9 +17,18 @@ pub struct Limits {
     pub zset_max_listpack_entries: usize,
     /// `zset-max-listpack-value`: bytes of a member.
     pub zset_max_listpack_value: usize,
+    /// Bytes from which an element of a list has a node of its own (`DEBUG
+    /// QUICKLIST-PACKED-THRESHOLD`; 1 GB).
+    pub packed_threshold: usize,
+    /// Checksums of RDB files and payloads are not looked at (`DEBUG
+    /// SET-SKIP-CHECKSUM-VALIDATION`).
+    pub skip_checksums: bool,
     /// The seed of the keyed hash of tables inside values (one per process).
     pub hash_seed: u64,
 }
+
+/// The default of [`Limits::packed_threshold`].
+pub const PACKED_THRESHOLD: usize = 1 << 30;
 
 impl Default for Limits {
     /// The defaults of 7.0.
@@ -31,6 +40,8 @@ impl Default for Limits {
             set_max_intset_entries: 512,
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
+            packed_threshold: PACKED_THRESHOLD,
+            skip_checksums: false,
             hash_seed: 0,
         }
     }

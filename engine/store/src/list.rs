@@ -287,6 +287,10 @@ fn single(bytes: &[u8]) -> Listpack {
 
 /// Whether an element of `len` bytes may join this node (`_quicklistNodeAllowInsert`).
 fn allows(node: &Listpack, len: usize, limits: &Limits) -> bool {
+    let large = |len| len >= limits.packed_threshold;
+    if large(len) || (node.len() == 1 && large(node.byte_len())) {
+        return false;
+    }
     let size = node.byte_len().saturating_add(len).saturating_add(OVERHEAD);
     match limits.list_max_listpack_size {
         fill @ ..0 => {

@@ -175,6 +175,19 @@ impl ClusterState {
         }
     }
 
+    /// `DEBUG CLUSTERLINK KILL`: closes the link to a node, and the one from it; `false` when no
+    /// node has that id.
+    pub(crate) fn kill_links(&mut self, id: &[u8], to: bool, from: bool) -> bool {
+        let Some(ix) = engine_base::NodeId::from_bytes(id).and_then(|id| self.nodes.find(&id))
+        else {
+            return false;
+        };
+        let node = &self.nodes[ix];
+        let links = [node.link.filter(|_| to), node.inbound.filter(|_| from)];
+        links.into_iter().flatten().for_each(|link| self.close_link(link));
+        true
+    }
+
     /// Takes a link out of the tables; `false` when it was not there.
     fn forget_link(&mut self, link: LinkId) -> bool {
         let Some(bus) = self.links.remove(&link) else { return false };

@@ -2,7 +2,7 @@
 //! db.c, and typed views of values.
 
 use engine_base::{Now, UnixMs};
-use engine_store::{Hash, Limits, List, Set, Str, Value, ZSet};
+use engine_store::{Hash, Lfu, Limits, List, Note, Set, Str, Value, ZSet};
 
 use super::Fail;
 use crate::Node;
@@ -56,8 +56,8 @@ impl Node {
             self.missed(at, key);
             return None;
         }
-        let clock = self.access_clock(at.now);
-        let value = self.dbs[at.db].get_noting(key, at.expiry, clock);
+        let note = self.access_note(at.now);
+        let value = self.dbs[at.db].get_noting(key, at.expiry, note);
         if value.is_some() {
             self.stats.keyspace_hits += 1;
         } else {
@@ -113,9 +113,9 @@ impl Node {
 
     /// The database for a write, which counts as a use of its key.
     fn db_to_write(&mut self, at: At) -> &mut engine_store::Db {
-        let clock = self.access_clock(at.now);
+        let note = self.access_note(at.now);
         let db = &mut self.dbs[at.db];
-        db.set_clock(clock);
+        db.set_note(note);
         db
     }
 
@@ -150,6 +150,32 @@ impl Node {
         (1 + self.uptime_secs(now)) as u32 & 0xff_ffff
     }
 
+    /// Seconds since a key was used that says so (`estimateObjectIdleTime`).
+    pub(crate) fn idle_secs(&self, now: Now, noted: u32) -> u32 {
+        self.access_clock(now).wrapping_sub(noted) & 0xff_ffff
+    }
+
+    /// How a use of a key is noted: when, or with an LFU policy how often.
+    pub(crate) fn access_note(&mut self, now: Now) -> Note {
+        if self.config.maxmemory_policy.is_lfu() {
+            let draw = self.rng.unit();
+            Note::Use(self.lfu(now, draw))
+        } else {
+            Note::Clock(self.access_clock(now))
+        }
+    }
+
+    /// One use of a key now, with the directives' measures.
+    pub(crate) fn lfu(&self, now: Now, draw: f64) -> Lfu {
+        let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        Lfu {
+            minute: (now.unix.as_secs() / 60) as u32,
+            decay_minutes: number(self.config.lfu_decay_time),
+            log_factor: number(self.config.lfu_log_factor),
+            draw,
+        }
+    }
+
     /// The thresholds of encodings, as configured now.
     pub(crate) fn limits(&self) -> Limits {
         let c = &self.config;
@@ -160,6 +186,8 @@ impl Node {
             set_max_intset_entries: c.set_max_intset_entries as usize,
             zset_max_listpack_entries: c.zset_max_listpack_entries as usize,
             zset_max_listpack_value: c.zset_max_listpack_value as usize,
+            packed_threshold: self.debug.packed_threshold,
+            skip_checksums: self.debug.skip_checksums,
             hash_seed: self.hash_seed,
         }
     }

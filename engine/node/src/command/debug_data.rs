@@ -83,7 +83,7 @@ pub(super) fn change_repl_id(call: &mut Call<'_>) -> Answer {
 
 /// `DEBUG SET-ACTIVE-EXPIRE 0|1`
 pub(super) fn set_active_expire(call: &mut Call<'_>) -> Answer {
-    call.node.keeps_expired = int(call.args[2]).unwrap_or(0) == 0;
+    call.node.debug.keeps_expired = int(call.args[2]).unwrap_or(0) == 0;
     call.out.ok();
     Ok(())
 }

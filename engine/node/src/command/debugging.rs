@@ -3,6 +3,7 @@
 use engine_base::number;
 use engine_store::rdb;
 
+use super::debug_switches as switches;
 use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, slowlog};
 
@@ -43,6 +44,22 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"populate", [_] | [_, _] | [_, _, _]) => debug_data::populate(call),
         (b"reload", _) => debug_data::reload(call),
         (b"change-repl-id", []) => debug_data::change_repl_id(call),
+        (b"log", [text]) => switches::log(call, text),
+        (b"error", [text]) => Err(String::from_utf8_lossy(text).into_owned().into()),
+        (b"protocol", [kind]) => super::debug_protocol::protocol(call, kind),
+        (b"replicate", [_, ..]) => {
+            let (now, db) = (call.now, call.db_index());
+            call.node.feed_replicas(now, db, &words[2..]);
+            call.out.ok();
+            Ok(())
+        }
+        (b"pause-cron", [on]) => switches::pause_cron(call, on),
+        (b"set-skip-checksum-validation", [on]) => switches::skip_checksums(call, on),
+        (b"quicklist-packed-threshold", [size]) => switches::packed_threshold(call, size),
+        (b"drop-cluster-packet-filter", [kind]) => switches::packet_filter(call, kind),
+        (b"clusterlink", [verb, which, id]) if args::is(verb, "kill") => {
+            switches::kill_cluster_link(call, which, id)
+        }
         (b"set-active-expire", [_]) => debug_data::set_active_expire(call),
         _ => {
             let word = String::from_utf8_lossy(words[1]);

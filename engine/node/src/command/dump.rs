@@ -29,11 +29,14 @@ fn dump(call: &mut Call<'_>) -> Answer {
 struct Options {
     replace: bool,
     absolute: bool,
+    /// Seconds since it was used.
+    idle: Option<i64>,
+    /// How often it was used.
+    freq: Option<i64>,
 }
 
 fn options(words: &[&[u8]]) -> Result<Options, Fail> {
     let mut options = Options::default();
-    let (mut idle, mut freq) = (false, false);
     let mut at = 4;
     while let Some(word) = words.get(at) {
         let next = words.get(at + 1);
@@ -41,17 +44,22 @@ fn options(words: &[&[u8]]) -> Result<Options, Fail> {
             options.replace = true;
         } else if is(word, "absttl") {
             options.absolute = true;
-        } else if let (true, false, Some(value)) = (is(word, "idletime"), freq, next) {
-            if int(value)? < 0 {
+        } else if let (true, false, Some(value)) =
+            (is(word, "idletime"), options.freq.is_some(), next)
+        {
+            let idle = int(value)?;
+            if idle < 0 {
                 return Err("ERR Invalid IDLETIME value, must be >= 0".into());
             }
-            idle = true;
+            options.idle = Some(idle);
             at += 1;
-        } else if let (true, false, Some(value)) = (is(word, "freq"), idle, next) {
-            if !(0..=255).contains(&int(value)?) {
+        } else if let (true, false, Some(value)) = (is(word, "freq"), options.idle.is_some(), next)
+        {
+            let freq = int(value)?;
+            if !(0..=255).contains(&freq) {
                 return Err("ERR Invalid FREQ value, must be >= 0 and <= 255".into());
             }
-            freq = true;
+            options.freq = Some(freq);
             at += 1;
         } else {
             return Err(Fail::SYNTAX);
@@ -59,6 +67,18 @@ fn options(words: &[&[u8]]) -> Result<Options, Fail> {
         at += 1;
     }
     Ok(options)
+}
+
+/// `objectSetLRUOrLFU`: what the sender knew of the key's use.
+fn note_use(call: &mut Call<'_>, key: &[u8], options: &Options) {
+    let (at, now) = (call.at(), call.now);
+    let lfu = call.node.config.maxmemory_policy.is_lfu();
+    let note = match (options.freq, options.idle) {
+        (Some(freq), _) if lfu => call.node.lfu(now, 0.0).note(freq as u32),
+        (_, Some(idle)) if !lfu => call.node.access_clock(now).wrapping_sub(idle as u32),
+        _ => return,
+    };
+    call.node.dbs[at.db].set_access(key, note & 0xff_ffff);
 }
 
 /// `RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`
@@ -102,6 +122,7 @@ fn restore(call: &mut Call<'_>) -> Answer {
             call.propagate_instead(&words);
         }
     }
+    note_use(call, key, &options);
     call.changed(key, b'g', "restore");
     call.out.ok();
     Ok(())

@@ -52,9 +52,8 @@ fn idletime(call: &mut Call<'_>) -> Answer {
         call.out.null();
         return Ok(());
     }
-    let now = call.node.access_clock(call.now);
-    let noted = call.node.dbs[at.db].peek(key).map_or(now, |entry| entry.access());
-    call.out.int(i64::from(now.saturating_sub(noted)));
+    let noted = call.node.dbs[at.db].peek(key).map_or(0, |entry| entry.access());
+    call.out.int(i64::from(call.node.idle_secs(call.now, noted)));
     Ok(())
 }
 
@@ -65,7 +64,9 @@ fn freq(call: &mut Call<'_>) -> Answer {
         return Ok(());
     }
     if call.node.config.maxmemory_policy.is_lfu() {
-        call.out.int(0);
+        let note = call.node.dbs[at.db].peek(call.args[2]).map_or(0, |entry| entry.access());
+        let counter = call.node.lfu(call.now, 0.0).counter(note);
+        call.out.int(i64::from(counter));
         return Ok(());
     }
     Err("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note \

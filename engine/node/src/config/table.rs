@@ -203,8 +203,8 @@ directives! {
     "active-defrag-cycle-max" None, [NONE], active_defrag_cycle_max: u64 = 25, Spec::number(1, 99), Effect::None(why::ALLOCATOR), "The largest effort of defragmentation in percent of a processor.";
     "active-defrag-threshold-lower" None, [NONE], active_defrag_threshold_lower: u64 = 10, Spec::number(0, 1000), Effect::None(why::ALLOCATOR), "The waste in percent at which defragmentation starts.";
     "active-defrag-threshold-upper" None, [NONE], active_defrag_threshold_upper: u64 = 100, Spec::number(0, 1000), Effect::None(why::ALLOCATOR), "The waste in percent at which it works hardest.";
-    "lfu-log-factor" None, [NONE], lfu_log_factor: u64 = 10, Spec::number(0, I32), Effect::None(why::LFU), "How slowly the frequency counter of LFU grows.";
-    "lfu-decay-time" None, [NONE], lfu_decay_time: u64 = 1, Spec::number(0, I32), Effect::None(why::LFU), "Minutes until the frequency counter of LFU loses one.";
+    "lfu-log-factor" None, [NONE], lfu_log_factor: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How slowly the frequency counter of LFU grows.";
+    "lfu-decay-time" None, [NONE], lfu_decay_time: u64 = 1, Spec::number(0, I32), Effect::Obeyed, "Minutes until the frequency counter of LFU loses one.";
     "replica-priority" Some("slave-priority"), [NONE], replica_priority: u64 = 100, Spec::number(0, I32), Effect::Obeyed, "The order in which Sentinel promotes replicas; 0 for never.";
     "repl-diskless-sync-delay" None, [NONE], repl_diskless_sync_delay: u64 = 5, Spec::number(0, I32), Effect::Obeyed, "Seconds a diskless sync waits for more replicas.";
     "maxmemory-samples" None, [NONE], maxmemory_samples: u64 = 5, Spec::number(1, I32), Effect::Obeyed, "How many keys eviction looks at.";

@@ -34,7 +34,6 @@ reasons! {
     ALWAYS_SANE = "payloads are always checked";
     NO_MODULES = "there are no modules";
     PROPAGATION = "such errors are counted, and nothing else";
-    LFU = "least frequently used counts as least recently used";
     TENACITY = "eviction goes on until there is room";
     NO_COMPRESS = "lists are not compressed";
     EXPIRE_EFFORT = "expired keys are always looked for with the same effort";

@@ -3,6 +3,7 @@
 use engine_base::UnixMs;
 
 use super::entry::Entry;
+use super::note::Note;
 use crate::table::Table;
 use crate::value::Value;
 
@@ -61,10 +62,10 @@ impl Dict {
         hash: u32,
         key: &[u8],
         value: Value,
-        access: u32,
+        note: Note,
     ) -> Option<Value> {
         let Some(place) = self.find(hash, key) else {
-            self.table.insert(hash, Entry::new(key, value, access));
+            self.table.insert(hash, Entry::new(key, value, note.fresh()));
             return None;
         };
         let entry = self.table.at_mut(place)?;
@@ -72,7 +73,7 @@ impl Dict {
             entry.set_expire(None);
             self.volatile -= 1;
         }
-        entry.set_access(access);
+        entry.set_access(note.again(entry.access()));
         Some(std::mem::replace(entry.value_mut(), value))
     }
 

@@ -8,9 +8,11 @@ mod dict;
 mod entry;
 mod expire;
 mod hidden;
+mod note;
 mod walk;
 
 pub use entry::Entry;
+pub use note::{Lfu, Note};
 
 use std::sync::Arc;
 
@@ -35,9 +37,9 @@ pub struct Db {
     /// Where the next step of active expiry begins.
     expire_at: (u16, u32),
     /// What writes note as the access of their key.
-    clock: u32,
     /// Slots whose keys are not shown yet.
     hidden: Option<Box<Hidden>>,
+    note: Note,
 }
 
 /// The dictionaries of 128 slots, and how many keys they hold together.
@@ -62,8 +64,8 @@ impl Db {
             len: 0,
             volatile: 0,
             expire_at: (0, 0),
-            clock: 0,
             hidden: None,
+            note: Note::Clock(0),
         }
     }
 
@@ -116,10 +118,9 @@ impl Db {
         result
     }
 
-    /// What writes note from now on as the access of their key, in the caller's measure: 24 bits,
-    /// as `maxmemory-policy` asks for.
-    pub const fn set_clock(&mut self, clock: u32) {
-        self.clock = clock;
+    /// How writes note from now on that they used their key, as `maxmemory-policy` asks for.
+    pub const fn set_note(&mut self, note: Note) {
+        self.note = note;
     }
 
     fn entry(&self, key: &[u8]) -> Option<&Entry> {
@@ -153,9 +154,9 @@ impl Db {
 
     /// The value of a key that has not expired, to be changed.
     pub fn get_mut(&mut self, key: &[u8], now: UnixMs) -> Option<&mut Value> {
-        let clock = self.clock;
+        let note = self.note;
         let entry = self.entry_mut(key).filter(|e| !e.is_expired(now))?;
-        entry.set_access(clock);
+        entry.set_access(note.again(entry.access()));
         Some(entry.value_mut())
     }
 
@@ -173,16 +174,16 @@ impl Db {
     /// Sets a key to a value; a time to live that it had is gone (as SET does). Gives the value
     /// it had.
     pub fn insert(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
-        let (hash, clock, value) = (hash32(self.seed, key), self.clock, value.into());
-        self.change(Slot::of_key(key), |d| d.insert(hash, key, value, clock))
+        let (hash, note, value) = (hash32(self.seed, key), self.note, value.into());
+        self.change(Slot::of_key(key), |d| d.insert(hash, key, value, note))
     }
 
     /// Sets a key to a value and keeps its time to live (SET … KEEPTTL). Gives the value it had.
     pub fn insert_keep_ttl(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
-        let (clock, value) = (self.clock, value.into());
+        let (note, value) = (self.note, value.into());
         match self.entry_mut(key) {
             Some(entry) => {
-                entry.set_access(clock);
+                entry.set_access(note.again(entry.access()));
                 Some(std::mem::replace(entry.value_mut(), value))
             }
             None => self.insert(key, value),
@@ -227,12 +228,14 @@ impl Db {
     }
 
     /// The value of a key that has not expired, and in the same look-up [`Db::set_access`].
-    pub fn get_noting(&mut self, key: &[u8], now: UnixMs, access: u32) -> Option<&Value> {
+    pub fn get_noting(&mut self, key: &[u8], now: UnixMs, note: Note) -> Option<&Value> {
         let (slot, hash) = (Slot::of_key(key), hash32(self.seed, key));
         let dict = self.dict(slot)?;
         let place = dict.find(hash, key)?;
         // Only a new access is written, so that readers copy little of what a snapshot shares.
-        if dict.table().at(place)?.access() != access {
+        let old = dict.table().at(place)?.access();
+        let access = note.again(old);
+        if old != access {
             let page = Arc::make_mut(self.pages.get_mut(slot.index() / PAGE)?.as_mut()?);
             let dict = Arc::make_mut(page.slots[slot.index() % PAGE].as_mut()?);
             dict.at_mut(place)?.set_access(access);
