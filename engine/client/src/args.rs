@@ -21,6 +21,8 @@ pub struct Options {
     pub port: u16,
     /// `-a`, `--pass`, the password of `-u`, or `REDISCLI_AUTH`.
     pub auth: Option<String>,
+    /// `--askpass`: the password is typed.
+    pub ask_pass: bool,
     /// `--user`, or the user of `-u`.
     pub user: Option<String>,
     /// `-n`.
@@ -106,6 +108,8 @@ pub struct ClusterOptions {
     pub from_user: Option<String>,
     /// `--cluster-from-pass`.
     pub from_pass: Option<String>,
+    /// `--cluster-from-askpass`: that password is typed.
+    pub from_ask_pass: bool,
     /// `--cluster-to`.
     pub to: Option<String>,
     /// `--cluster-weight`: `node=weight` each.
@@ -175,6 +179,7 @@ impl Default for Options {
             resp2: false,
             resp3: Resp3::No,
             stdin_last: false,
+            ask_pass: false,
             stdin_tag: None,
             output: None,
             bulk_delimiter: "\n".into(),

@@ -57,6 +57,41 @@ impl<C: Conn> Link<C> {
         }
     }
 
+    /// Asks for all data as a replica of old does; how many bytes follow, or why not
+    /// (`sendSync` in redis-cli.c).
+    pub(crate) async fn sync(&mut self) -> Result<Result<u64, String>, LinkError> {
+        self.conn.write(b"SYNC\r\n").await?;
+        self.incoming.clear();
+        loop {
+            // While it prepares, a master sends line feeds.
+            let start = self.incoming.iter().position(|byte| *byte != b'\n').unwrap_or(0);
+            let line = self.incoming.get(start..).unwrap_or_default();
+            if let Some(len) = line.iter().position(|byte| *byte == b'\n').filter(|len| *len > 0) {
+                let text = String::from_utf8_lossy(&line[..len]).trim_end().to_owned();
+                self.incoming.drain(..start + len + 1);
+                return Ok(match text.strip_prefix('$').map(str::parse) {
+                    Some(Ok(bytes)) => Ok(bytes),
+                    _ => Err(text),
+                });
+            }
+            if self.conn.read(&mut self.incoming).await? == 0 {
+                return Err(LinkError::Closed);
+            }
+        }
+    }
+
+    /// So many bytes as they come.
+    pub(crate) async fn payload(&mut self, len: u64) -> Result<Vec<u8>, LinkError> {
+        let mut bytes = std::mem::take(&mut self.incoming);
+        while (bytes.len() as u64) < len {
+            if self.conn.read(&mut bytes).await? == 0 {
+                return Err(LinkError::Closed);
+            }
+        }
+        bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        Ok(bytes)
+    }
+
     /// Sends a command and reads its reply; out-of-band data is dropped.
     pub(crate) async fn call<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<Reply, LinkError> {
         self.send(args).await?;

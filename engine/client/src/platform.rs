@@ -46,6 +46,11 @@ pub trait Platform {
     /// `help` is for completion and hints; it is `None` when a question is asked.
     async fn read_line(&self, prompt: &str, help: Option<&Rc<Help>>) -> Option<String>;
 
+    /// Reads a line that nobody should see; a terminal that cannot hide it shows it.
+    async fn read_password(&self, prompt: &str) -> Option<String> {
+        self.read_line(prompt, None).await
+    }
+
     /// All of the rest of standard input (`-x`, `--pipe`).
     async fn read_stdin(&self) -> Vec<u8>;
 

@@ -18,6 +18,7 @@ pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
     platform.err(parsed.warnings.as_bytes());
     let mut options = parsed.options;
     from_environment(platform, &mut options);
+    ask_passwords(platform, &mut options).await;
     if options.cluster.name.is_some() {
         return cluster::run(platform, options).await;
     }
@@ -33,6 +34,18 @@ fn from_environment<P: Platform>(platform: &P, options: &mut Options) {
     }
     if platform.env("REDISCLI_CLUSTER_YES").as_deref() == Some("1") {
         options.cluster.yes = true;
+    }
+}
+
+/// `--askpass` and its brother of `--cluster import`. Nothing typed is an empty password.
+async fn ask_passwords<P: Platform>(platform: &P, options: &mut Options) {
+    if options.ask_pass {
+        let typed = platform.read_password("Please input password: ").await;
+        options.auth = Some(typed.unwrap_or_default());
+    }
+    if options.cluster.from_ask_pass {
+        let typed = platform.read_password("Please input import source node password: ").await;
+        options.cluster.from_pass = Some(typed.unwrap_or_default());
     }
 }
 

@@ -4,33 +4,8 @@
 
 mod common;
 
+use common::pair::{Pair, mask_ids};
 use common::{Servers, ours, real, same, same_piped};
-
-/// Node ids, in the order in which they are met, become `ID1`, `ID2`, …: they differ between
-/// two clusters.
-fn mask_ids(text: &str) -> String {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut out = String::new();
-    let is_id = |word: &str| word.len() == 40 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    for line in text.lines() {
-        let words: Vec<String> = line
-            .split(' ')
-            .map(|word| {
-                if !is_id(word) {
-                    return word.to_owned();
-                }
-                let place = seen.iter().position(|id| *id == word).unwrap_or_else(|| {
-                    seen.push(word);
-                    seen.len() - 1
-                });
-                format!("ID{place}")
-            })
-            .collect();
-        out.push_str(&words.join(" "));
-        out.push('\n');
-    }
-    out
-}
 
 /// What does not depend on chance: without the pairs that the optimiser draws, the dots and the
 /// line of waiting, and the order in which nodes list each other.
@@ -147,69 +122,6 @@ fn what_create_refuses() {
     same(create, "yes\n");
 }
 
-/// What a user does to a cluster that grows and shrinks, for both programs on clusters alike.
-struct Pair {
-    a: Vec<u16>,
-    b: Vec<u16>,
-}
-
-impl Pair {
-    /// Runs `args` with both; `{0}` … are the ports, `[0]` … the ids of the nodes there. Lines
-    /// may come in any order, because nodes list each other in any order.
-    fn same(&self, args: &str, script: &str) {
-        let fill = |ports: &[u16], text: &str| {
-            let mut text = text.to_owned();
-            for (i, port) in ports.iter().enumerate() {
-                text = text.replace(&format!("{{{i}}}"), &port.to_string());
-                if text.contains(&format!("[{i}]")) {
-                    let id = real(&format!("-p {port} --raw cluster myid"), "");
-                    let id = id.lines().next().unwrap_or_default();
-                    text = text.replace(&format!("[{i}]"), id);
-                }
-            }
-            text
-        };
-        if args.starts_with("--cluster") && !args.contains("create") {
-            self.settle();
-        }
-        let theirs = real(&fill(&self.a, args), &fill(&self.a, script));
-        let mine = ours(&fill(&self.b, args), &fill(&self.b, script));
-        let (x, y) = (self.plain(&theirs, &self.a), self.plain(&mine, &self.b));
-        assert_eq!(x, y, "{args}\n--- real\n{theirs}\n--- ours\n{mine}");
-    }
-
-    fn plain(&self, text: &str, ports: &[u16]) -> Vec<String> {
-        let mut text = text.to_owned();
-        for (i, port) in ports.iter().enumerate() {
-            text = text.replace(&format!("127.0.0.1:{port}"), &format!("NODE{i}"));
-        }
-        let mut lines: Vec<String> = text
-            .lines()
-            .filter(|l| !l.is_empty() && l.bytes().any(|b| b != b'.'))
-            .map(|l| match l.split_once("...) -> ") {
-                // The beginning of an id.
-                Some((id, rest)) => format!("{} {rest}", id.split(' ').next().unwrap_or_default()),
-                None => mask_ids(l).trim_end().to_owned(),
-            })
-            .collect();
-        lines.sort();
-        lines
-    }
-
-    /// Waits until all nodes of both clusters agree.
-    fn settle(&self) {
-        for ports in [&self.a, &self.b] {
-            for _ in 0..100 {
-                let args = format!("--cluster check 127.0.0.1:{}", ports[0]);
-                if common::real_piped(&args, "").contains("[OK] All nodes agree") {
-                    break;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(100));
-            }
-        }
-    }
-}
-
 #[test]
 fn a_cluster_grows_shrinks_breaks_and_is_mended_in_the_real_words() {
     let (a, b): (Vec<u16>, Vec<u16>) = ((21456..21461).collect(), (21466..21471).collect());
@@ -218,7 +130,7 @@ fn a_cluster_grows_shrinks_breaks_and_is_mended_in_the_real_words() {
         Servers::start(&b[..4], true),
         Servers::start(&[a[4], b[4]], false),
     );
-    let pair = Pair { a, b };
+    let pair = Pair::new(a, b);
     let three = "127.0.0.1:{0} 127.0.0.1:{1} 127.0.0.1:{2}";
     pair.same(&format!("--cluster create {three} --cluster-yes"), "");
     for key in ["foo", "{foo}2", "a", "b", "c"] {

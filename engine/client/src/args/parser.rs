@@ -39,6 +39,7 @@ impl Parser<'_> {
                 o.output = Some(if option == "--json" { Output::Json } else { Output::QuotedJson });
             }
             "--quoted-input" => o.quoted_input = true,
+            "--askpass" => o.ask_pass = true,
             "--no-auth-warning" => self.no_auth_warning = true,
             "--verbose" => o.verbose = true,
             "--scan" => o.mode = Mode::Scan,
@@ -150,6 +151,7 @@ impl Parser<'_> {
             "--cluster-simulate" => &mut c.simulate,
             "--cluster-replace" => &mut c.replace,
             "--cluster-copy" => &mut c.copy,
+            "--cluster-from-askpass" => &mut c.from_ask_pass,
             "--cluster-slave" => &mut c.slave,
             "--cluster-use-empty-masters" => &mut c.empty_masters,
             "--cluster-search-multiple-owners" => &mut c.search_owners,

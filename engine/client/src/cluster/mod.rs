@@ -4,6 +4,7 @@
 //! ordinary commands; nothing here is on the cluster bus.
 
 mod affinity;
+mod backup;
 mod call;
 mod check;
 mod create;
@@ -34,7 +35,7 @@ const INVALID_HOST: &str = "[ERR] Invalid arguments: you need to pass either a v
                             7000)\n";
 
 /// The subcommands with the number of arguments they take; negative: at least as many.
-const COMMANDS: [(&str, i32); 12] = [
+const COMMANDS: [(&str, i32); 13] = [
     ("create", -2),
     ("check", -1),
     ("info", -1),
@@ -46,6 +47,7 @@ const COMMANDS: [(&str, i32); 12] = [
     ("call", -2),
     ("set-timeout", 2),
     ("import", 1),
+    ("backup", 2),
     ("help", 0),
 ];
 
@@ -109,6 +111,7 @@ pub(crate) async fn run<P: Platform>(platform: &P, options: Options) -> i32 {
         "del-node" => manager.del_node().await,
         "set-timeout" => manager.set_timeout().await,
         "import" => manager.import().await,
+        "backup" => manager.backup().await,
         _ => {
             platform.out(HELP.as_bytes());
             // The real program ends with 1 here too.

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "this is a driver")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+pub mod pair;
+
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io::{Read as _, Write as _};
@@ -114,7 +116,8 @@ impl Platform for Terminal {
     }
 
     fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
-        std::fs::write(path, bytes).map_err(|e| e.to_string())
+        let words = |e: std::io::Error| e.to_string().split(" (os").next().map(str::to_owned);
+        std::fs::write(path, bytes).map_err(|e| words(e).unwrap_or_default())
     }
 
     fn clear_screen(&self) {
