@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use engine_node::{BootDisk, DiskError, DiskId, DiskOp};
@@ -19,6 +20,8 @@ use crate::lock::Lock;
 
 /// From how many bytes on a file is replaced in the background.
 const BIG: usize = 1 << 20;
+/// From how many bytes on they are appended in the background: pieces of a snapshot are larger.
+const PIECE: usize = 32 * 1024;
 
 /// The end of an operation, told back to the node.
 pub(crate) type Done = (DiskId, Result<(), DiskError>);
@@ -29,21 +32,31 @@ pub(crate) struct Disk {
     /// The file that must stay locked when it is replaced: nodes.conf.
     locked: Option<(String, Lock)>,
     worker: Option<Worker>,
-    /// Operations that the worker has not told back yet.
-    pending: usize,
+    /// Operations that the worker has not told back yet, with their files.
+    pending: HashMap<DiskId, String>,
     done: UnboundedSender<Done>,
 }
 
 struct Worker {
     jobs: Sender<(DiskId, DiskOp)>,
     thread: JoinHandle<()>,
+    /// How many jobs it has not ended.
+    busy: Arc<(Mutex<usize>, Condvar)>,
+}
+
+impl Worker {
+    fn wait_until_idle(&self) {
+        let (count, ended) = &*self.busy;
+        let guard = count.lock().unwrap_or_else(PoisonError::into_inner);
+        let _idle = ended.wait_while(guard, |count| *count > 0);
+    }
 }
 
 impl Disk {
     /// A disk, and where the ends of its background operations come out.
     pub(crate) fn new(locked: Option<(String, Lock)>) -> (Self, UnboundedReceiver<Done>) {
         let (done, ends) = unbounded_channel();
-        (Self { open: HashMap::new(), locked, worker: None, pending: 0, done }, ends)
+        (Self { open: HashMap::new(), locked, worker: None, pending: HashMap::new(), done }, ends)
     }
 
     /// Does it, or hands it to the worker: then the end is told later.
@@ -54,33 +67,42 @@ impl Disk {
         barrier: bool,
     ) -> Option<Result<(), DiskError>> {
         let long = match &op {
-            DiskOp::Sync { .. } => true,
+            DiskOp::Sync { .. } | DiskOp::Rename { .. } => true,
             DiskOp::Replace { bytes, .. } => bytes.len() >= BIG,
-            _ => false,
+            DiskOp::Append { bytes, .. } => bytes.len() >= PIECE,
+            DiskOp::Remove { .. } | DiskOp::MakeDir { .. } => false,
         };
-        if barrier || !(long || self.pending > 0) {
+        if barrier && self.pending.values().any(|path| path == file_of(&op)) {
+            // What was handed over for this file comes first.
+            self.worker.iter().for_each(Worker::wait_until_idle);
+        }
+        if barrier || !(long || !self.pending.is_empty()) {
             return Some(self.now(&op).map_err(|e| disk_error(&e)));
         }
-        if let DiskOp::Replace { path, .. } | DiskOp::Remove { path } = &op {
+        if let DiskOp::Replace { path, .. }
+        | DiskOp::Remove { path }
+        | DiskOp::Rename { to: path, .. } = &op
+        {
             self.open.remove(path);
         }
-        self.pending += 1;
+        self.pending.insert(id, file_of(&op).to_owned());
         let worker = self.worker.get_or_insert_with(|| start(self.done.clone()));
+        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         if worker.jobs.send((id, op)).is_err() {
-            self.pending -= 1;
+            self.pending.remove(&id);
             return Some(Err(DiskError::Other("the disk thread is gone".into())));
         }
         None
     }
 
-    /// One end has been told to the node.
-    pub(crate) fn told(&mut self) {
-        self.pending = self.pending.saturating_sub(1);
+    /// An end has been told to the node.
+    pub(crate) fn told(&mut self, id: DiskId) {
+        self.pending.remove(&id);
     }
 
     /// Waits for everything that is under way.
     pub(crate) fn finish(&mut self) {
-        if let Some(Worker { jobs, thread }) = self.worker.take() {
+        if let Some(Worker { jobs, thread, .. }) = self.worker.take() {
             drop(jobs);
             // A panic there has been printed; the process ends anyway.
             let _ = thread.join();
@@ -102,6 +124,11 @@ impl Disk {
             }
             DiskOp::Append { path, bytes } => self.appendable(path)?.write_all(bytes),
             DiskOp::Sync { path } => self.appendable(path)?.sync_data(),
+            DiskOp::Rename { from, to } => {
+                self.open.remove(from);
+                self.open.remove(to);
+                rename(from, to)
+            }
             DiskOp::Remove { path } => {
                 self.open.remove(path);
                 remove(path)
@@ -118,24 +145,51 @@ impl Disk {
     }
 }
 
+/// The file that an operation is about.
+fn file_of(op: &DiskOp) -> &str {
+    match op {
+        DiskOp::Replace { path, .. }
+        | DiskOp::Append { path, .. }
+        | DiskOp::Sync { path }
+        | DiskOp::Remove { path }
+        | DiskOp::MakeDir { path }
+        | DiskOp::Rename { to: path, .. } => path,
+    }
+}
+
 fn start(done: UnboundedSender<Done>) -> Worker {
     let (jobs, queue) = channel::<(DiskId, DiskOp)>();
+    let busy = Arc::new((Mutex::new(0), Condvar::new()));
+    let mine = busy.clone();
     let thread = std::thread::spawn(move || {
+        // The file of the last append stays open: a snapshot comes in many pieces.
+        let mut last: Option<(String, File)> = None;
         for (id, op) in queue {
-            let end = background(&op).map_err(|e| disk_error(&e));
-            if done.send((id, end)).is_err() {
+            let end = background(&op, &mut last).map_err(|e| disk_error(&e));
+            let told = done.send((id, end));
+            *mine.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+            mine.1.notify_all();
+            if told.is_err() {
                 return;
             }
         }
     });
-    Worker { jobs, thread }
+    Worker { jobs, thread, busy }
 }
 
-fn background(op: &DiskOp) -> io::Result<()> {
+fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> {
+    if let DiskOp::Append { path, bytes } = op {
+        if last.as_ref().is_none_or(|(open, _)| open != path) {
+            *last = Some((path.clone(), append(path)?));
+        }
+        return last.as_mut().map_or(Ok(()), |(_, file)| file.write_all(bytes));
+    }
+    *last = None;
     match op {
         DiskOp::Replace { path, bytes } => replace(path, bytes, false).map(drop),
-        DiskOp::Append { path, bytes } => append(path)?.write_all(bytes),
+        DiskOp::Append { .. } => Ok(()),
         DiskOp::Sync { path } => append(path)?.sync_data(),
+        DiskOp::Rename { from, to } => rename(from, to),
         DiskOp::Remove { path } => remove(path),
         DiskOp::MakeDir { path } => make_dir(path),
     }
@@ -164,9 +218,20 @@ fn replace(path: &str, bytes: &[u8], lock: bool) -> io::Result<File> {
         // What failed is told; the rest of it need not stay.
         let _ = std::fs::remove_file(&temporary);
     }
-    let folder = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    sync_folder_of(path)?;
     written
+}
+
+/// fsync, rename, fsync of the folder.
+fn rename(from: &str, to: &str) -> io::Result<()> {
+    File::open(from)?.sync_all()?;
+    std::fs::rename(from, to)?;
+    sync_folder_of(to)
+}
+
+fn sync_folder_of(path: &str) -> io::Result<()> {
+    let folder = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn remove(path: &str) -> io::Result<()> {
@@ -236,6 +301,27 @@ mod tests {
         assert_eq!(ends.try_recv().unwrap(), (DiskId(2), Ok(())));
         assert_eq!(ends.try_recv().unwrap(), (DiskId(3), Ok(())));
         assert_eq!(std::fs::read(&path).unwrap(), b"ab");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_barrier_waits_for_what_was_handed_over_for_its_file() {
+        let dir = folder("barrier");
+        let (path, whole) = (format!("{dir}/temp"), format!("{dir}/whole"));
+        let (mut disk, mut ends) = Disk::new(None);
+        let piece = DiskOp::Append { path: path.clone(), bytes: vec![b'x'; 2 * PIECE].into() };
+        assert_eq!(disk.carry_out(DiskId(1), piece.clone(), false), None);
+        assert_eq!(disk.carry_out(DiskId(2), piece, false), None);
+        let name = DiskOp::Rename { from: path, to: whole.clone() };
+        assert_eq!(disk.carry_out(DiskId(3), name, false), None);
+        let more = DiskOp::Append { path: whole.clone(), bytes: "y".into() };
+        assert_eq!(disk.carry_out(DiskId(4), more, true), Some(Ok(())));
+        assert_eq!(std::fs::read(&whole).unwrap().len(), 4 * PIECE + 1);
+        for id in 1..=3 {
+            assert_eq!(ends.try_recv().unwrap(), (DiskId(id), Ok(())));
+            disk.told(DiskId(id));
+        }
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
         std::fs::remove_dir_all(&dir).unwrap();
     }
 

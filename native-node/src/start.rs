@@ -228,7 +228,7 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
 /// Tells the node how its background disk operations ended.
 async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Done>) {
     while let Some((id, done)) = ends.recv().await {
-        shared.borrow_mut().disk.told();
+        shared.borrow_mut().disk.told(id);
         turn(&shared, |node, now| node.handle_disk(now, id, done));
     }
 }

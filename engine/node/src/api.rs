@@ -169,6 +169,14 @@ pub enum DiskOp {
         /// The file.
         path: String,
     },
+    /// Make a file that was written piece by piece durable, give it its name in one step, and
+    /// make that durable too: fsync, rename, fsync of the folder.
+    Rename {
+        /// The file as it was written.
+        from: String,
+        /// Its new name; what has it now is replaced.
+        to: String,
+    },
     /// Delete a file; no error when it is missing.
     Remove {
         /// The file.

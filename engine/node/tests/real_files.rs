@@ -64,6 +64,7 @@ impl Ours {
                     .and_then(|mut file| file.write_all(&bytes))
                     .expect("appended"),
                 DiskOp::MakeDir { path } => std::fs::create_dir_all(path).expect("made"),
+                DiskOp::Rename { from, to } => std::fs::rename(from, to).expect("renamed"),
                 DiskOp::Remove { path } => std::fs::remove_file(path).expect("removed"),
                 DiskOp::Sync { .. } => {}
             }

@@ -195,7 +195,7 @@ impl World {
     fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {
         let token = server.next_token;
         server.next_token += 1;
-        if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. }) {
+        if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. } | DiskOp::Rename { .. }) {
             server.disk.push_back((token, id, op, barrier));
             self.queue.push(self.now + SYNC_TIME, Due::DiskDone(server.host, pid, token));
         } else {
@@ -230,6 +230,9 @@ impl World {
             DiskOp::Replace { path, bytes } => fs.replace(&at(path), bytes.to_vec(), now),
             DiskOp::Append { path, bytes } => fs.append(&at(path), bytes, now),
             DiskOp::Sync { path } => fs.sync(&at(path)),
+            DiskOp::Rename { from, to } => {
+                fs.sync(&at(from)).and_then(|()| fs.rename(&at(from), &at(to), now))
+            }
             DiskOp::Remove { path } => match fs.remove_file(&at(path)) {
                 Err(FsError::NotFound) => Ok(()),
                 other => other,

@@ -193,6 +193,20 @@ impl Hash {
         packed.chain(spread.map(|f| (Elem::Str(&f.name), Elem::Str(&f.value))))
     }
 
+    /// Fields and values of a hash that is a table, from a place on, each with the place behind
+    /// it; none of a small hash.
+    pub(crate) fn iter_places(
+        &self,
+        place: usize,
+    ) -> impl Iterator<Item = (usize, Elem<'_>, Elem<'_>)> {
+        let table = match &self.0 {
+            Repr::Pack(_) => None,
+            Repr::Table { table, .. } => Some(table),
+        };
+        let fields = table.into_iter().flat_map(move |t| t.iter_places(place));
+        fields.map(|(next, f)| (next, Elem::Str(&f.name), Elem::Str(&f.value)))
+    }
+
     /// A field drawn fairly, with its value.
     #[must_use]
     pub fn random(&self, rng: &mut Rng) -> Option<(Elem<'_>, Elem<'_>)> {

@@ -136,6 +136,17 @@ impl Set {
         self.0 = Repr::Table { seed, table };
     }
 
+    /// Members of a set that is a table, from a place on, each with the place behind it; none of
+    /// a set of numbers.
+    pub(crate) fn iter_places(&self, place: usize) -> impl Iterator<Item = (usize, Elem<'_>)> {
+        let table = match &self.0 {
+            Repr::Ints(_) => None,
+            Repr::Table { table, .. } => Some(table),
+        };
+        let members = table.into_iter().flat_map(move |t| t.iter_places(place));
+        members.map(|(next, member)| (next, Elem::Str(member)))
+    }
+
     /// The members: numbers rising while an intset, else in the table's order.
     pub fn iter(&self) -> impl Iterator<Item = Elem<'_>> {
         let (ints, table) = match &self.0 {

@@ -148,6 +148,13 @@ impl<E> Table<E> {
         *self = fresh;
     }
 
+    /// Elements from `place` on, each with the place behind it: a walk over a table that nobody
+    /// changes can stop and go on.
+    pub fn iter_places(&self, place: usize) -> impl Iterator<Item = (usize, &E)> {
+        let items = self.items.get(place..).unwrap_or_default().iter().enumerate();
+        items.filter_map(move |(i, item)| Some((place + i + 1, item.as_ref()?)))
+    }
+
     /// The elements in the order of their hashes.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &E> {
         self.items.iter().filter_map(Option::as_ref)

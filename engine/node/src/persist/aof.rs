@@ -113,14 +113,14 @@ impl Node {
         }
     }
 
-    /// Makes all that was appended durable.
-    pub(super) fn sync_append_only_file(&mut self) {
+    /// Makes all that was appended durable; `barrier` when what comes next must wait for it.
+    pub(super) fn sync_append_only_file(&mut self, barrier: bool) {
         self.flush_append_only_file();
         let Some(aof) = &mut self.persist.aof else { return };
         aof.unsynced = false;
         if let Some(name) = aof.manifest.incr.last().map(|p| p.name.clone()) {
             let path = self.aof_path(&name);
-            self.out.disk(DiskOp::Sync { path }, true);
+            self.out.disk(DiskOp::Sync { path }, barrier);
         }
     }
 
@@ -136,7 +136,8 @@ impl Node {
             self.flush_append_only_file();
         }
         if every_second && self.persist.aof.as_ref().is_some_and(|aof| aof.unsynced) {
-            self.sync_append_only_file();
+            // Nobody waits for it: `appendfsync everysec` may lose a second.
+            self.sync_append_only_file(false);
         }
         self.check_growth(now);
     }

@@ -6,6 +6,7 @@ mod load;
 mod rewrite;
 mod save;
 mod shutdown;
+mod snapshot;
 
 use engine_base::{LinkId, Now, UnixMs};
 
@@ -13,6 +14,7 @@ use crate::Node;
 use crate::api::{DiskError, DiskId};
 use aof::AppendOnly;
 use shutdown::Ending;
+use snapshot::{Progress, Snapshot};
 
 pub(crate) use shutdown::Final;
 
@@ -49,7 +51,7 @@ pub(crate) struct Persist {
 /// A save on its way to the disk.
 #[derive(Clone, Debug)]
 struct Saving {
-    id: DiskId,
+    file: Snapshot,
     since: UnixMs,
     /// Changes that the file has.
     changes: u64,
@@ -103,11 +105,16 @@ impl Node {
 
     /// A disk operation of ours, or of another room, ended.
     pub(crate) fn persist_disk_done(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
-        if self.persist.saving.as_ref().is_some_and(|s| s.id == id) {
-            self.save_done(now, done);
-        } else {
-            self.aof_disk_done(now, id, done);
+        if let Some(mut saving) = self.persist.saving.take() {
+            let progress = self.snapshot_disk_done(&mut saving.file, id, done.clone());
+            self.persist.saving = Some(saving);
+            match progress {
+                Progress::Foreign => {}
+                Progress::More => return,
+                Progress::Done(end) => return self.save_done(now, end),
+            }
         }
+        self.aof_disk_done(now, id, done);
     }
 
     /// What is put off to the end of a turn.

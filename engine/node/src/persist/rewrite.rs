@@ -2,17 +2,18 @@
 
 use engine_base::Now;
 use engine_store::aof::{Manifest, Part};
+use engine_store::rdb::Writer;
 
 use super::aof::AppendOnly;
+use super::snapshot::{Progress, Snapshot};
 use crate::Node;
 use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
 
 /// A new base on its way to the disk.
 #[derive(Clone, Debug)]
 pub(super) struct Rewrite {
-    id: DiskId,
+    file: Snapshot,
     base: Part,
-    size: u64,
     since: Now,
 }
 
@@ -36,11 +37,11 @@ impl Node {
         format!("{}.manifest", self.config.appendfilename)
     }
 
-    /// All data as a base file.
-    fn base_bytes(&self, now: Now) -> Vec<u8> {
+    /// All data as it is now, as a base file.
+    fn base_writer(&self, now: Now) -> Writer {
         let mut header = self.rdb_header(now, false);
         header.aof_base = true;
-        self.rdb_writer(header).finish()
+        self.rdb_writer(header)
     }
 
     fn write_manifest(&mut self, manifest: &Manifest) {
@@ -63,7 +64,7 @@ impl Node {
         let path = self.path_of(&self.config.appenddirname.clone());
         self.out.disk(DiskOp::MakeDir { path }, true);
         let base = Part { name: self.base_name(1), seq: 1 };
-        let bytes = self.base_bytes(now);
+        let bytes = self.base_writer(now).finish();
         let size = bytes.len() as u64;
         let path = self.aof_path(&base.name);
         self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, true);
@@ -91,7 +92,7 @@ impl Node {
     /// `CONFIG SET appendonly`.
     pub(super) fn switch_append_only(&mut self, now: Now) {
         if !self.config.appendonly {
-            self.sync_append_only_file();
+            self.sync_append_only_file(true);
             self.persist.aof = None;
             return;
         }
@@ -123,14 +124,13 @@ impl Node {
         manifest.incr.push(incr);
         self.write_manifest(&manifest);
         let base = Part { name: self.base_name(base_seq), seq: base_seq };
-        let bytes = self.base_bytes(now);
-        let size = bytes.len() as u64;
         let path = self.aof_path(&base.name);
-        let id = self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, false);
+        let writer = self.base_writer(now);
+        let file = self.begin_snapshot(writer, path);
         if let Some(aof) = &mut self.persist.aof {
             aof.manifest = manifest;
             aof.forget_database();
-            aof.rewrite = Some(Rewrite { id, base, size, since: now });
+            aof.rewrite = Some(Rewrite { file, base, since: now });
         }
         true
     }
@@ -143,7 +143,16 @@ impl Node {
         done: &Result<(), DiskError>,
     ) -> bool {
         let Some(aof) = &mut self.persist.aof else { return false };
-        let Some(rewrite) = aof.rewrite.take_if(|r| r.id == id) else { return false };
+        let Some(mut rewrite) = aof.rewrite.take() else { return false };
+        let progress = self.snapshot_disk_done(&mut rewrite.file, id, done.clone());
+        let Some(aof) = &mut self.persist.aof else { return false };
+        let done = match progress {
+            Progress::Done(done) => done,
+            unfinished => {
+                aof.rewrite = Some(rewrite);
+                return matches!(unfinished, Progress::More);
+            }
+        };
         if let Err(error) = done {
             self.persist.rewrite_ok = false;
             let text = format!("Background AOF rewrite terminated with error: {error}");
@@ -155,8 +164,8 @@ impl Node {
             old.append(&mut aof.manifest.incr);
             aof.manifest.incr.push(current);
         }
-        aof.size = rewrite.size;
-        aof.base_size = rewrite.size;
+        aof.size = rewrite.file.size;
+        aof.base_size = rewrite.file.size;
         let manifest = aof.manifest.clone();
         self.write_manifest(&manifest);
         self.persist.rewrites += 1;

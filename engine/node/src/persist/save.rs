@@ -1,13 +1,13 @@
 //! Saving the data as one RDB file: `SAVE`, `BGSAVE`, save points.
 //!
-//! A snapshot costs nothing here (copy-on-write), so no process is forked; the file is made at
-//! once, and written by the driver.
+//! A snapshot costs nothing here (copy-on-write), so no process is forked; the file is made and
+//! written piece by piece while clients are served.
 
 use engine_base::{LinkId, Now};
 
 use super::Saving;
 use crate::Node;
-use crate::api::{DiskError, DiskOp, LogLevel};
+use crate::api::{DiskError, LogLevel};
 use crate::client::Wait;
 use engine_base::Mono;
 
@@ -38,12 +38,16 @@ impl Node {
 
     /// Writes all data to the RDB file.
     pub(super) fn begin_save(&mut self, now: Now, client: Option<LinkId>, last: bool) {
-        let bytes = self.rdb_writer(self.rdb_header(now, false)).finish();
+        let writer = self.rdb_writer(self.rdb_header(now, false));
         let path = self.path_of(&self.config.dbfilename.clone());
-        let id = self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, false);
+        let file = if last {
+            self.snapshot_at_once(writer, path)
+        } else {
+            self.begin_snapshot(writer, path)
+        };
         let changes = self.dirty;
         self.persist.last_try = now.unix;
-        self.persist.saving = Some(Saving { id, since: now.unix, changes, client, last });
+        self.persist.saving = Some(Saving { file, since: now.unix, changes, client, last });
     }
 
     /// The file is on the disk, or is not.

@@ -101,7 +101,7 @@ impl Node {
         }
         if self.persist.appends() {
             self.out.log(LogLevel::Notice, "Calling fsync() on the AOF file.");
-            self.sync_append_only_file();
+            self.sync_append_only_file(true);
         }
         let wanted = match save {
             Final::AsConfigured => !self.config.save.0.is_empty(),

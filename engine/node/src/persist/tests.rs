@@ -37,6 +37,10 @@ impl Disk {
             DiskOp::Append { path, bytes } => {
                 self.files.entry(path).or_default().extend_from_slice(&bytes);
             }
+            DiskOp::Rename { from, to } => {
+                let bytes = self.files.remove(&from).ok_or(DiskError::NotFound)?;
+                self.files.insert(to, bytes);
+            }
             DiskOp::Remove { path } => {
                 self.files.remove(&path);
             }
@@ -94,12 +98,17 @@ impl Host {
         }
     }
 
-    fn ask(&mut self, words: &[&str]) -> String {
+    /// A command whose actions the driver has not come to yet.
+    fn tell(&mut self, words: &[&str]) {
         let words: Vec<&[u8]> = words.iter().map(|w| w.as_bytes()).collect();
         let mut bytes = Vec::new();
         crate::replication::encode(&words, &mut bytes);
-        self.reply.clear();
         self.node.handle_bytes(self.now, self.link, &bytes);
+    }
+
+    fn ask(&mut self, words: &[&str]) -> String {
+        self.reply.clear();
+        self.tell(words);
         self.act();
         String::from_utf8_lossy(&self.reply).into_owned()
     }
@@ -154,6 +163,71 @@ fn a_full_disk_stops_writes_until_a_save_succeeds() {
     host.disk.full = false;
     host.pass(10);
     assert_eq!(host.ask(&["SET", "k", "w"]), "+OK\r\n", "it was tried again");
+}
+
+/// More data than one piece of a snapshot holds.
+fn much_data(options: &[&str]) -> Host {
+    let mut host = Host::start(Disk::default(), options);
+    for i in 0..3000 {
+        host.ask(&["SET", &format!("key {i}"), &format!("{i} ").repeat(30)]);
+    }
+    for i in 0..2000 {
+        host.ask(&["ZADD", "scores", &i.to_string(), &format!("member {i}")]);
+    }
+    host
+}
+
+#[test]
+fn a_large_save_shows_the_data_as_it_was_when_it_began() {
+    for command in ["BGSAVE", "SAVE"] {
+        let options = &["--save", "", "--rdbcompression", "no"];
+        let mut host = much_data(options);
+        host.tell(&[command]);
+        // Nothing has been carried out yet: the disk has got a few pieces, not all.
+        host.tell(&["CONFIG", "SET", "maxclients", "100"]);
+        let (other, at) = (host.link, SocketAddr::from(([127, 0, 0, 1], 7)));
+        host.link = host.node.accept(host.now, Listener::Client, at, at);
+        host.tell(&["SET", "key 1", "after"]);
+        host.tell(&["ZADD", "scores", "-1", "after"]);
+        host.tell(&["DEL", "key 2"]);
+        host.act();
+        host.link = other;
+        assert_eq!(host.ask(&["EXISTS", "key 2"]), ":0\r\n");
+        let files: Vec<&str> = host.disk.files.keys().map(String::as_str).collect();
+        assert_eq!(files, ["dump.rdb"], "{command}");
+        let mut next = Host::start(host.disk, options);
+        assert_eq!(next.ask(&["DBSIZE"]), ":3001\r\n");
+        assert!(next.ask(&["GET", "key 1"]).contains("1 1 1 1"));
+        assert_eq!(next.ask(&["ZCARD", "scores"]), ":2000\r\n");
+    }
+}
+
+#[test]
+fn a_large_save_that_fails_leaves_nothing() {
+    let mut host = much_data(&["--save", "60", "100000", "--rdbcompression", "no"]);
+    host.disk.full = true;
+    host.ask(&["BGSAVE"]);
+    assert!(host.said("Write error saving DB on disk: No space left on device"));
+    assert!(host.ask(&["SET", "k", "v"]).starts_with("-MISCONF"));
+    assert!(host.disk.files.is_empty());
+    host.disk.full = false;
+    host.ask(&["BGSAVE"]);
+    assert_eq!(host.ask(&["SET", "k", "v"]), "+OK\r\n");
+    assert_eq!(host.disk.files.len(), 1);
+}
+
+#[test]
+fn a_large_rewrite_keeps_what_comes_while_it_is_written() {
+    let options = &["--appendonly", "yes", "--save", "", "--rdbcompression", "no"];
+    let mut host = much_data(options);
+    host.tell(&["BGREWRITEAOF"]);
+    host.tell(&["SET", "key 1", "after"]);
+    assert!(host.node.persist.aof.as_ref().is_some_and(|aof| aof.rewrite.is_some()));
+    host.act();
+    assert!(host.said("Background AOF rewrite finished successfully"));
+    let mut next = Host::start(host.disk, options);
+    assert_eq!(next.ask(&["DBSIZE"]), ":3001\r\n");
+    assert_eq!(next.ask(&["GET", "key 1"]), "$5\r\nafter\r\n");
 }
 
 #[test]

@@ -111,6 +111,19 @@ impl Db {
         dict.iter().filter(|entry| fits(entry)).nth(rank)
     }
 
+    /// Drops whole pages of slots in front of a cursor of [`Db::scan`]: a snapshot that has been
+    /// read so far need not hold them. Counts are left as they are, so this is for a snapshot
+    /// that nobody looks at again.
+    pub(crate) fn let_go_before(&mut self, cursor: u64) {
+        let Ok(slot) = usize::try_from(cursor >> PLACE_BITS) else { return };
+        let page = slot / PAGE;
+        if page > 0
+            && let Some(passed) = self.pages.get_mut(..page)
+        {
+            passed.fill(None);
+        }
+    }
+
     /// One step of SCAN: at least `count` entries from `cursor` on, unless the end comes first.
     /// Every key that is there during the whole scan is found. Gives the next cursor, 0 at the
     /// end; a cursor that nobody gave out is taken as one.

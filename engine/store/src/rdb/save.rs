@@ -1,8 +1,13 @@
-//! Writing values (`rdbSaveObjectType`, `rdbSaveObject`).
+//! Writing values (`rdbSaveObjectType`, `rdbSaveObject`), large ones in parts.
 
 use super::kind;
 use super::output::Output;
 use crate::value::Value;
+
+/// How many elements one part of a large value has at most.
+const PART: usize = 256;
+/// How many nodes of a list: each holds many elements, or 8 KB.
+const PART_NODES: usize = 8;
 
 /// The type byte of a value.
 pub(super) fn type_of(value: &Value) -> u8 {
@@ -18,47 +23,98 @@ pub(super) fn type_of(value: &Value) -> u8 {
     }
 }
 
+/// Whether a value takes more than one part.
+pub(super) fn is_large(value: &Value) -> bool {
+    match value {
+        Value::Str(_) => false,
+        Value::List(list) => list.nodes().len() > PART_NODES,
+        Value::Hash(hash) => hash.as_listpack().is_none() && hash.len() > PART,
+        Value::Set(set) => set.as_intset().is_none() && set.len() > PART,
+        Value::ZSet(zset) => zset.as_listpack().is_none() && zset.len() > PART,
+    }
+}
+
 /// The value without its type.
 pub(super) fn save(out: &mut Output<'_>, value: &Value) {
-    match value {
-        Value::Str(s) => match s.as_slice() {
-            Some(bytes) => out.string(bytes),
-            None => out.int(s.as_int().unwrap_or_default()),
+    let mut place = begin(out, value);
+    while let Some(at) = place {
+        place = part(out, value, at);
+    }
+}
+
+/// The beginning of a value: all of one in a compact form, else how many elements follow. Gives
+/// where its first part begins.
+pub(super) fn begin(out: &mut Output<'_>, value: &Value) -> Option<usize> {
+    let count = match value {
+        Value::Str(s) => {
+            match s.as_slice() {
+                Some(bytes) => out.string(bytes),
+                None => out.int(s.as_int().unwrap_or_default()),
+            }
+            return None;
+        }
+        Value::List(list) => list.nodes().len(),
+        Value::Hash(hash) => match hash.as_listpack() {
+            Some(pack) => {
+                out.string(pack.as_bytes());
+                return None;
+            }
+            None => hash.len(),
         },
+        Value::Set(set) => match set.as_intset() {
+            Some(ints) => {
+                out.string(&ints.to_bytes());
+                return None;
+            }
+            None => set.len(),
+        },
+        Value::ZSet(zset) => match zset.as_listpack() {
+            Some(pack) => {
+                out.string(pack.as_bytes());
+                return None;
+            }
+            None => zset.len(),
+        },
+    };
+    out.length(count as u64);
+    Some(0)
+}
+
+/// The part of a value that begins at a place; gives where the next one begins.
+pub(super) fn part(out: &mut Output<'_>, value: &Value, place: usize) -> Option<usize> {
+    let mut next = None;
+    match value {
+        Value::Str(_) => {}
         Value::List(list) => {
-            out.length(list.nodes().len() as u64);
-            for node in list.nodes() {
+            for node in list.nodes().skip(place).take(PART_NODES) {
                 out.length(2);
                 out.string(node.as_bytes());
             }
+            let end = place.saturating_add(PART_NODES);
+            next = (end < list.nodes().len()).then_some(end);
         }
-        Value::Hash(hash) => match hash.as_listpack() {
-            Some(pack) => out.string(pack.as_bytes()),
-            None => {
-                out.length(hash.len() as u64);
-                for (field, value) in hash.iter() {
-                    out.elem(field);
-                    out.elem(value);
-                }
+        Value::Hash(hash) => {
+            for (behind, field, value) in hash.iter_places(place).take(PART) {
+                out.elem(field);
+                out.elem(value);
+                next = Some(behind);
             }
-        },
-        Value::Set(set) => match set.as_intset() {
-            Some(ints) => out.string(&ints.to_bytes()),
-            None => {
-                out.length(set.len() as u64);
-                set.iter().for_each(|member| out.elem(member));
+        }
+        Value::Set(set) => {
+            for (behind, member) in set.iter_places(place).take(PART) {
+                out.elem(member);
+                next = Some(behind);
             }
-        },
-        Value::ZSet(zset) => match zset.as_listpack() {
-            Some(pack) => out.string(pack.as_bytes()),
-            None => {
-                out.length(zset.len() as u64);
-                // From the last to the first, so that loading inserts at the front each time.
-                for (member, score) in zset.range_back(0, usize::MAX) {
-                    out.elem(member);
-                    out.bytes.extend_from_slice(&score.to_le_bytes());
-                }
+        }
+        Value::ZSet(zset) => {
+            // From the last to the first, so that loading inserts at the front each time.
+            let end = zset.len().saturating_sub(place);
+            for (member, score) in zset.range_back(end.saturating_sub(PART), end) {
+                out.elem(member);
+                out.bytes.extend_from_slice(&score.to_le_bytes());
             }
-        },
+            next = (end > PART).then(|| place + PART);
+        }
     }
+    next
 }

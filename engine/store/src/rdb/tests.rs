@@ -99,6 +99,43 @@ fn a_file_comes_back_whatever_the_pieces() {
 }
 
 #[test]
+fn a_file_written_in_steps_is_the_same_and_no_step_is_long() {
+    let limits = Limits::default();
+    let mut db = Db::new(3);
+    let (mut hash, mut set) = (Hash::new(), Set::new_table(&limits));
+    let (mut zset, mut list) = (ZSet::default(), List::new());
+    for i in 0..4000 {
+        let text = format!("element number {i}");
+        hash.set(text.as_bytes(), b"v", &limits);
+        set.insert(text.as_bytes(), &limits);
+        zset.set(text.as_bytes(), f64::from(i), &limits);
+        list.push_back(text.as_bytes(), &limits);
+    }
+    for i in 0..2000 {
+        db.insert(format!("key {i}").as_bytes(), Value::string(b"small"));
+    }
+    db.insert(b"hash", hash);
+    db.insert(b"set", set);
+    db.insert(b"zset", zset);
+    db.insert(b"list", list);
+    let writer = || Writer::new(Header::default(), Vec::new(), vec![db.clone()], false, true);
+    let whole = writer().finish();
+    let (mut stepped, mut writer) = (Vec::new(), writer());
+    loop {
+        let before = stepped.len();
+        let more = writer.step(&mut stepped, 1000);
+        let step = stepped.len() - before;
+        assert!(step < 100_000, "a step of {step} bytes");
+        if !more {
+            break;
+        }
+    }
+    assert!(stepped == whole, "the steps do not show in the file");
+    let keys = read(&whole, whole.len(), &limits).unwrap();
+    assert_eq!(keys.iter().filter(|i| matches!(i, Item::Pair { .. })).count(), 2004);
+}
+
+#[test]
 fn payloads_come_back_and_a_flipped_bit_is_refused() {
     let limits = Limits::default();
     let mut rng = Rng::new(Seed::from_number(1));

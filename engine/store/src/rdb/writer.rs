@@ -1,9 +1,14 @@
 //! Writing a file step by step from a snapshot, without a fork.
 
+use std::collections::VecDeque;
+
+use engine_base::UnixMs;
+
 use super::lzf::Lzf;
 use super::output::Output;
 use super::{CRC64, VERSION, opcode, save};
 use crate::db::Db;
+use crate::value::Value;
 
 /// What the file says about itself (`rdbSaveInfoAuxFields`).
 #[derive(Clone, Debug, Default)]
@@ -43,7 +48,19 @@ pub struct Writer {
     lzf: Option<Lzf>,
     sum: Option<crc::Digest<'static, u64, crc::Table<16>>>,
     head: Option<Box<(Header, Vec<Vec<u8>>)>>,
+    /// Large values whose turn comes before the next keys; the first may have begun.
+    large: VecDeque<Large>,
     ended: bool,
+}
+
+/// A large value, written part by part.
+#[derive(Clone)]
+struct Large {
+    key: Vec<u8>,
+    expire: Option<UnixMs>,
+    value: Value,
+    /// Where its next part begins; `None` before its beginning.
+    place: Option<usize>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -70,22 +87,23 @@ impl Writer {
             lzf: compress.then(Lzf::new),
             sum: checksum.then(|| CRC64.digest()),
             head: Some(Box::new((header, functions))),
+            large: VecDeque::new(),
             ended: false,
         }
     }
 
-    /// Appends about `wanted` more bytes of the file to `out` (more when a value is larger);
-    /// `false` when the file is complete.
+    /// Appends about `wanted` more bytes of the file to `out` (more when a string is larger, other
+    /// values are written in parts); `false` when the file is complete.
     pub fn step(&mut self, out: &mut Vec<u8>, wanted: usize) -> bool {
         let start = out.len();
         let goal = start.saturating_add(wanted);
         if let Some(head) = self.head.take() {
             write_head(out, &head.0, &head.1);
         }
-        while out.len() < goal && self.db < self.dbs.len() {
-            self.some_keys(out);
+        while out.len() < goal && !self.has_all() {
+            self.write_on(out);
         }
-        let end = self.db == self.dbs.len() && !self.ended;
+        let end = self.has_all() && !self.ended;
         if end {
             out.push(opcode::EOF);
         }
@@ -108,8 +126,28 @@ impl Writer {
         out
     }
 
+    fn has_all(&self) -> bool {
+        self.db == self.dbs.len() && self.large.is_empty()
+    }
+
+    /// The next part of a large value, or some keys.
+    fn write_on(&mut self, out: &mut Vec<u8>) {
+        let Some(large) = self.large.front_mut() else { return self.some_keys(out) };
+        let mut output = Output { bytes: out, lzf: self.lzf.as_mut() };
+        large.place = match large.place {
+            None => {
+                write_key(&mut output, &large.key, large.expire, &large.value);
+                save::begin(&mut output, &large.value)
+            }
+            Some(place) => save::part(&mut output, &large.value, place),
+        };
+        if large.place.is_none() {
+            self.large.pop_front();
+        }
+    }
+
     fn some_keys(&mut self, out: &mut Vec<u8>) {
-        let db = &self.dbs[self.db];
+        let Some(db) = self.dbs.get_mut(self.db) else { return };
         if db.is_empty() {
             self.db += 1;
             return;
@@ -122,23 +160,35 @@ impl Writer {
             output.length(db.len() as u64);
             output.length(db.volatile_len() as u64);
         }
+        let large = &mut self.large;
         let next = db.scan(self.cursor.unwrap_or(0), 16, |entry| {
-            if let Some(at) = entry.expire() {
-                output.byte(opcode::EXPIRE_MS);
-                output.bytes.extend_from_slice(&at.0.to_le_bytes());
+            let (key, expire, value) = (entry.key(), entry.expire(), entry.value());
+            if save::is_large(value) {
+                let (key, value) = (key.to_vec(), value.clone());
+                large.push_back(Large { key, expire, value, place: None });
+                return;
             }
-            output.byte(save::type_of(entry.value()));
-            output.string(entry.key());
-            save::save(&mut output, entry.value());
+            write_key(&mut output, key, expire, value);
+            save::save(&mut output, value);
         });
         self.cursor = Some(next);
+        // What has been written need not be kept apart from what changes any more.
+        db.let_go_before(next);
         if next == 0 {
             self.cursor = None;
-            // The snapshot of this database is not needed any more.
             self.dbs[self.db] = Db::new(0);
             self.db += 1;
         }
     }
+}
+
+fn write_key(output: &mut Output<'_>, key: &[u8], expire: Option<UnixMs>, value: &Value) {
+    if let Some(at) = expire {
+        output.byte(opcode::EXPIRE_MS);
+        output.bytes.extend_from_slice(&at.0.to_le_bytes());
+    }
+    output.byte(save::type_of(value));
+    output.string(key);
 }
 
 fn write_head(out: &mut Vec<u8>, header: &Header, functions: &[Vec<u8>]) {
