@@ -112,7 +112,7 @@ impl Node {
             }
             Effect::Save { text, fsync } => {
                 let op = DiskOp::Replace { path: self.nodes_conf_path(), bytes: text.into() };
-                self.out.disk(op, fsync);
+                self.out.vital_disk(op, fsync);
             }
             Effect::Event(kind) => {
                 match &kind {

@@ -1,6 +1,6 @@
 //! The node itself: it ties the rooms together, and no rule lives here.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use engine_base::{LinkId, Now, Rng};
@@ -54,7 +54,7 @@ pub struct Node {
     pub(crate) slot_stats: crate::slot_stats::SlotStats,
     pub(crate) timers: Timers,
     /// Clients that are shown every command.
-    pub(crate) monitors: std::collections::BTreeSet<LinkId>,
+    pub(crate) monitors: BTreeSet<LinkId>,
     /// The last estimate of the data's size (`maxmemory`).
     pub(crate) memory: crate::memory::MemoryGauge,
     /// The slow commands of late (`SLOWLOG`).
@@ -86,6 +86,10 @@ pub(crate) struct Outbox {
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
     next_disk_id: u64,
+    /// Writes of nodes.conf under way: without it, this process must not go on.
+    vital: BTreeSet<DiskId>,
+    /// The process is ending: nothing more is done.
+    over: bool,
 }
 
 /// Events that nobody drains are kept up to this many.
@@ -94,7 +98,26 @@ const EVENTS_KEPT_MAX: usize = 4096;
 impl Outbox {
     /// Queues an action behind all earlier ones.
     pub(crate) fn push(&mut self, action: Action) {
-        self.actions.push_back(action);
+        if !self.over {
+            self.actions.push_back(action);
+        }
+    }
+
+    /// Queues a disk operation without which this process must not go on.
+    pub(crate) fn vital_disk(&mut self, op: DiskOp, barrier: bool) {
+        let id = self.disk(op, barrier);
+        self.vital.insert(id);
+    }
+
+    /// Ends the process at once when a vital operation has failed: what else was to be done, a vote
+    /// or an answer, is not done.
+    fn vital_done(&mut self, id: DiskId, done: &Result<(), DiskError>) {
+        if self.vital.remove(&id) && done.is_err() {
+            self.actions.clear();
+            self.log(LogLevel::Warning, "Fatal: can't update cluster config file.");
+            self.push(Action::Exit { code: 1 });
+            self.over = true;
+        }
     }
 
     /// Queues a disk operation; `barrier` holds later actions back until it has ended.
@@ -219,6 +242,7 @@ impl Node {
 
     /// A disk operation ended.
     pub fn handle_disk(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
+        self.out.vital_done(id, &done);
         self.persist_disk_done(now, id, done);
         self.end_turn(now);
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use engine_base::Seed;
 use engine_node::Config;
 
+use crate::files::FsOp;
 use crate::host::{HostId, HostSpec};
 use crate::net::ConnState;
 use crate::process::{Pid, Spawn};
@@ -110,8 +111,8 @@ impl World {
         spec: &ClusterSpec,
     ) -> Option<Started> {
         let dir = format!("/data/{port}");
-        let now = self.unix(host);
-        let _ = self.hosts.get_mut(host.0)?.fs.make_dirs(&dir, now);
+        // Recorded like everything that is put in, so that a replay has the folder too.
+        let _ = self.fs(host, FsOp::MakeDirs(dir.clone()));
         let text = format!(
             "port {port}\ndaemonize yes\nprotected-mode no\ndir {dir}\nlogfile {port}.log\n\
              cluster-enabled yes\ncluster-config-file nodes.conf\ncluster-node-timeout {}\nsave \"\"\n",

@@ -8,6 +8,10 @@ use crate::event::EventKind;
 
 /// An election takes two node timeouts, and at least this many milliseconds.
 const TIMEOUT_MIN_MS: i64 = 2000;
+/// Under our rule, a lost election is tried again after so large a part of the node timeout …
+const RETRIES_A_TIMEOUT: i64 = 4;
+/// … and not before so many milliseconds.
+const RETRY_MIN_MS: i64 = 500;
 /// The same reason not to stand is logged again after so many seconds.
 const RELOG_SECS: i64 = 300;
 /// Nothing is logged before the master has failed for the node timeout and so many milliseconds.
@@ -73,7 +77,7 @@ impl ClusterState {
             self.blocked(now, cx, CantFailover::DataAge);
             return;
         }
-        if age > timeout.saturating_mul(2) {
+        if age > self.retry_after(cx, timeout) {
             self.schedule_election(now, cx);
             return;
         }
@@ -126,6 +130,17 @@ impl ClusterState {
         age <= limit.saturating_add(timeout.saturating_mul(factor))
     }
 
+    /// How long after one election the next may begin: in Redis 7.0 and Valkey, twice the time
+    /// that an election may take. Ours, under `election-profile valkey9`: a fraction of the node
+    /// timeout, since a vote that came no sooner does not come. Each election has an epoch of its
+    /// own, so no voter can vote twice in one.
+    fn retry_after(&self, cx: &ClusterCx<'_>, timeout: i64) -> i64 {
+        if !cx.config.valkey9() || self.manual.end.is_some() {
+            return timeout.saturating_mul(2);
+        }
+        (cx.config.node_timeout / RETRIES_A_TIMEOUT).max(RETRY_MIN_MS)
+    }
+
     /// A new epoch is opened and everybody is asked for a vote.
     fn start_election(&mut self, cx: &ClusterCx<'_>) {
         let epoch = self.next_epoch();
@@ -133,6 +148,13 @@ impl ClusterState {
         let text = format!("Starting a failover election for epoch {epoch}.");
         self.out.log(LogLevel::Warning, text);
         self.out.event(EventKind::ElectionStarted { epoch, needed: self.quorum() });
+        if cx.config.valkey9()
+            && let Some(master) = self.me().master.filter(|m| self.nodes[*m].is_failed())
+        {
+            // Ours: without a delay, the request could overtake the FAIL that others send, and
+            // whoever has not heard of it refuses. On one link nothing is overtaken.
+            self.broadcast_fail(cx, master);
+        }
         self.request_votes(cx);
         self.election.sent = true;
         self.fsync_later();

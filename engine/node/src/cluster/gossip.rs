@@ -99,11 +99,11 @@ impl ClusterState {
                 node.pong_received = answered;
             }
         }
-        self.hear_new_address(about, entry);
+        self.hear_new_address(cx, about, entry);
     }
 
     /// One whom this node cannot reach is reachable for the teller at another address: try there.
-    fn hear_new_address(&mut self, about: NodeIx, entry: &GossipEntry) {
+    fn hear_new_address(&mut self, cx: &ClusterCx<'_>, about: NodeIx, entry: &GossipEntry) {
         let node = &self.nodes[about];
         let moved = !node.ip.text().eq_ignore_ascii_case(entry.ip.text())
             || node.port != entry.port
@@ -118,6 +118,11 @@ impl ClusterState {
         (node.ip, node.port, node.pport, node.cport) =
             (entry.ip, entry.port, entry.pport, entry.cport);
         node.flags.remove(NodeFlags::NOADDR);
+        if cx.config.valkey9() && self.me().is_replica() && self.me().master == Some(about) {
+            // Ours. A replica of Redis 7.0 goes on with the old address until its master pings it
+            // from yet another one.
+            self.follow(about);
+        }
     }
 
     /// A node that was never heard of is taken in on the word of a known node, id and flags as
