@@ -9,7 +9,7 @@ use engine_base::Seed;
 use engine_sim::{ClusterSpec, ConnId, ConnState, HostId, Pid, Signal, World, command};
 
 /// Six nodes, node timeout 2 s, more directives as on a command line.
-pub fn six(seed: u64, options: &[&str]) -> ClusterSpec {
+pub(crate) fn six(seed: u64, options: &[&str]) -> ClusterSpec {
     ClusterSpec {
         node_timeout_ms: 2000,
         options: options.iter().map(|o| (*o).to_owned()).collect(),
@@ -18,7 +18,7 @@ pub fn six(seed: u64, options: &[&str]) -> ClusterSpec {
 }
 
 /// A formed cluster whose replicas follow their masters.
-pub fn formed(spec: &ClusterSpec) -> (World, Vec<SocketAddr>) {
+pub(crate) fn formed(spec: &ClusterSpec) -> (World, Vec<SocketAddr>) {
     let (mut world, nodes) = World::cluster(spec);
     let up = |w: &mut World, at| says(w, at, "INFO replication").contains("master_link_status:up");
     assert!(world.until(30_000, |w| nodes[spec.masters..].iter().all(|at| up(w, *at))));
@@ -27,34 +27,34 @@ pub fn formed(spec: &ClusterSpec) -> (World, Vec<SocketAddr>) {
 }
 
 /// The reply to one command, as it is on the wire.
-pub fn says(world: &mut World, at: SocketAddr, line: &str) -> String {
+pub(crate) fn says(world: &mut World, at: SocketAddr, line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     String::from_utf8_lossy(&world.call(at, &words)).into_owned()
 }
 
-pub fn process(world: &World, addr: SocketAddr) -> (HostId, Pid) {
+pub(crate) fn process(world: &World, addr: SocketAddr) -> (HostId, Pid) {
     let found = world.servers().find(|(_, p)| p.server().is_some_and(|s| s.addr() == addr));
     found.map(|(h, p)| (h, p.pid)).unwrap()
 }
 
-pub fn kill(world: &mut World, addr: SocketAddr) -> HostId {
+pub(crate) fn kill(world: &mut World, addr: SocketAddr) -> HostId {
     let (host, pid) = process(world, addr);
     world.kill(host, pid, Signal::Kill).unwrap();
     host
 }
 
-pub fn my_id(world: &mut World, at: SocketAddr) -> String {
+pub(crate) fn my_id(world: &mut World, at: SocketAddr) -> String {
     says(world, at, "CLUSTER MYID").lines().nth(1).unwrap().to_owned()
 }
 
 /// The line of CLUSTER NODES about `of` in the view of `at`.
-pub fn line(world: &mut World, at: SocketAddr, of: &str) -> String {
+pub(crate) fn line(world: &mut World, at: SocketAddr, of: &str) -> String {
     let view = says(world, at, "CLUSTER NODES");
     view.lines().find(|l| l.trim_start().starts_with(of)).unwrap_or_default().to_owned()
 }
 
 /// All of them say ok, suspect nobody, and agree on who owns what.
-pub fn healed(world: &mut World, nodes: &[SocketAddr]) -> bool {
+pub(crate) fn healed(world: &mut World, nodes: &[SocketAddr]) -> bool {
     let mut maps: Vec<Vec<String>> = Vec::new();
     for at in nodes {
         if !says(world, *at, "CLUSTER INFO").contains("cluster_state:ok") {
@@ -80,17 +80,17 @@ pub fn healed(world: &mut World, nodes: &[SocketAddr]) -> bool {
 }
 
 /// A client that stays.
-pub struct Session(pub ConnId);
+pub(crate) struct Session(pub(crate) ConnId);
 
 impl Session {
-    pub fn open(world: &mut World, to: SocketAddr) -> Self {
+    pub(crate) fn open(world: &mut World, to: SocketAddr) -> Self {
         let conn = world.connect(HostId(0), Pid(1), to);
         while world.conn_state(conn) == ConnState::Connecting && world.step() {}
         Self(conn)
     }
 
     /// Sends a command and gives what came within 50 milliseconds.
-    pub fn says(&self, world: &mut World, line: &str) -> String {
+    pub(crate) fn says(&self, world: &mut World, line: &str) -> String {
         let words: Vec<&str> = line.split(' ').collect();
         world.send(self.0, &command(&words));
         world.run_ms(50);
