@@ -197,6 +197,7 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
         End(u8::try_from(error.code).unwrap_or(1))
     })?;
     node.use_stopwatch(crate::clock::stopwatch);
+    node.use_file_reader(|path| std::fs::read(path).ok());
     let ended = Rc::new(Notify::new());
     let shared = Rc::new(RefCell::new(Server {
         node,

@@ -27,7 +27,8 @@ impl Node {
         link: LinkId,
         args: &[&[u8]],
     ) -> Result<Verdict, Refusal> {
-        let (command, spec) = lookup(args).map_err(|known| unknown_command(args, known))?;
+        let (command, spec) =
+            self.lookup_renamed(args).map_err(|known| unknown_command(args, known))?;
         if !spec.arity_fits(args.len()) && !is_later_form(args) {
             return Err(wrong_arity(command, spec));
         }
@@ -63,6 +64,19 @@ impl Node {
             return Ok(Verdict::Queue(spec));
         }
         Ok(Verdict::Run(spec))
+    }
+
+    /// The command that `args` call, by the name that `rename-command` gave it.
+    fn lookup_renamed(&self, args: &[&[u8]]) -> Result<(&'static Spec, &'static Spec), bool> {
+        let renamed = &self.config.extra.renamed_commands;
+        let Some(name) = args.first().filter(|_| !renamed.is_empty()) else { return lookup(args) };
+        if let Some((old, _)) = renamed.iter().find(|(_, new)| new.eq_ignore_ascii_case(name)) {
+            let mut words = args.to_vec();
+            words[0] = old;
+            return lookup(&words);
+        }
+        let gone = renamed.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
+        if gone { Err(false) } else { lookup(args) }
     }
 
     /// `min-replicas-to-write`, a failed save, and the read-only replica.

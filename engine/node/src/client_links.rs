@@ -63,6 +63,11 @@ impl Node {
     /// Tells the driver that a client has something to flush, once.
     pub(crate) fn announce_output(&mut self, link: LinkId) {
         let Some(client) = self.links.client_mut(link) else { return };
+        if crate::output_limits::is_long(client, &self.config.client_output_buffer_limit)
+            && !self.long_outputs.contains(&link)
+        {
+            self.long_outputs.push(link);
+        }
         if !client.unsent().is_empty() && !client.flush_announced {
             client.flush_announced = true;
             self.out.push(Action::Flush { link });

@@ -26,7 +26,7 @@ impl Node {
             return;
         }
         let mut input = Input {
-            query: std::mem::take(&mut client.query),
+            query: client.take_query(),
             parser: std::mem::take(&mut client.parser),
             postponed: client.postponed.take(),
         };
@@ -103,6 +103,7 @@ impl Node {
         input.query.drain(..used);
         input.parser.rebase(used);
         client.query = input.query;
+        client.in_work = 0;
         client.parser = input.parser;
         client.postponed = input.postponed;
         reply.raw(client.reply.as_bytes());
@@ -228,7 +229,6 @@ impl Node {
         self.stats.commands += 1;
         self.stats.errors_seen = self.stats.error_replies;
         let again = self.wake.retrying;
-        self.feed_monitors(now, link, spec, args);
         let began = self.tick_count();
         let mut call = Call {
             node: self,
@@ -244,6 +244,9 @@ impl Node {
         let (propagation, slept) = (call.propagation, call.slept);
         let micros = self.micros_since(began) + slept;
         self.count_call(now, link, spec, args, micros, again);
+        if !again {
+            self.feed_monitors(now, link, spec, args);
+        }
         if self.dirty != dirty_before {
             self.pass_on(now, link, args, propagation);
         }

@@ -61,6 +61,8 @@ pub struct Node {
     pub(crate) slow_log: crate::command::SlowLog,
     /// How long things take, when the driver lent one.
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
+    /// How files are read again, when the driver lent a way.
+    pub(crate) file_reader: Option<crate::persist::FileReader>,
     /// What was slow of late (`LATENCY`).
     pub(crate) latency: crate::latency::Monitor,
     /// Draws for RANDOMKEY, SPOP and their like.
@@ -69,6 +71,8 @@ pub struct Node {
     pub(crate) dirty: u64,
     /// How many clients watch keys: without any, a change need not look for them.
     pub(crate) watchers: usize,
+    /// Clients whose output may be too long: looked at before the turn ends.
+    pub(crate) long_outputs: Vec<LinkId>,
     /// Clients that wait and whose wait may be over: looked at before the turn ends.
     pub(crate) wake: crate::blocking::WakeList,
     /// Until when clients (all, or writers only) are held back.

@@ -41,6 +41,8 @@ pub(crate) struct Client {
     pub(crate) last_command: &'static str,
     /// Bytes that came and are not yet executed.
     pub(crate) query: Vec<u8>,
+    /// Bytes of its input that are being worked on, out of `query`.
+    pub(crate) in_work: usize,
     /// How far the first unfinished request in `query` has been read.
     pub(crate) parser: RequestParser,
     /// A request that a pause holds back.
@@ -51,6 +53,8 @@ pub(crate) struct Client {
     pub(crate) sent: usize,
     /// Whether the driver has been told that there is something to flush.
     pub(crate) flush_announced: bool,
+    /// Since when its output has been over the soft limit.
+    pub(crate) soft_since: Option<Mono>,
     /// Commands queued since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
     /// Keys watched by this client: (database, key).
@@ -93,11 +97,13 @@ impl Client {
             authenticated: false,
             last_command: "NULL",
             query: Vec::new(),
+            in_work: 0,
             parser: RequestParser::default(),
             postponed: None,
             reply: Reply::default(),
             sent: 0,
             flush_announced: false,
+            soft_since: None,
             transaction: None,
             watched: BTreeSet::new(),
             blocked: None,
@@ -108,6 +114,12 @@ impl Client {
             write_offset: 0,
             import: None,
         }
+    }
+
+    /// Takes its input out, to be worked on.
+    pub(crate) fn take_query(&mut self) -> Vec<u8> {
+        self.in_work = self.query.len();
+        std::mem::take(&mut self.query)
     }
 
     /// How many channels and patterns it listens to (sharded ones not counted).

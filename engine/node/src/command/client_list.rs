@@ -67,11 +67,17 @@ fn letters(client: &Client) -> String {
     if text.is_empty() { "N".into() } else { text }
 }
 
+/// One line of `CLIENT LIST` for the log.
+pub(crate) fn client_line(client: &Client, now: Now) -> String {
+    line(client, now, false, client.last_command)
+}
+
 /// One line of `CLIENT LIST`, without its end.
 pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String {
     let multi = client.transaction.as_ref().map_or(-1, |t| t.queued.len() as i64);
     let in_multi = client.flags.contains(ClientFlags::MULTI);
-    let (query, room) = (client.query.len(), client.query.capacity());
+    let query = client.query.len() + client.in_work;
+    let room = client.query.capacity().max(query);
     let (waiting, reply_room) = (client.unsent().len(), client.reply.len());
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \

@@ -51,10 +51,15 @@ fn reset_statistics(call: &mut Call<'_>) -> Answer {
 
 /// Writes the directives as they are now into the configuration file, its comments kept.
 fn rewrite(call: &mut Call<'_>) -> Answer {
+    rewrite_with(call, false)
+}
+
+/// Writes the configuration file; with `all` the defaults too.
+pub(super) fn rewrite_with(call: &mut Call<'_>, all: bool) -> Answer {
     let Some(path) = call.node.config_file.clone() else {
         return Err(Fail::new("ERR The server is running without a config file"));
     };
-    let text = call.node.config.rewrite(&call.node.config_text);
+    let text = call.node.config.rewrite_with(&call.node.config_text, all);
     call.node.config_text.clone_from(&text);
     call.node.out.disk(DiskOp::Replace { path, bytes: text.into() }, true);
     call.node.out.log(LogLevel::Warning, "CONFIG REWRITE executed with success.");
@@ -65,6 +70,9 @@ fn rewrite(call: &mut Call<'_>) -> Answer {
 impl Node {
     /// What follows from directives that have just changed.
     fn config_changed(&mut self, now: engine_base::Now, changed: &[&'static str]) {
+        if changed.contains(&"appendonly") && self.config.appendonly != self.persist.appends() {
+            self.switch_append_only(now);
+        }
         if changed.iter().any(|name| name.starts_with("cluster-")) {
             self.cluster_config_changed(now);
         }

@@ -5,6 +5,7 @@ use engine_store::{Str, digest};
 use super::args::{count, int, is};
 use super::{Answer, Call, Fail};
 use crate::api::LogLevel;
+use crate::persist::ReloadOptions;
 
 /// `DEBUG DIGEST`: forty digits that two servers with the same data share.
 pub(super) fn of_all(call: &mut Call<'_>) -> Answer {
@@ -57,14 +58,19 @@ pub(super) fn populate(call: &mut Call<'_>) -> Answer {
 
 /// `DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]`: all data is written as RDB and read again.
 pub(super) fn reload(call: &mut Call<'_>) -> Answer {
+    let mut options = ReloadOptions::default();
     for word in &call.args[2..] {
-        if !["nosave", "noflush", "merge"].iter().any(|option| is(word, option)) {
+        if is(word, "nosave") {
+            options.no_save = true;
+        } else if is(word, "noflush") {
+            options.no_flush = true;
+        } else if !is(word, "merge") {
             return Err(
                 "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.".into()
             );
         }
     }
-    if call.node.reload(call.now).is_err() {
+    if !matches!(call.node.reload(call.now, options), Ok(true)) {
         return Err("ERR Error trying to load the RDB dump, check server logs.".into());
     }
     call.node.out.log(LogLevel::Warning, "DB reloaded by DEBUG RELOAD");
@@ -85,5 +91,14 @@ pub(super) fn change_repl_id(call: &mut Call<'_>) -> Answer {
 pub(super) fn set_active_expire(call: &mut Call<'_>) -> Answer {
     call.node.debug.keeps_expired = int(call.args[2]).unwrap_or(0) == 0;
     call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG LOADAOF`: answered when the file has been read again.
+pub(super) fn load_aof(call: &mut Call<'_>) -> Answer {
+    let link = call.client;
+    if !call.node.reload_append_only(link) {
+        return Err("ERR Error trying to load the AOF files, check server logs.".into());
+    }
     Ok(())
 }

@@ -43,6 +43,7 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"digest-value", _) => debug_data::of_values(call),
         (b"populate", [_] | [_, _] | [_, _, _]) => debug_data::populate(call),
         (b"reload", _) => debug_data::reload(call),
+        (b"loadaof", []) => debug_data::load_aof(call),
         (b"change-repl-id", []) => debug_data::change_repl_id(call),
         (b"log", [text]) => switches::log(call, text),
         (b"error", [text]) => Err(String::from_utf8_lossy(text).into_owned().into()),
@@ -53,6 +54,7 @@ fn debug(call: &mut Call<'_>) -> Answer {
             call.out.ok();
             Ok(())
         }
+        (b"config-rewrite-force-all", []) => super::config::rewrite_with(call, true),
         (b"pause-cron", [on]) => switches::pause_cron(call, on),
         (b"set-skip-checksum-validation", [on]) => switches::skip_checksums(call, on),
         (b"quicklist-packed-threshold", [size]) => switches::packed_threshold(call, size),

@@ -188,7 +188,7 @@ fn pfdebug(call: &mut Call<'_>) -> Answer {
 
 /// `PFSELFTEST`: both forms count the same, and near enough to the truth.
 fn pfselftest(call: &mut Call<'_>) -> Answer {
-    const ELEMENTS: u64 = 50_000;
+    const ELEMENTS: u64 = 5_000;
     let (mut dense, mut sparse) = (hll::empty(), hll::empty());
     hll::make_dense(&mut dense)?;
     let salt = call.node.rng.next_u64();

@@ -116,10 +116,14 @@ fn memory(node: &Node, _: Now, out: &mut Fields) {
     out.line("maxmemory", node.config.maxmemory);
     out.line("maxmemory_human", human(node.config.maxmemory));
     out.line("maxmemory_policy", node.config.maxmemory_policy.text());
+    out.line("mem_not_counted_for_evict", backlog);
     out.line("mem_replication_backlog", backlog);
+    out.line("mem_total_replication_buffers", backlog);
+    out.line("mem_clients_slaves", 0);
     out.line("mem_clients_normal", buffers);
     out.line("active_defrag_running", 0);
     out.line("lazyfree_pending_objects", 0);
+    out.line("lazyfreed_objects", 0);
 }
 
 /// `bytesToHuman` in server.c.
@@ -144,12 +148,14 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("sync_partial_err", stats.sync_partial_err);
     out.line("expired_keys", stats.expired_keys);
     out.line("evicted_keys", stats.evicted_keys);
+    out.line("evicted_clients", 0);
     out.line("keyspace_hits", stats.keyspace_hits);
     out.line("keyspace_misses", stats.keyspace_misses);
     out.line("pubsub_channels", node.pubsub.channels.len());
     out.line("pubsub_patterns", node.pubsub.patterns.len());
     out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
     out.line("tracking_total_keys", 0);
+    out.line("unexpected_error_replies", 0);
     out.line("total_error_replies", stats.error_replies);
 }
 

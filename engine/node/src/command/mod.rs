@@ -66,6 +66,7 @@ mod zset_range;
 
 pub(crate) use access::At;
 pub(crate) use call::{Call, Propagation};
+pub(crate) use client_list::client_line;
 pub(crate) use cluster::is_later_form;
 pub(crate) use debug_switches::DebugSwitches;
 pub(crate) use fail::{Answer, Fail, unknown_subcommand};

@@ -10,7 +10,9 @@ const REDACTED: &[u8] = b"(redacted)";
 pub(crate) fn redacted(words: &[&[u8]]) -> Option<Vec<Vec<u8>>> {
     let (name, rest) = words.split_first()?;
     let mut secret = Vec::new();
-    if is(name, "config") && rest.first().is_some_and(|word| is(word, "set")) {
+    if is(name, "auth") {
+        secret.extend(1..words.len());
+    } else if is(name, "config") && rest.first().is_some_and(|word| is(word, "set")) {
         secret.extend((3..words.len()).step_by(2).filter(|i| is_sensitive(words[i - 1])));
     } else if is(name, "acl") && rest.first().is_some_and(|word| is(word, "setuser")) {
         secret.extend(2..words.len());
@@ -43,6 +45,7 @@ mod tests {
             ("migrate h 1 k 0 9 AUTH p", "migrate h 1 k 0 9 AUTH (redacted)"),
             ("migrate h 1 k 0 9 AUTH2 u p", "migrate h 1 k 0 9 AUTH2 (redacted) (redacted)"),
             ("hello 3 auth u p", "hello 3 auth (redacted) (redacted)"),
+            ("auth u p", "auth (redacted) (redacted)"),
             ("acl setuser a on", "acl setuser (redacted) (redacted)"),
         ] {
             let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();

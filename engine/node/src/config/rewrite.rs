@@ -19,6 +19,13 @@ impl Config {
     /// has one, at the end where it differs from its default and has none.
     #[must_use]
     pub fn rewrite(&self, old_text: &str) -> String {
+        self.rewrite_with(old_text, false)
+    }
+
+    /// [`Config::rewrite`]; with `all` the directives that have their default are written too
+    /// (`DEBUG CONFIG-REWRITE-FORCE-ALL`).
+    #[must_use]
+    pub fn rewrite_with(&self, old_text: &str, all: bool) -> String {
         let mut file = File::read(old_text);
         for d in DIRECTIVES {
             let rewrite = match d.name {
@@ -31,7 +38,7 @@ impl Config {
             for (value, force) in lines {
                 let mut line = format!("{} ", d.name).into_bytes();
                 line.extend(value);
-                file.put(d.name, line, force);
+                file.put(d.name, line, force || all);
             }
         }
         self.rewrite_users(&mut file);

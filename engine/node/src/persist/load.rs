@@ -12,7 +12,7 @@ use crate::links::Link;
 
 /// What a file said about the stream of writes.
 #[derive(Default)]
-struct History {
+pub(super) struct History {
     id: Option<[u8; 40]>,
     offset: Option<u64>,
     db: usize,
@@ -39,15 +39,6 @@ impl Node {
         Ok(self.dbs.iter().map(engine_store::Db::len).sum())
     }
 
-    /// Writes all data as an RDB file and reads it again (`DEBUG RELOAD`).
-    pub(crate) fn reload(&mut self, now: Now) -> Result<(), BootError> {
-        let bytes = self.rdb_writer(self.rdb_header(now, false)).finish();
-        for db in &mut self.dbs {
-            db.flush();
-        }
-        self.load_rdb(now, &bytes, true).map(|_| ())
-    }
-
     /// Whether this process will follow a master: the directive says so, or nodes.conf.
     fn boots_as_replica(&self) -> bool {
         self.replication.is_replica()
@@ -55,7 +46,12 @@ impl Node {
     }
 
     /// Reads an RDB file into the databases. `expire` leaves out keys whose time has come.
-    fn load_rdb(&mut self, now: Now, bytes: &[u8], expire: bool) -> Result<History, BootError> {
+    pub(super) fn load_rdb(
+        &mut self,
+        now: Now,
+        bytes: &[u8],
+        expire: bool,
+    ) -> Result<History, BootError> {
         let limits = self.limits();
         let mut reader = Reader::new();
         reader.feed(bytes);
@@ -125,7 +121,11 @@ impl Node {
         }
     }
 
-    fn load_append_only(&mut self, now: Now, disk: &dyn BootDisk) -> Result<(), BootError> {
+    pub(super) fn load_append_only(
+        &mut self,
+        now: Now,
+        disk: &dyn BootDisk,
+    ) -> Result<(), BootError> {
         let path = self.aof_path(&self.manifest_name());
         let Some(text) = disk.read(&path) else {
             return self.adopt_old_file(now, disk);

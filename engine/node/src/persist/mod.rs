@@ -3,6 +3,7 @@
 mod aof;
 mod info;
 mod load;
+mod reload;
 mod rewrite;
 mod save;
 mod shutdown;
@@ -16,6 +17,8 @@ use aof::AppendOnly;
 use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
 
+pub use reload::FileReader;
+pub(crate) use reload::ReloadOptions;
 pub(crate) use shutdown::Final;
 
 /// What a write is answered when the last save failed (`stop-writes-on-bgsave-error`).
@@ -44,6 +47,8 @@ pub(crate) struct Persist {
     expired_keys: usize,
     rewrites: u64,
     rewrite_ok: bool,
+    /// `DEBUG LOADAOF` waits for the disk.
+    reloading: Option<reload::Reloading>,
     /// The end of the process was asked for.
     ending: Option<Ending>,
 }
@@ -75,6 +80,7 @@ impl Default for Persist {
             expired_keys: 0,
             rewrites: 0,
             rewrite_ok: true,
+            reloading: None,
             ending: None,
         }
     }
@@ -114,7 +120,9 @@ impl Node {
                 Progress::Done(end) => return self.save_done(now, end),
             }
         }
-        self.aof_disk_done(now, id, done);
+        if !self.reload_disk_done(now, id, &done) {
+            self.aof_disk_done(now, id, done);
+        }
     }
 
     /// What is put off to the end of a turn.

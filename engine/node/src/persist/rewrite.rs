@@ -90,7 +90,7 @@ impl Node {
     }
 
     /// `CONFIG SET appendonly`.
-    pub(super) fn switch_append_only(&mut self, now: Now) {
+    pub(crate) fn switch_append_only(&mut self, now: Now) {
         if !self.config.appendonly {
             self.sync_append_only_file(true);
             self.persist.aof = None;

@@ -1,0 +1,139 @@
+//! Loading the data again while the process runs: `DEBUG RELOAD` and `DEBUG LOADAOF`.
+//!
+//! A node reads files at birth only. A driver that has a real disk lends it a [`FileReader`] for
+//! these two; without one, what is in a file cannot be loaded again.
+
+use engine_base::{LinkId, Mono, Now};
+
+use crate::Node;
+use crate::api::{BootDisk, BootError, DiskError, DiskId, DiskOp, LogLevel};
+use crate::client::Wait;
+
+/// The content of the file at a path as it is now (as [`BootDisk::read`]).
+pub type FileReader = fn(&str) -> Option<Vec<u8>>;
+
+struct Lent(FileReader);
+
+impl BootDisk for Lent {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        (self.0)(path)
+    }
+}
+
+/// A client that waits until the append-only file is on the disk, to be read from there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reloading {
+    sync: DiskId,
+    client: LinkId,
+}
+
+/// How `DEBUG RELOAD` goes about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReloadOptions {
+    /// What is in the file is loaded, not what is in memory.
+    pub(crate) no_save: bool,
+    /// The keys that are there stay.
+    pub(crate) no_flush: bool,
+}
+
+impl Node {
+    /// Lends the node a way to read files while it runs, for `DEBUG`.
+    pub fn use_file_reader(&mut self, reader: FileReader) {
+        self.file_reader = Some(reader);
+    }
+
+    /// `DEBUG RELOAD`: writes all data as an RDB file and reads it again. `false` when there is
+    /// nothing to read.
+    pub(crate) fn reload(&mut self, now: Now, options: ReloadOptions) -> Result<bool, BootError> {
+        let path = self.path_of(&self.config.dbfilename.clone());
+        let bytes = if options.no_save {
+            let Some(bytes) = self.file_reader.and_then(|read| read(&path)) else {
+                return Ok(false);
+            };
+            bytes
+        } else {
+            let bytes = self.rdb_writer(self.rdb_header(now, false)).finish();
+            self.out.disk(DiskOp::Replace { path, bytes: bytes.clone().into() }, false);
+            bytes
+        };
+        if !options.no_flush {
+            self.flush_for_loading();
+        }
+        self.load_rdb(now, &bytes, true)?;
+        self.dirty = 0;
+        Ok(true)
+    }
+
+    fn flush_for_loading(&mut self) {
+        for db in &mut self.dbs {
+            db.flush();
+        }
+    }
+
+    /// `DEBUG LOADAOF`: the client is answered when the file has been read again. `false` when
+    /// it cannot be.
+    pub(crate) fn reload_append_only(&mut self, link: LinkId) -> bool {
+        if self.file_reader.is_none() {
+            return false;
+        }
+        self.flush_append_only_file();
+        let name = self
+            .persist
+            .aof
+            .as_ref()
+            .and_then(|aof| aof.manifest.incr.last())
+            .map(|part| part.name.clone());
+        let Some(name) = name else { return false };
+        let path = self.aof_path(&name);
+        let sync = self.out.disk(DiskOp::Sync { path }, true);
+        self.persist.reloading = Some(Reloading { sync, client: link });
+        self.block(link, Mono::NEVER, Wait::Save);
+        true
+    }
+
+    /// The file is on the disk as it is in memory; whether this operation was waited for.
+    pub(super) fn reload_disk_done(
+        &mut self,
+        now: Now,
+        id: DiskId,
+        done: &Result<(), DiskError>,
+    ) -> bool {
+        let Some(reloading) = self.persist.reloading.take_if(|r| r.sync == id) else {
+            return false;
+        };
+        let loaded = done.is_ok() && self.load_append_only_again(now);
+        if self.unblock(reloading.client).is_some() {
+            self.tell(reloading.client, |reply| {
+                if loaded {
+                    reply.ok();
+                } else {
+                    reply.error("ERR Error trying to load the AOF files, check server logs.");
+                }
+            });
+            self.process_client(now, reloading.client);
+        }
+        true
+    }
+
+    fn load_append_only_again(&mut self, now: Now) -> bool {
+        let Some(reader) = self.file_reader else { return false };
+        self.flush_for_loading();
+        // Off while its records are carried out, so that they are not appended again.
+        let before = self.persist.aof.take();
+        let done = self.load_append_only(now, &Lent(reader));
+        self.dirty = 0;
+        match done {
+            Ok(()) => {
+                self.out.log(LogLevel::Warning, "Append Only File loaded by DEBUG LOADAOF");
+                true
+            }
+            Err(error) => {
+                for (level, text) in error.log {
+                    self.out.log(level, text);
+                }
+                self.persist.aof = before;
+                false
+            }
+        }
+    }
+}
