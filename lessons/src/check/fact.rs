@@ -211,6 +211,13 @@ pub enum Fact {
         #[serde(default = "one")]
         at_least: u64,
     },
+    /// Nothing gets from one host to another.
+    Cut {
+        /// The host `db01`.
+        from: String,
+        /// The other.
+        to: String,
+    },
     /// All of these.
     All {
         /// Which.

@@ -133,6 +133,9 @@ impl Fact {
         let now = scene.now;
         match self {
             Self::Running { node } => scene.of_node(node, |_| true),
+            Self::Cut { from, to } => {
+                Finding::plain(now.cuts.contains(&(from.clone(), to.clone())))
+            }
             Self::Down { count } => {
                 let gone = scene.start.nodes.keys().filter(|name| !now.nodes.contains_key(*name));
                 let gone: Vec<String> = gone.cloned().collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::base::{NodeId, Slot};
 use engine::node::view::ClusterView;
-use engine::sim::World;
+use engine::sim::{HostId, World};
 
 /// A world at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub nodes: BTreeMap<String, NodeFacts>,
     /// The name of every id that was ever seen.
     pub names: BTreeMap<NodeId, String>,
+    /// From which host to which nothing gets through.
+    pub cuts: BTreeSet<(String, String)>,
 }
 
 /// What a lesson wants to know beyond what nodes believe: only what is asked for is looked up.
@@ -110,7 +112,7 @@ impl Snapshot {
             names.insert(view.id, name.clone());
             nodes.insert(name, NodeFacts::of(server, view, probes));
         }
-        Self { at_us: world.now().as_micros(), nodes, names }
+        Self { at_us: world.now().as_micros(), nodes, names, cuts: cuts(world) }
     }
 
     /// The name of the node with this id.
@@ -145,6 +147,19 @@ impl Snapshot {
             .filter(move |(_, n)| n.follows() == Some(id))
             .map(|(name, _)| name.as_str())
     }
+}
+
+fn cuts(world: &World) -> BTreeSet<(String, String)> {
+    let hosts: Vec<_> = (0..world.hosts().len()).map(HostId).zip(world.hosts()).collect();
+    let mut cuts = BTreeSet::new();
+    for (from, a) in &hosts {
+        for (to, b) in &hosts {
+            if from != to && world.is_cut(*from, *to) {
+                cuts.insert((a.name.clone(), b.name.clone()));
+            }
+        }
+    }
+    cuts
 }
 
 /// The host of `db01:6380`.
