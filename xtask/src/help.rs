@@ -63,6 +63,8 @@ Options:
                  doc       the examples in the documentation
                  wasm      the engine on wasm32: imports nothing, same bytes as here
                  lessons   every lesson's solution and counter-solutions
+                 clients   client libraries (redis-py, redis-rs, ioredis, node-redis) on native-node
+                 deploy    the Kubernetes manifests against the published types
                  browser   the page in headless Chromium
 
 On Debian as root it installs redis-server, redis-tools, chromium, iproute2 and procps where they

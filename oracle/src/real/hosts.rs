@@ -1,5 +1,6 @@
 //! The namespaces of the hosts, and the switch between them.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,8 @@ root=/tmp
 mount -t tmpfs none "$root"
 cd "$root"
 mkdir usr etc dev proc root opt tmp home var run
-mkdir -p var/run var/log
+mkdir -p var/run var/log srv
+[ -z "$2" ] || cp "$2" srv/redis-server
 for d in usr etc dev; do mount --rbind "/$d" "$d"; done
 mount -t proc none proc
 for l in bin sbin lib lib64; do [ -e "/$l" ] && ln -s "usr/$l" "$l"; done
@@ -50,8 +52,8 @@ exec chroot "$root" bash -c "while true; do sleep 1000 & wait; done"
 "#;
 
 impl Hosts {
-    /// Makes hosts with these names and addresses.
-    pub(super) fn start(addresses: &[(&str, &str)]) -> Result<Self> {
+    /// Makes hosts with these names and addresses; `redis-server` is that program, if one is named.
+    pub(super) fn start(addresses: &[(&str, &str)], server: Option<&Path>) -> Result<Self> {
         let mut hosts = Self { holders: Vec::new(), inits: Vec::new() };
         let switch = hosts.hold(Command::new("unshare").args(["--net", "sleep", "infinity"]))?;
         hosts.until(|| in_own_network(switch))?;
@@ -61,6 +63,7 @@ impl Hosts {
             let mut command = Command::new("unshare");
             command.args(["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]);
             command.args(["bash", "-c", ROOT, "host", name]);
+            command.arg(server.unwrap_or(Path::new("")));
             let holder = hosts.hold(&mut command)?;
             let mut init = None;
             hosts.until(|| {
@@ -102,8 +105,8 @@ impl Hosts {
 
     /// The words that run a program on a host, under its own root.
     fn enter(&self, host: usize) -> String {
-        let environment = "TERM=dumb HOME=/root USER=root LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:\
-                           /bin:/usr/sbin:/sbin";
+        let environment = "TERM=dumb HOME=/root USER=root LANG=C.UTF-8 PATH=/srv:/usr/local/bin:\
+                           /usr/bin:/bin:/usr/sbin:/sbin";
         format!(
             "nsenter -t {} -n -m -p -u -i -r env -i {environment}",
             self.inits.get(host).copied().unwrap_or_default()

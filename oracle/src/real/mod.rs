@@ -4,6 +4,7 @@
 mod hosts;
 mod terminal;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -23,7 +24,19 @@ pub const ADDRESSES: [(&str, &str); 3] =
 /// # Errors
 /// A host that cannot be made, a prompt that does not come back, an `@until` that is not met.
 pub fn run(session: &[Numbered]) -> Result<Vec<String>> {
-    let hosts = Hosts::start(&ADDRESSES)?;
+    run_on(session, None)
+}
+
+/// The same on hosts where `redis-server` is another program; redis-cli is the real one.
+///
+/// # Errors
+/// As above.
+pub fn run_with(session: &[Numbered], server: &Path) -> Result<Vec<String>> {
+    run_on(session, Some(server))
+}
+
+fn run_on(session: &[Numbered], server: Option<&Path>) -> Result<Vec<String>> {
+    let hosts = Hosts::start(&ADDRESSES, server)?;
     let mut runner = Runner {
         terminals: ADDRESSES.iter().map(|_| None).collect(),
         hosts,

@@ -17,12 +17,22 @@ pub(crate) enum Part {
     Doc,
     Wasm,
     Lessons,
+    Clients,
+    Deploy,
     Browser,
 }
 
 impl Part {
     /// Quick to fail first, slow to build last.
-    const ALL: [Self; 5] = [Self::Unit, Self::Doc, Self::Lessons, Self::Wasm, Self::Browser];
+    const ALL: [Self; 7] = [
+        Self::Unit,
+        Self::Doc,
+        Self::Lessons,
+        Self::Clients,
+        Self::Deploy,
+        Self::Wasm,
+        Self::Browser,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -30,6 +40,8 @@ impl Part {
             Self::Doc => "doc",
             Self::Wasm => "wasm",
             Self::Lessons => "lessons",
+            Self::Clients => "clients",
+            Self::Deploy => "deploy",
             Self::Browser => "browser",
         }
     }
@@ -47,6 +59,8 @@ impl Part {
             }
             Self::Wasm => wasm::same_bytes(tally),
             Self::Lessons => lessons(tally),
+            Self::Clients => clients(tally),
+            Self::Deploy => deploy(tally),
             Self::Browser => browser(tally),
         }
     }
@@ -117,6 +131,19 @@ fn unit(tally: &mut Tally) -> Result<()> {
 fn lessons(tally: &mut Tally) -> Result<()> {
     // Fifty worlds a solution: what the slower build takes to compile, it wins back ten times over.
     let line = "run --quiet --locked --release --package lessons -- check";
+    tally.watch(&mut shell::cargo(line.split(' ')))
+}
+
+/// Client libraries against native-node, installed first.
+fn clients(tally: &mut Tally) -> Result<()> {
+    setup::clients()?;
+    let line = "test --locked --package native-node --test clients -- --ignored";
+    tally.watch(&mut shell::cargo(line.split(' ')))
+}
+
+/// The manifests of `deploy` against the types of the Kubernetes API.
+fn deploy(tally: &mut Tally) -> Result<()> {
+    let line = "test --locked --manifest-path deploy/check/Cargo.toml --target-dir target/deploy";
     tally.watch(&mut shell::cargo(line.split(' ')))
 }
 

@@ -1,6 +1,7 @@
 //! Installing what is missing, and only that. Each command calls for what it needs.
 
 mod apt;
+mod clients;
 mod npm;
 mod rust;
 
@@ -65,6 +66,14 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
 pub(crate) fn for_tests() -> Result<()> {
     apt::install()?;
     npm::install(&npm::ALL)
+}
+
+/// The client libraries that are tried on native-node.
+///
+/// # Errors
+/// One could not be installed.
+pub(crate) fn clients() -> Result<()> {
+    clients::install()
 }
 
 /// The Chromium that the browser tests drive.

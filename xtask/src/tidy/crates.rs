@@ -73,7 +73,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     for (path, manifest) in tree.ending("Cargo.toml") {
         if manifest.contains("\n[package]") || manifest.starts_with("[package]") {
             let linted = manifest.contains("[lints]\nworkspace = true");
-            if !linted && !path.starts_with("fuzz/") {
+            // What is a workspace of its own has no table to take them from.
+            let own = manifest.contains("\n[workspace]\n");
+            if !linted && !own {
                 complaints.push(Complaint::new(path, 0, "lacks [lints] workspace = true"));
             }
         }
