@@ -31,6 +31,7 @@ mod extensions;
 mod failover;
 mod failure;
 mod gossip;
+mod handed_over;
 mod health;
 mod links;
 mod membership;

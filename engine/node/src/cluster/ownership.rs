@@ -13,7 +13,7 @@ use crate::api::LogLevel;
 use crate::event::EventKind;
 
 /// Slots that change hands in one step, by their owner until then.
-type Moved = BTreeMap<Option<NodeIx>, SlotSet>;
+pub(super) type Moved = BTreeMap<Option<NodeIx>, SlotSet>;
 
 impl ClusterState {
     /// Gives a free slot to a node; `false` when it is not free (`clusterAddSlot`).
@@ -73,7 +73,7 @@ impl ClusterState {
         self.owner(slot).is_none() || self.unclaimed.contains(slot)
     }
 
-    fn set_unclaimed(&mut self, slot: Slot, unclaimed: bool) {
+    pub(super) fn set_unclaimed(&mut self, slot: Slot, unclaimed: bool) {
         if self.unclaimed.contains(slot) != unclaimed {
             let set = Arc::make_mut(&mut self.unclaimed);
             if unclaimed {
@@ -102,22 +102,23 @@ impl ClusterState {
         let my_master = if me.is_master() { Some(self.myself) } else { me.master };
         let mut moved = Moved::new();
         let mut dirty = SlotSet::EMPTY;
+        let mut contested = false;
         for slot in claimed.iter() {
             let owner = self.owner(slot);
             if owner == Some(claimant) {
                 self.set_unclaimed(slot, false);
                 continue;
             }
-            let granted = |slot| {
-                let slots = self.granted.get(&self.nodes[claimant].id);
-                slots.is_some_and(|slots| slots.contains(slot))
-            };
             let newer = |owner: NodeIx| {
-                self.nodes[owner].config_epoch < epoch || (owner == self.myself && granted(slot))
+                self.nodes[owner].config_epoch < epoch || self.is_granted(slot, owner, claimant)
             };
             if self.importing.contains_key(&slot)
                 || !(self.is_unclaimed(slot) || owner.is_some_and(newer))
             {
+                continue;
+            }
+            if owner == Some(self.myself) && self.is_taken_from(slot, claimant) {
+                contested = true;
                 continue;
             }
             if owner == Some(self.myself) && (cx.keys_in_slot)(slot) > 0 {
@@ -133,6 +134,9 @@ impl ClusterState {
                 // Still bound to it until somebody else claims it, but not spread any more.
                 self.set_unclaimed(slot, true);
             }
+        }
+        if contested {
+            self.claim_again();
         }
         self.tell_moved(&moved, claimant, epoch);
         if !moved.is_empty() {
@@ -179,7 +183,7 @@ impl ClusterState {
         }
     }
 
-    fn tell_moved(&mut self, moved: &Moved, to: NodeIx, epoch: u64) {
+    pub(super) fn tell_moved(&mut self, moved: &Moved, to: NodeIx, epoch: u64) {
         let to = Some(self.nodes[to].id);
         for (from, slots) in moved {
             let from = from.map(|ix| self.nodes[ix].id);
@@ -212,29 +216,6 @@ impl ClusterState {
         if let Some(link) = self.nodes[sender].link {
             self.send_update(cx, link, owner);
         }
-    }
-
-    /// Slots that were moved here whole become this node's, under an epoch newer than their
-    /// owner's (`performSlotImportJobFailover` of Valkey 9).
-    pub(crate) fn take_over_slots(&mut self, now: i64, cx: &mut ClusterCx<'_>, slots: &[Slot]) {
-        self.bump_epoch();
-        let me = self.myself;
-        let mut moved = Moved::new();
-        for slot in slots.iter().copied() {
-            let owner = self.owner(slot);
-            if owner == Some(me) {
-                continue;
-            }
-            self.remove_slot(slot);
-            self.add_slot(me, slot);
-            self.set_unclaimed(slot, false);
-            moved.entry(owner).or_default().insert(slot);
-        }
-        let epoch = self.me().config_epoch;
-        self.tell_moved(&moved, me, epoch);
-        self.update_health(now, cx);
-        self.save(true);
-        self.broadcast_pong(now, cx, false);
     }
 
     /// This replica takes its master's place: role, slots, and the word to all

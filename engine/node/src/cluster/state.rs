@@ -21,6 +21,7 @@ pub(super) struct Todo {
     pub(super) handle_failover: bool,
     pub(super) handle_manual_failover: bool,
     pub(super) update_state: bool,
+    pub(super) broadcast: bool,
     pub(super) save: bool,
     pub(super) fsync: bool,
 }
@@ -52,6 +53,8 @@ pub(crate) struct ClusterState {
     /// Slots that this node has agreed to hand over at once, by who may claim them under any epoch
     /// (`clusterSlotFailoverGranted` of Valkey 9).
     pub(crate) granted: BTreeMap<NodeId, SlotSet>,
+    /// Slots that were handed over to this node of late.
+    pub(super) taken: Vec<super::handed_over::Taken>,
     /// The largest epoch seen: the cluster's logical clock.
     pub(crate) current_epoch: u64,
     /// The epoch of the last vote given.
@@ -107,6 +110,7 @@ impl ClusterState {
             migrating: BTreeMap::new(),
             importing: BTreeMap::new(),
             granted: BTreeMap::new(),
+            taken: Vec::new(),
             current_epoch: 0,
             last_vote_epoch: 0,
             ok: false,
@@ -194,6 +198,9 @@ impl ClusterState {
         }
         if todo.save {
             self.save(todo.fsync);
+        }
+        if todo.broadcast {
+            self.broadcast_pong(now, cx, false);
         }
     }
 

@@ -83,7 +83,10 @@ impl Node {
             return self.fail_slot_migration(now, name, why);
         }
         job.paused_until = Some(until.max(now.mono.plus_ms(GRANT_MS)));
-        self.sync_slots_word(link, "FAILOVER-GRANTED");
+        // A target of Valkey reads over the epoch.
+        let epoch = self.cluster.as_ref().map_or(0, |cluster| cluster.current_epoch).to_string();
+        let words: [&[u8]; 4] = [b"CLUSTER", b"SYNCSLOTS", b"FAILOVER-GRANTED", epoch.as_bytes()];
+        self.say_export(link, &words);
         self.set_migration_state(now, name, State::Granted);
         self.note_granted_slots();
     }

@@ -75,6 +75,9 @@ impl Node {
         if job.state != from {
             return self.fail_slot_migration(now, name, UNEXPECTED);
         }
+        if let ImportWord::Granted(epoch) = word {
+            job.granted_in = epoch;
+        }
         if let Some(answer) = answer {
             self.sync_slots_answer(link, answer);
         }
@@ -124,8 +127,8 @@ pub(crate) enum ImportWord {
     SnapshotEof,
     /// Nothing more will change.
     Paused,
-    /// The slots may be taken.
-    Granted,
+    /// The slots may be taken; a node of ours adds its current epoch.
+    Granted(u64),
 }
 
 const SOURCE_LOST: &str = "Connection lost to source. Check CLUSTER GETSLOTMIGRATIONS on the source \

@@ -126,6 +126,8 @@ pub(crate) struct Job {
     pub(crate) last_ack: i64,
     /// The link to the other side.
     pub(crate) link: Option<LinkId>,
+    /// An import: the current epoch of the source when it granted the slots, if it said so.
+    pub(crate) granted_in: u64,
     /// An export: until when writes to the slots are held back.
     pub(crate) paused_until: Option<Mono>,
     /// An export: what is still to be written of the keys as they were.
@@ -156,6 +158,7 @@ impl Job {
             updated: now,
             last_ack: now,
             link: None,
+            granted_in: 0,
             paused_until: None,
             snapshot: None,
             held: Vec::new(),

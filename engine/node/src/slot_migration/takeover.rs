@@ -15,13 +15,16 @@ impl Node {
                 |job: &&super::Job| job.kind == Kind::Import && job.state == State::TakeOver;
             let Some(job) = self.slot_migrations.jobs.iter().find(granted) else { return };
             let (name, slots) = (job.name, job.ranges.slots().collect::<Vec<_>>());
+            let (Some(nodes), granted_in) = (job.nodes, job.granted_in) else { return };
             let text = format!(
                 "Slot migration {} completed successfully. This node is now the owner of the \
                  slots",
                 job.describe()
             );
             self.finish_slot_migration(now, &name, State::Success, None);
-            self.with_cluster(now, |cluster, cx| cluster.take_over_slots(now.unix.0, cx, &slots));
+            self.with_cluster(now, |cluster, cx| {
+                cluster.take_over_slots(now.unix.0, cx, &slots, nodes.source, granted_in);
+            });
             self.out.log(LogLevel::Notice, text);
         }
     }

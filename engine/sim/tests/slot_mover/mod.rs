@@ -241,3 +241,42 @@ impl Mover {
         self.world.send(conn, &command(&words));
     }
 }
+
+/// The slots that the tests move.
+pub(crate) const RANGE: (u16, u16) = (2000, 4000);
+/// Node 4 is the replica of node 0, node 5 of node 1.
+pub(crate) const SOURCE: usize = 0;
+pub(crate) const TARGET: usize = 1;
+pub(crate) const SOURCES_REPLICA: usize = 4;
+pub(crate) const TARGETS_REPLICA: usize = 5;
+pub(crate) const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
+
+impl Mover {
+    /// Reads and writes until these nodes have no migration under way.
+    pub(crate) fn load_until_ended(&mut self, nodes: &[usize], keys: u64) {
+        let mut steps = 0;
+        while !nodes.iter().all(|node| self.ended(*node)) {
+            self.load(keys);
+            steps += 1;
+            assert!(steps < 5000, "{}", self.jobs(nodes[0]));
+        }
+    }
+
+    /// Begins to move [`RANGE`], and holds the target's words back when the keys are there: the
+    /// migration stands still until all is released.
+    pub(crate) fn half_move(&mut self) {
+        assert_eq!(self.migrate(SOURCE, TARGET, &[RANGE]), "+OK\r\n");
+        let mut steps = 0;
+        while !self.jobs(SOURCE).contains("replicating") {
+            self.world.step();
+            steps += 1;
+            assert!(steps < 20_000, "{}", self.jobs(SOURCE));
+        }
+        self.world.fault(engine_sim::FaultOp::Hold(engine_sim::Hold {
+            kind: Some(engine_sim::LinkKind::Migrate),
+            from: self.process(TARGET).map(|(host, _)| host),
+            ..engine_sim::Hold::default()
+        }));
+        self.world.run_ms(500);
+    }
+}

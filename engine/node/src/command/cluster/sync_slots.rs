@@ -31,7 +31,10 @@ pub(super) fn sync_slots(call: &mut Call<'_>) {
         _ if from_master => {}
         b"snapshot-eof" => import_word(call, ImportWord::SnapshotEof),
         b"paused" => import_word(call, ImportWord::Paused),
-        b"failover-granted" => import_word(call, ImportWord::Granted),
+        b"failover-granted" => {
+            let epoch = call.args.get(3).and_then(|n| engine_base::number::parse_u64(n));
+            import_word(call, ImportWord::Granted(epoch.unwrap_or(0)));
+        }
         b"ack" => import_word(call, ImportWord::Ack),
         // The source hears these on a link of its own; to anybody else it says no.
         b"request-pause" | b"request-failover" => not_a_migration(call),
