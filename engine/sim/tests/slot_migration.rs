@@ -113,9 +113,7 @@ fn what_is_on_its_way_is_seen_by_nobody() {
     assert!(keys.starts_with(&format!("*{shown}\r\n")), "{keys}");
     let scan = m.says(to, "SCAN 0 COUNT 10000");
     assert!(scan.contains(&format!("*{shown}\r\n")), "{scan}");
-    let inside = |key: &str| {
-        (RANGE.0..=RANGE.1).contains(&Slot::of_key(key.as_bytes()).number())
-    };
+    let inside = |key: &str| (RANGE.0..=RANGE.1).contains(&Slot::of_key(key.as_bytes()).number());
     for _ in 0..50 {
         let key = m.says(to, "RANDOMKEY");
         assert!(!inside(key.lines().nth(1).unwrap_or_default()), "{key}");
@@ -154,7 +152,7 @@ fn a_cancelled_migration_leaves_nothing_behind() {
 
 #[test]
 fn several_migrations_at_once_and_one_back() {
-    for seed in 35..45 {
+    for seed in 35..38 {
         let mut m = Mover::new(seed);
         m.fill(300);
         let (at, one, two) = (m.nodes[SOURCE], m.ids[1].clone(), m.ids[2].clone());

@@ -63,9 +63,8 @@ fn cases(me: &str, other: &str) -> Vec<(String, String)> {
         ("SYNCSLOTS FINISH STATE success NAME ME", "No such slot migration job".to_owned()),
         ("SYNCSLOTS FINISH STATE maybe NAME ME", "syntax error".to_owned()),
     ];
-    let words = |text: &str| {
-        text.replace("OTHER", other).replace("NOBODY", &nobody).replace("ME", me)
-    };
+    let words =
+        |text: &str| text.replace("OTHER", other).replace("NOBODY", &nobody).replace("ME", me);
     // NAME and ME: the words of the protocol are not replaced.
     texts
         .into_iter()

@@ -23,6 +23,19 @@ pub(super) struct Taken {
 }
 
 impl ClusterState {
+    /// This node agrees that another takes these slots, whatever the epochs, and to nothing else:
+    /// what was agreed before is over.
+    pub(crate) fn grant(&mut self, slots: impl Iterator<Item = (NodeId, Slot)>) {
+        self.granted.clear();
+        for (to, slot) in slots {
+            self.granted.entry(to).or_default().insert(slot);
+            // It may go back to the one who gave it a moment ago.
+            for taken in &mut self.taken {
+                taken.slots.remove(slot);
+            }
+        }
+    }
+
     /// This node has agreed that `claimant` takes a slot of its own, whatever the epochs
     /// (`clusterSlotFailoverGranted` of Valkey 9).
     pub(super) fn is_granted(&self, slot: Slot, owner: NodeIx, claimant: NodeIx) -> bool {
@@ -35,9 +48,9 @@ impl ClusterState {
     /// a newer epoch than this node's: its sender took other slots over in the same moment.
     pub(super) fn is_taken_from(&self, slot: Slot, claimant: NodeIx) -> bool {
         let id = self.nodes[claimant].id;
-        self.taken.iter().any(|taken| {
-            taken.from == id && self.ticks < taken.until && taken.slots.contains(slot)
-        })
+        self.taken
+            .iter()
+            .any(|taken| taken.from == id && self.ticks < taken.until && taken.slots.contains(slot))
     }
 
     /// Such a claim came: this node takes a newer epoch still, so that all others agree too.

@@ -235,6 +235,7 @@ impl ClusterState {
         if master == me {
             return;
         }
+        self.lost_by_master = engine_base::SlotSet::EMPTY;
         if self.me().is_master() {
             self.me_mut().flags.remove(NodeFlags::MASTER | NodeFlags::MIGRATE_TO);
             self.me_mut().flags.insert(NodeFlags::SLAVE);

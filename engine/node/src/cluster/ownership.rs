@@ -143,7 +143,13 @@ impl ClusterState {
             self.fsync_later();
             self.update_later();
         }
-        let lost = my_master.and_then(|m| moved.get(&Some(m))).map_or(0, SlotSet::len);
+        let lost = my_master.and_then(|m| moved.get(&Some(m)));
+        if let Some(slots) = lost.filter(|_| self.me().is_replica()) {
+            slots.iter().for_each(|slot| {
+                self.lost_by_master.insert(slot);
+            });
+        }
+        let lost = lost.map_or(0, SlotSet::len);
         self.follow_slots(cx, claimant, my_master, lost, claimed.len(), &dirty);
     }
 
@@ -233,6 +239,12 @@ impl ClusterState {
         let epoch = self.me().config_epoch;
         if !slots.is_empty() {
             self.tell_moved(&Moved::from([(Some(old), slots)]), me, epoch);
+        }
+        for slot in core::mem::take(&mut self.lost_by_master).iter() {
+            let elsewhere = self.owner(slot).is_some_and(|owner| owner != me);
+            if elsewhere && (cx.keys_in_slot)(slot) > 0 {
+                self.out.delete_keys(slot);
+            }
         }
         self.update_health(now, cx);
         self.save(true);

@@ -52,7 +52,10 @@ pub(crate) struct ClusterState {
     pub(crate) importing: BTreeMap<Slot, NodeIx>,
     /// Slots that this node has agreed to hand over at once, by who may claim them under any epoch
     /// (`clusterSlotFailoverGranted` of Valkey 9).
-    pub(crate) granted: BTreeMap<NodeId, SlotSet>,
+    pub(super) granted: BTreeMap<NodeId, SlotSet>,
+    /// A replica: slots that its master has lost to others. A master deletes the keys of such
+    /// slots; one that dies first leaves that to the replica that takes its place.
+    pub(super) lost_by_master: SlotSet,
     /// Slots that were handed over to this node of late.
     pub(super) taken: Vec<super::handed_over::Taken>,
     /// The largest epoch seen: the cluster's logical clock.
@@ -110,6 +113,7 @@ impl ClusterState {
             migrating: BTreeMap::new(),
             importing: BTreeMap::new(),
             granted: BTreeMap::new(),
+            lost_by_master: SlotSet::EMPTY,
             taken: Vec::new(),
             current_epoch: 0,
             last_vote_epoch: 0,

@@ -95,15 +95,11 @@ impl Node {
     /// has agreed to it.
     pub(super) fn note_granted_slots(&mut self) {
         let Some(cluster) = self.cluster.as_deref_mut() else { return };
-        cluster.granted.clear();
-        for job in &self.slot_migrations.jobs {
-            if let (State::Granted, Some(nodes)) = (job.state, job.nodes) {
-                let slots = cluster.granted.entry(nodes.target).or_default();
-                for slot in job.ranges.slots() {
-                    slots.insert(slot);
-                }
-            }
-        }
+        let granted = self.slot_migrations.jobs.iter().filter(|job| job.state == State::Granted);
+        cluster.grant(granted.flat_map(|job| {
+            let target = job.nodes.map(|nodes| nodes.target);
+            job.ranges.slots().filter_map(move |slot| Some((target?, slot)))
+        }));
     }
 
     /// Whether a command must wait because it may change keys of slots that are being handed

@@ -21,10 +21,11 @@ impl Node {
                  slots",
                 job.describe()
             );
-            self.finish_slot_migration(now, &name, State::Success, None);
+            // The replicas hear of the end behind the claim, which waits until nodes.conf is safe.
             self.with_cluster(now, |cluster, cx| {
                 cluster.take_over_slots(now.unix.0, cx, &slots, nodes.source, granted_in);
             });
+            self.finish_slot_migration(now, &name, State::Success, None);
             self.out.log(LogLevel::Notice, text);
         }
     }

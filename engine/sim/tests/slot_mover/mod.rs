@@ -280,3 +280,38 @@ impl Mover {
         self.world.run_ms(500);
     }
 }
+
+impl Mover {
+    /// Lets the world go on by some steps.
+    pub(crate) fn steps(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.world.step();
+        }
+    }
+
+    /// As [`Self::ended`], asked of a copy: the world itself does not move.
+    pub(crate) fn peek_ended(&self, node: usize) -> bool {
+        self.clone().ended(node)
+    }
+
+    /// The nodes that say that they are masters with slots.
+    pub(crate) fn masters(&mut self) -> Vec<usize> {
+        ALL.into_iter()
+            .filter(|node| {
+                let at = self.nodes[*node];
+                self.says(at, "ROLE").contains("master")
+            })
+            .collect()
+    }
+
+    /// Starts a node's process again, from its files.
+    pub(crate) fn start_again(&mut self, node: usize, host: HostId, options: &[&str]) {
+        let options = options.iter().map(|o| (*o).to_owned()).collect();
+        let seed = Seed::from_number(1);
+        let spec = ClusterSpec { node_timeout_ms: 2000, options, ..ClusterSpec::six(seed) };
+        let port = self.nodes[node].port();
+        assert!(self.world.start_plain_node(host, port, &spec).is_some());
+        let at = self.nodes[node];
+        assert!(self.until(5000, |m| m.says(at, "PING") == "+PONG\r\n"));
+    }
+}
