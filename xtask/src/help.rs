@@ -117,16 +117,27 @@ bodies: `cargo +nightly fuzz run TARGET` (needs cargo-fuzz), see fuzz/.
 pub(crate) const SWARM: &str = "\
 Search for faults: random clusters, random load, everything that can go wrong
 
-Usage: cargo xtask swarm [--seeds A..B] [--nodes N] [--no-shrink]
+Usage: cargo xtask swarm [--seeds A..B] [--nodes N] [--hours H] [--jobs N] [--minutes M]
+                         [--no-shrink] [--tail SECONDS]
+       cargo xtask swarm --planted NAME|all [--seeds A..B]
+       cargo xtask swarm --speed
 
 Options:
-  --seeds A..B  seeds A to B-1 [default: 0..20]
-  --nodes N     clusters of N nodes [default: 3 to 18, by seed]
-  --no-shrink   do not look for a smaller plan that fails too
+  --seeds A..B    seeds A to B-1 [default: 0..20; for planted bugs 0..200]
+  --nodes N       clusters of N nodes [default: 3 to 30, by seed]
+  --hours H       virtual hours of faults for each seed [default: ten minutes]
+  --jobs N        so many seeds at once [default: 1]
+  --minutes M     begin no more seeds after M real minutes, and say how far it came
+  --no-shrink     do not look for a smaller plan that fails too
+  --tail SECONDS  print what happened in the last virtual seconds of a failing run
+  --planted NAME  build the engine with a bug in it and expect that a rule catches it; a table
+  --speed         virtual seconds a real second, and memory, of 6, 100 and 1,000 idle nodes
 
 Each seed forms a cluster in a simulated world and runs at least ten virtual minutes of faults
 under load; then all is healed, and the cluster must agree and hold what it acknowledged. A
-broken rule is printed with the command that replays it, and makes the exit code 1.
+broken rule is printed with the command that replays it, and makes the exit code 1. At the end it
+prints what was covered: rules at work, messages, faults, writes, and acknowledged writes that
+were lost, each with the window of the specification that admits it.
 ";
 
 /// `cargo xtask peer-tests --help`.

@@ -76,7 +76,8 @@ pub enum DialError {
 }
 
 /// One thing the driver must do. Actions are carried out strictly in order: when an action is a
-/// [`Action::Disk`] with `barrier`, no later action starts before it has ended.
+/// [`Action::Disk`] with `barrier`, no later action starts before it has ended and the node was
+/// told so: a failure may call the later ones off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Open a TCP link; the driver answers with `handle_dialed`.

@@ -127,6 +127,7 @@ impl Node {
             }
             Effect::Log(level, text) => self.out.log(level, text),
             Effect::Follow { ip, port } => self.follow(now, &ip, port),
+            Effect::DataIsForeign => self.replication.forget_data_age(),
             Effect::StopFollowing => self.stop_following(now),
             Effect::FlushData => self.flush_all(now),
             Effect::DeleteKeys(slots) => {

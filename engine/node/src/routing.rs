@@ -278,10 +278,11 @@ fn decide(
     if asker.migrate && (target.is_some() || importing) {
         return Ok(());
     }
+    let bug = cfg!(planted_bug = "ask-for-present-key");
     if let Some(target) = target
-        && keys.missing
+        && (keys.missing || bug)
     {
-        return match keys.existing {
+        return match keys.existing && !bug {
             true => Err(Redirect::TryAgain),
             // A slot that migrates to its own node is served there: Redis asks nobody to go away.
             false if target == cluster.myself => Ok(()),
@@ -292,7 +293,8 @@ fn decide(
         return if keys.several && keys.missing { Err(Redirect::TryAgain) } else { Ok(()) };
     }
     let me = cluster.me();
-    let may_read = (asker.read_only || asker.sharded_pubsub) && !asker.writes;
+    let read_only = asker.read_only || cfg!(planted_bug = "replica-answers");
+    let may_read = (read_only || asker.sharded_pubsub) && !asker.writes;
     if mine || (may_read && me.is_replica() && me.master == Some(owner)) {
         return Ok(());
     }

@@ -163,6 +163,13 @@ impl Node {
         Some(self.dbs.first()?.peek(key)?.value())
     }
 
+    /// The value of a key in the first database, when it is a whole number; not an access.
+    #[must_use]
+    pub fn peek_integer(&self, key: &[u8]) -> Option<i64> {
+        let engine_store::Value::Str(text) = self.peek(key)? else { return None };
+        text.as_int()
+    }
+
     /// The replication offset: of the history this node produced or applied.
     #[must_use]
     pub fn replication_offset(&self) -> u64 {

@@ -66,8 +66,8 @@ impl World {
         (world, addrs)
     }
 
-    /// A formed cluster whose nodes all say `cluster_state:ok`, and the nodes' addresses: masters
-    /// first, then the replicas of the first master, of the second, …
+    /// A formed cluster whose nodes all say `cluster_state:ok` and whose replicas have their
+    /// masters' data, and the nodes' addresses: masters first, then the replicas of the first master, of the second, …
     #[must_use]
     pub fn cluster(spec: &ClusterSpec) -> (Self, Vec<SocketAddr>) {
         let n = spec.masters * (1 + spec.replicas);
@@ -100,6 +100,8 @@ impl World {
                 w.call(*a, &["CLUSTER", "INFO"]).windows(16).any(|t| t == b"cluster_state:ok")
             })
         });
+        // A replica that was never in step could not take its master's place.
+        world.until(60_000, |w| w.servers().all(|(_, process)| is_in_step(process)));
         (world, addrs)
     }
 
@@ -185,6 +187,11 @@ fn knows(world: &mut World, at: SocketAddr, n: usize) -> bool {
     let nodes = world.call(at, &["CLUSTER", "NODES"]);
     let text = String::from_utf8_lossy(&nodes);
     text.lines().filter(|l| l.contains(" connected")).count() == n && !text.contains("handshake")
+}
+
+/// Whether a server is a master, or a replica whose data is its master's.
+fn is_in_step(process: &crate::process::Process) -> bool {
+    process.server().is_none_or(|s| !s.node().is_replica() || s.node().master_link_up())
 }
 
 /// A command in RESP.

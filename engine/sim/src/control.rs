@@ -38,6 +38,14 @@ pub enum FaultOp {
     Skew(HostId, i64),
     /// So many bytes fit on a host's disk.
     DiskCapacity(HostId, u64),
+    /// A write with fsync takes so many microseconds on a host's disk; 0 for as usual.
+    DiskDelay(HostId, u64),
+    /// All links between other hosts and this one are reset, at both ends.
+    Reset(HostId),
+    /// A file of a host breaks: only so many first bytes of it are left, in memory and on disk.
+    Tear(HostId, String, usize),
+    /// The host gets a new, empty disk. It must be without power.
+    Wipe(HostId),
 }
 
 impl World {
@@ -80,6 +88,14 @@ impl World {
             }
             FaultOp::Skew(h, ms) => self.hosts[h.0].skew_ms = ms,
             FaultOp::DiskCapacity(h, bytes) => self.hosts[h.0].fs.set_capacity(bytes),
+            FaultOp::DiskDelay(h, us) => self.hosts[h.0].disk_delay_us = us,
+            FaultOp::Reset(h) => self.reset_links(h),
+            FaultOp::Tear(h, path, left) => self.hosts[h.0].fs.tear(&path, left),
+            FaultOp::Wipe(h) => {
+                if !self.hosts[h.0].up {
+                    self.hosts[h.0].fs = crate::fs::Fs::with_system_folders();
+                }
+            }
         }
         let who = Who { pid: Pid(0), addr: None };
         self.tell(host, who, What::Fault(words));
@@ -193,6 +209,31 @@ impl World {
         ends
     }
 
+    /// Something between the hosts forgets all connections: whoever speaks on one is refused.
+    fn reset_links(&mut self, host: HostId) {
+        let through: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, conn)| {
+                let [a, b] = &conn.ends;
+                conn.state == ConnState::Open
+                    && a.host != b.host
+                    && (a.host == host || b.host == host)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in through {
+            for end in [0, 1] {
+                if let Some(conn) = self.conns.get_mut(&id) {
+                    conn.streams[end].units.clear();
+                }
+            }
+            for end in [0, 1] {
+                self.reset_end(id, end);
+            }
+        }
+    }
+
     fn power_off(&mut self, host: HostId) {
         if !self.hosts[host.0].up {
             return;
@@ -249,6 +290,10 @@ impl World {
             FaultOp::PowerOn(h) => format!("power on {}", name(h)),
             FaultOp::Skew(h, ms) => format!("clock of {} off by {ms} ms", name(h)),
             FaultOp::DiskCapacity(h, bytes) => format!("disk of {}: {bytes} bytes", name(h)),
+            FaultOp::DiskDelay(h, us) => format!("fsync on {} takes {us} us more", name(h)),
+            FaultOp::Reset(h) => format!("all links of {} are reset", name(h)),
+            FaultOp::Tear(h, path, left) => format!("{path} of {}: {left} bytes left", name(h)),
+            FaultOp::Wipe(h) => format!("new disk for {}", name(h)),
         }
     }
 }
@@ -257,9 +302,14 @@ impl FaultOp {
     fn hosts(&self) -> Vec<HostId> {
         match self {
             Self::Cut(a, b) | Self::Heal(a, b) | Self::Quality(a, b, _) => vec![*a, *b],
-            Self::PowerOff(h) | Self::PowerOn(h) | Self::Skew(h, _) | Self::DiskCapacity(h, _) => {
-                vec![*h]
-            }
+            Self::PowerOff(h)
+            | Self::PowerOn(h)
+            | Self::Skew(h, _)
+            | Self::DiskCapacity(h, _)
+            | Self::DiskDelay(h, _)
+            | Self::Reset(h)
+            | Self::Tear(h, ..)
+            | Self::Wipe(h) => vec![*h],
             Self::HealAll
             | Self::Hold(_)
             | Self::HoldNoMore

@@ -197,10 +197,15 @@ impl World {
         server.next_token += 1;
         if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. } | DiskOp::Rename { .. }) {
             server.disk.push_back((token, id, op, barrier));
-            self.queue.push(self.now + SYNC_TIME, Due::DiskDone(server.host, pid, token));
+            let delay = Duration::from_micros(self.hosts[server.host.0].disk_delay_us);
+            self.queue.push(self.now + SYNC_TIME + delay, Due::DiskDone(server.host, pid, token));
         } else {
             let done = self.do_disk(server, &op);
-            server.inbox.push_front(ServerInput::Disk(id, done));
+            if barrier {
+                server.node.handle_disk(self.now_at(server.host), id, done);
+            } else {
+                server.inbox.push_front(ServerInput::Disk(id, done));
+            }
         }
     }
 
@@ -212,9 +217,13 @@ impl World {
             && let Some((_, id, op, barrier)) = server.disk.remove(at)
         {
             let done = self.do_disk(&server, &op);
-            let input = ServerInput::Disk(id, done);
-            // The process slept in fsync: nothing it was told meanwhile comes before its end.
-            if barrier { server.inbox.push_front(input) } else { server.inbox.push_back(input) }
+            // The process slept in fsync: nothing that it was told meanwhile, and nothing that it
+            // does next, comes before its end.
+            if barrier {
+                server.node.handle_disk(self.now_at(host), id, done);
+            } else {
+                server.inbox.push_back(ServerInput::Disk(id, done));
+            }
         }
         if let Some(process) = self.hosts[host.0].processes.get_mut(&pid) {
             process.server = Some(server);

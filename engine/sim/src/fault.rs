@@ -56,7 +56,7 @@ impl Hold {
 }
 
 /// The type field of a bus packet: bytes 12 and 13 of the header (`clusterMsg` in cluster.h).
-fn bus_type(packet: &[u8]) -> Option<u16> {
+pub(crate) fn bus_type(packet: &[u8]) -> Option<u16> {
     packet.get(12..14).map(|b| u16::from_be_bytes([b[0], b[1]]))
 }
 

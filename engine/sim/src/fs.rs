@@ -340,6 +340,23 @@ impl Fs {
         }
     }
 
+    /// What a file would hold after a power loss; `None` when it would not be there.
+    #[must_use]
+    pub fn durable(&self, path: &str, now: UnixMs) -> Option<Vec<u8>> {
+        match self.entries.get(path)? {
+            Entry::File(f) => f.clone().survive(now).map(|f| f.data.to_vec()),
+            Entry::Dir { .. } => None,
+        }
+    }
+
+    /// Only `left` first bytes of a file are left; nothing when there is none.
+    pub fn tear(&mut self, path: &str, left: usize) {
+        if let Some(Entry::File(f)) = self.entries.get_mut(path) {
+            Arc::make_mut(&mut f.data).truncate(left);
+            f.sync();
+        }
+    }
+
     /// The power goes: what was not on the disk is lost.
     pub fn power_loss(&mut self, now: UnixMs) {
         self.entries = std::mem::take(&mut self.entries)

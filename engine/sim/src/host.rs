@@ -65,6 +65,8 @@ pub struct Host {
     pub up: bool,
     /// Its files.
     pub fs: Fs,
+    /// How much longer than usual a write with fsync takes, in microseconds.
+    pub disk_delay_us: u64,
     pub(crate) processes: BTreeMap<Pid, Process>,
     pub(crate) listening: Vec<Listening>,
     pub(crate) next_pid: u32,
@@ -79,6 +81,7 @@ impl Host {
             skew_ms: spec.skew_ms,
             up: true,
             fs: Fs::with_system_folders(),
+            disk_delay_us: 0,
             processes: BTreeMap::new(),
             listening: Vec::new(),
             next_pid: first_pid,

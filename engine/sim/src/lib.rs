@@ -38,5 +38,5 @@ pub use input::{Input, InputKind};
 pub use net::{ConnId, ConnState, Dir, InFlight, LinkKind, UnitId};
 pub use process::{ExitStatus, NoSuchProcess, Pid, Process, Signal, Spawn};
 pub use server::{Server, ServerSpec, Started};
-pub use trace::{Digest, Entry, Packet, Trace, What, Who};
+pub use trace::{BusSend, Digest, Entry, Packet, Trace, What, Who};
 pub use world::World;

@@ -44,9 +44,13 @@ impl World {
     pub(crate) fn transmit(&mut self, id: ConnId, dir: Dir, kind: UnitKind, bytes: Bytes) {
         let Some(conn) = self.conns.get(&id) else { return };
         let (from, to) = (conn.ends[dir.sender()].host, conn.ends[dir.receiver()].host);
+        let packet = conn.kind == LinkKind::Bus && kind == UnitKind::Data;
         let due = self.now + self.travel_time(from, to, bytes.len());
         let unit_id = self.fresh_unit();
         let now = self.now;
+        if packet {
+            self.trace.sent_on_bus(now, from, &bytes);
+        }
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let stream = conn.stream(dir);
         let due = due.max(stream.last_due);
@@ -229,7 +233,7 @@ impl World {
     }
 
     /// An end learns that its link is dead.
-    fn reset_end(&mut self, id: ConnId, end: usize) {
+    pub(crate) fn reset_end(&mut self, id: ConnId, end: usize) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let (owner, host) = (conn.ends[end].owner, conn.ends[end].host);
         conn.state = ConnState::Reset;

@@ -108,7 +108,9 @@ impl Server {
         self.links.iter().map(|(l, (c, _))| (*l, *c))
     }
 
-    pub(crate) fn waits_for_disk(&self) -> bool {
+    /// Whether it waits for its disk: what it holds true may not be durable, and nobody was told.
+    #[must_use]
+    pub fn waits_for_disk(&self) -> bool {
         self.disk.iter().any(|op| op.3)
     }
 }

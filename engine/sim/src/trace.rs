@@ -110,6 +110,20 @@ pub struct Packet {
     pub bytes: Bytes,
 }
 
+/// One packet that a node put on the bus, whether it arrives or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusSend {
+    /// When it was sent.
+    pub at: Mono,
+    /// From which host.
+    pub from: HostId,
+    /// The packet.
+    pub bytes: Bytes,
+}
+
+/// So many types of bus packets are counted apart.
+const BUS_TYPES: usize = 16;
+
 /// All that is remembered.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
@@ -120,6 +134,11 @@ pub struct Trace {
     pub(crate) packet_limit: usize,
     /// How many units arrived.
     pub units: u64,
+    /// Packets put on the bus, by the type in their header.
+    pub bus_sends: [u64; BUS_TYPES],
+    /// The types of which packets are kept when they are sent, a bit a type.
+    pub(crate) bus_watch: u16,
+    pub(crate) bus_seen: Vec<BusSend>,
 }
 
 impl Trace {
@@ -144,6 +163,16 @@ impl Trace {
                 self.packets.pop_front();
             }
             self.packets.push_back(packet);
+        }
+    }
+
+    /// Notes a packet that goes on the bus.
+    pub(crate) fn sent_on_bus(&mut self, at: Mono, from: HostId, bytes: &Bytes) {
+        let kind = crate::fault::bus_type(bytes).map_or(BUS_TYPES, usize::from);
+        let Some(count) = self.bus_sends.get_mut(kind) else { return };
+        *count += 1;
+        if self.bus_watch & (1 << kind) != 0 {
+            self.bus_seen.push(BusSend { at, from, bytes: bytes.clone() });
         }
     }
 

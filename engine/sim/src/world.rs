@@ -153,6 +153,17 @@ impl World {
         self.trace.limit_packets(limit);
     }
 
+    /// Keeps every packet of these types when it is put on the bus, until
+    /// [`World::take_bus_sends`]: a bit a type.
+    pub fn watch_bus(&mut self, types: u16) {
+        self.trace.bus_watch = types;
+    }
+
+    /// What [`World::watch_bus`] has kept since the last call, in the order of sending.
+    pub fn take_bus_sends(&mut self) -> Vec<crate::BusSend> {
+        std::mem::take(&mut self.trace.bus_seen)
+    }
+
     /// When the next thing happens, if nothing is put in before.
     #[must_use]
     pub fn next_due(&self) -> Option<Mono> {

@@ -3,15 +3,20 @@
 //!
 //! A run is its seed: a failing one is printed with the command that replays it.
 
+mod coverage;
 mod fault;
+mod history;
 mod invariant;
 mod load;
 mod plan;
+mod repair;
 mod run;
 mod shrink;
+mod stage;
 
-pub use fault::{Fault, FaultKind};
+pub use coverage::Coverage;
+pub use fault::{Fault, FaultKind, Operator};
 pub use invariant::Violation;
 pub use plan::Plan;
-pub use run::{Outcome, run};
+pub use run::{Outcome, run, run_and_tell};
 pub use shrink::shrink;

@@ -1,35 +1,57 @@
-//! Clients that write, follow redirects, and remember what was acknowledged.
+//! Clients that write and read, follow redirects, and remember what was acknowledged.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use engine_base::{Mono, Rng};
+use engine_base::{Mono, Rng, Slot};
 use engine_sim::{ConnId, ConnState, HostId, Pid, World, command};
+
+use crate::history::History;
+use crate::invariant::{Violation, Watch};
 
 /// A client gives a node up after so many milliseconds without an answer.
 const PATIENCE_MS: u64 = 2000;
 /// So many keys has each client: each is written again and again with growing values.
 const KEYS: u64 = 40;
+/// How many of a client's commands are reads.
+const READS: f64 = 0.35;
 
-/// What is known of one key.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is known of one key. It is written by one client only.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Written {
     /// The largest value that was sent.
     pub(crate) tried: u64,
-    /// The largest value that was acknowledged.
+    /// The largest value that was acknowledged and is not known to be lost.
     pub(crate) acked: u64,
-    /// When, and by which node.
+    /// When it was sent, when it was acknowledged, and by which node.
+    pub(crate) sent_at: Mono,
     pub(crate) acked_at: Mono,
     pub(crate) acked_by: usize,
+    /// Values that were sent and never answered: they may still arrive.
+    pub(crate) limbo: Vec<u64>,
+}
+
+/// One command of a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) key: String,
+    /// What is written; `None` for a read.
+    pub(crate) value: Option<u64>,
+    /// When it was sent.
+    pub(crate) since: Mono,
+    /// Whether it stands behind ASKING.
+    pub(crate) asking: bool,
 }
 
 /// One client: one request at a time.
 struct Client {
-    name: usize,
+    host: usize,
     conn: Option<ConnId>,
     node: usize,
-    /// The write that waits for its answer, and since when.
-    waiting: Option<(String, u64, Mono)>,
+    /// What waits for its answer.
+    waiting: Option<Request>,
+    /// What was sent elsewhere by a redirect and goes out next.
+    again: Option<Request>,
     next_value: u64,
 }
 
@@ -41,72 +63,153 @@ pub(crate) struct Load {
     pub(crate) ledger: BTreeMap<String, Written>,
     /// Acknowledged writes.
     pub(crate) writes: u64,
-    /// Redirects followed.
-    pub(crate) redirects: u64,
+    /// Answered reads.
+    pub(crate) reads: u64,
+    /// Answers that were redirects or refusals, by their first word.
+    pub(crate) refusals: BTreeMap<&'static str, u64>,
+    /// Whether clients begin anything new.
+    pub(crate) open: bool,
+}
+
+/// What an answer says.
+enum Answer {
+    Done,
+    Value(u64),
+    Elsewhere(SocketAddr, bool),
+    Refused,
 }
 
 impl Load {
-    pub(crate) fn new(clients: usize, rng: Rng) -> Self {
-        let client = |name| Client { name, conn: None, node: 0, waiting: None, next_value: 1 };
+    /// Clients on the hosts from `first` on.
+    pub(crate) fn new(clients: usize, first: usize, rng: Rng) -> Self {
+        let client = |i| Client {
+            host: first + i,
+            conn: None,
+            node: 0,
+            waiting: None,
+            again: None,
+            next_value: 1,
+        };
         Self {
             clients: (0..clients).map(client).collect(),
             rng,
             ledger: BTreeMap::new(),
             writes: 0,
-            redirects: 0,
+            reads: 0,
+            refusals: BTreeMap::new(),
+            open: true,
         }
     }
 
     /// Lets every client do what it can do now.
-    pub(crate) fn turn(&mut self, world: &mut World, addrs: &[SocketAddr]) {
+    pub(crate) fn turn(
+        &mut self,
+        world: &mut World,
+        addrs: &[SocketAddr],
+        history: &mut History,
+        watch: &mut Watch,
+    ) -> Result<(), Violation> {
         for i in 0..self.clients.len() {
-            self.read(world, addrs, i);
-            self.write(world, addrs, i);
+            self.hear(world, addrs, i, history, watch)?;
+            self.say(world, addrs, i);
         }
+        Ok(())
     }
 
-    fn read(&mut self, world: &mut World, addrs: &[SocketAddr], i: usize) {
+    /// Keys of a slot that clients have asked a node for and not heard of yet.
+    pub(crate) fn asked(&self, node: usize, slot: Slot) -> impl Iterator<Item = &str> {
+        self.clients
+            .iter()
+            .filter(move |client| client.node == node)
+            .filter_map(|client| client.waiting.as_ref())
+            .filter(move |request| Slot::of_key(request.key.as_bytes()) == slot)
+            .map(|request| request.key.as_str())
+    }
+
+    fn hear(
+        &mut self,
+        world: &mut World,
+        addrs: &[SocketAddr],
+        i: usize,
+        history: &mut History,
+        watch: &mut Watch,
+    ) -> Result<(), Violation> {
         let client = &mut self.clients[i];
-        let (Some(conn), Some((key, value, since))) = (client.conn, client.waiting.clone()) else {
-            return;
+        let (Some(conn), Some(request)) = (client.conn, client.waiting.clone()) else {
+            return Ok(());
         };
-        let late = world.now().ms_since(since) > PATIENCE_MS;
-        let answer = world.recv(conn);
-        if answer.starts_with(b"+OK") {
-            client.waiting = None;
-            self.writes += 1;
-            let entry = self.ledger.entry(key).or_default();
-            if value >= entry.acked {
-                *entry = Written {
-                    acked: value,
-                    acked_at: world.now(),
-                    acked_by: client.node,
-                    ..*entry
-                };
+        let late = world.now().ms_since(request.since) > PATIENCE_MS;
+        let bytes = world.recv(conn);
+        let node = client.node;
+        let Some(answer) = read_answer(&bytes, request.asking) else {
+            if late || world.conn_state(conn) != ConnState::Open {
+                self.unanswered(&request);
+                self.leave(world, i);
+                self.clients[i].node = self.rng.index(addrs.len());
             }
-        } else if let Some(to) = moved_to(&answer) {
-            self.redirects += 1;
-            client.waiting = None;
+            return Ok(());
+        };
+        self.clients[i].waiting = None;
+        match answer {
+            Answer::Done => {
+                self.writes += 1;
+                watch.answered(world, node, &request)?;
+                self.acknowledged(world.now(), node, &request);
+            }
+            Answer::Value(value) => {
+                self.reads += 1;
+                watch.answered(world, node, &request)?;
+                let entry = self.ledger.entry(request.key.clone()).or_default();
+                watch.read(world.now(), node, &request.key, value, entry, history)?;
+            }
+            Answer::Elsewhere(to, ask) => {
+                *self.refusals.entry(if ask { "ASK" } else { "MOVED" }).or_default() += 1;
+                self.leave(world, i);
+                let client = &mut self.clients[i];
+                client.node = addrs.iter().position(|addr| *addr == to).unwrap_or(node);
+                client.again = Some(Request { asking: ask, ..request });
+            }
+            Answer::Refused => {
+                *self.refusals.entry(refusal(&bytes)).or_default() += 1;
+                self.leave(world, i);
+                self.clients[i].node = self.rng.index(addrs.len());
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, world: &mut World, i: usize) {
+        let client = &mut self.clients[i];
+        client.waiting = None;
+        if let Some(conn) = client.conn.take() {
             world.close(conn);
-            client.conn = None;
-            client.node = addrs.iter().position(|addr| *addr == to).unwrap_or(client.node);
-        } else if !answer.is_empty() || late || world.conn_state(conn) != ConnState::Open {
-            client.waiting = None;
-            world.close(conn);
-            client.conn = None;
-            client.node = self.rng.index(addrs.len());
         }
     }
 
-    fn write(&mut self, world: &mut World, addrs: &[SocketAddr], i: usize) {
+    fn unanswered(&mut self, request: &Request) {
+        if let Some(value) = request.value {
+            self.ledger.entry(request.key.clone()).or_default().limbo.push(value);
+        }
+    }
+
+    fn acknowledged(&mut self, now: Mono, node: usize, request: &Request) {
+        let Some(value) = request.value else { return };
+        let entry = self.ledger.entry(request.key.clone()).or_default();
+        if value >= entry.acked {
+            (entry.acked, entry.acked_at, entry.acked_by) = (value, now, node);
+            entry.sent_at = request.since;
+        }
+    }
+
+    fn say(&mut self, world: &mut World, addrs: &[SocketAddr], i: usize) {
+        let open = self.open;
         let client = &mut self.clients[i];
-        if client.waiting.is_some() {
+        if client.waiting.is_some() || !(open || client.again.is_some()) {
             return;
         }
         let Some(conn) = client.conn else {
-            // A client stands beside a node that runs: the way between hosts is a fault's to cut.
-            let Some(host) = world.hosts().iter().position(|host| host.up) else { return };
-            client.conn = Some(world.connect(HostId(host), Pid(1), addrs[client.node]));
+            let to = addrs[client.node];
+            client.conn = Some(world.connect(HostId(client.host), Pid(1), to));
             return;
         };
         match world.conn_state(conn) {
@@ -115,21 +218,83 @@ impl Load {
             _ => {
                 world.close(conn);
                 client.conn = None;
+                client.again = None;
                 client.node = self.rng.index(addrs.len());
                 return;
             }
         }
-        let value = client.next_value;
-        client.next_value += 1;
-        let key = format!("k:{}:{}", client.name, self.rng.below(KEYS));
-        self.ledger.entry(key.clone()).or_default().tried = value;
-        world.send(conn, &command(&["SET", &key, &value.to_string()]));
-        client.waiting = Some((key, value, world.now()));
+        let mut request = match client.again.take() {
+            Some(request) => request,
+            None => draw(&mut self.rng, client),
+        };
+        request.since = world.now();
+        let mut bytes = if request.asking { command(&["ASKING"]) } else { Vec::new() };
+        match request.value {
+            Some(value) => {
+                let entry = self.ledger.entry(request.key.clone()).or_default();
+                entry.tried = entry.tried.max(value);
+                bytes.extend(command(&["SET", &request.key, &value.to_string()]));
+            }
+            None => bytes.extend(command(&["GET", &request.key])),
+        }
+        world.send(conn, &bytes);
+        client.waiting = Some(request);
     }
 }
 
-/// Where `-MOVED slot ip:port` sends a client.
-fn moved_to(answer: &[u8]) -> Option<SocketAddr> {
-    let text = std::str::from_utf8(answer).ok()?.strip_prefix("-MOVED ")?;
-    text.split_whitespace().nth(1)?.parse().ok()
+fn draw(rng: &mut Rng, client: &mut Client) -> Request {
+    let key = format!("k:{}:{}", client.host, rng.below(KEYS));
+    let value = (!rng.chance(READS)).then(|| {
+        client.next_value += 1;
+        client.next_value
+    });
+    Request { key, value, since: Mono::ZERO, asking: false }
+}
+
+/// The answer to the command itself; `None` while it is not there as a whole.
+fn read_answer(bytes: &[u8], asking: bool) -> Option<Answer> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = if asking { text.split_once("\r\n")?.1 } else { text };
+    let (first, rest) = text.split_once("\r\n")?;
+    if first == "+OK" {
+        return Some(Answer::Done);
+    }
+    if let Some(len) = first.strip_prefix('$') {
+        if len == "-1" {
+            return Some(Answer::Value(0));
+        }
+        let (value, _) = rest.split_once("\r\n")?;
+        return Some(Answer::Value(value.parse().unwrap_or(0)));
+    }
+    for (word, ask) in [("-MOVED ", false), ("-ASK ", true)] {
+        if let Some(to) = first.strip_prefix(word).and_then(|rest| rest.split(' ').nth(1)) {
+            return Some(to.parse().map_or(Answer::Refused, |to| Answer::Elsewhere(to, ask)));
+        }
+    }
+    Some(Answer::Refused)
+}
+
+/// The code of an error that clients meet.
+fn refusal(bytes: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(bytes);
+    ["CLUSTERDOWN", "TRYAGAIN", "LOADING", "MISCONF", "READONLY", "MASTERDOWN"]
+        .into_iter()
+        .find(|code| text.contains(code))
+        .unwrap_or("other error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_as_a_whole_and_behind_asking() {
+        assert!(read_answer(b"$2\r\n12", false).is_none());
+        assert!(matches!(read_answer(b"$2\r\n12\r\n", false), Some(Answer::Value(12))));
+        assert!(read_answer(b"+OK\r\n", true).is_none());
+        assert!(matches!(read_answer(b"+OK\r\n+OK\r\n", true), Some(Answer::Done)));
+        let moved = read_answer(b"-MOVED 3 10.0.0.1:6380\r\n", false);
+        assert!(matches!(moved, Some(Answer::Elsewhere(to, false)) if to.port() == 6380));
+        assert!(matches!(read_answer(b"-CLUSTERDOWN x\r\n", false), Some(Answer::Refused)));
+    }
 }

@@ -2,7 +2,7 @@
 
 use engine_base::{Rng, Seed};
 
-use crate::fault::{Fault, FaultKind};
+use crate::fault::{Fault, draw};
 
 /// One run, decided beforehand.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Plan {
     pub replicas: usize,
     /// `cluster-node-timeout`, in milliseconds.
     pub node_timeout_ms: u64,
-    /// How many clients write.
+    /// How many clients write and read, each from a host of its own.
     pub clients: usize,
     /// How long faults happen, in virtual milliseconds.
     pub safety_ms: u64,
@@ -25,31 +25,35 @@ pub struct Plan {
 
 /// Ten virtual minutes.
 const SAFETY_MS: u64 = 600_000;
+/// The first fault comes not before, the last one not later than so long before the end.
+const QUIET_MS: (u64, u64) = (5000, 60_000);
 
 impl Plan {
-    /// The plan of a seed; `nodes` fixes the size of the cluster.
+    /// The plan of a seed; `nodes` fixes the size of the cluster, `hours` the length.
     #[must_use]
-    pub fn draw(seed: u64, nodes: Option<usize>) -> Self {
+    pub fn draw(seed: u64, nodes: Option<usize>, hours: Option<u64>) -> Self {
         let mut rng = Rng::new(Seed::from_number(seed)).fork("swarm plan");
         let (masters, replicas) = match nodes {
+            Some(n) if n < 6 => (n.max(3), 0),
             Some(n) => ((n / 2).max(3), 1),
-            None => (3 + rng.index(4), rng.index(3)),
+            None if rng.chance(0.04) => (7 + rng.index(4), 2),
+            None => (3 + rng.index(4), [0, 1, 1, 1, 2, 2][rng.index(6)]),
         };
         let node_timeout_ms = [1000, 2000, 5000][rng.index(3)];
-        let count = 5 + rng.index(12);
+        let safety_ms = hours.map_or(SAFETY_MS, |hours| (hours * 3_600_000).max(SAFETY_MS));
+        let clients = 2 + rng.index(3);
+        let times = safety_ms / SAFETY_MS;
+        let count = (5 + rng.below(14)) * times;
         let total = masters * (1 + replicas);
-        let mut faults: Vec<Fault> =
-            (0..count).map(|_| draw_fault(&mut rng, total, node_timeout_ms)).collect();
+        let mut faults: Vec<Fault> = (0..count)
+            .map(|_| {
+                let (from, last) = (QUIET_MS.0, safety_ms - QUIET_MS.1);
+                let from_ms = from + rng.below(last - from);
+                draw(&mut rng, total, clients, node_timeout_ms, from_ms)
+            })
+            .collect();
         faults.sort_by_key(|fault| fault.from_ms);
-        Self {
-            seed,
-            masters,
-            replicas,
-            node_timeout_ms,
-            clients: 2 + rng.index(3),
-            safety_ms: SAFETY_MS,
-            faults,
-        }
+        Self { seed, masters, replicas, node_timeout_ms, clients, safety_ms, faults }
     }
 
     /// How many nodes there are.
@@ -57,31 +61,4 @@ impl Plan {
     pub fn nodes(&self) -> usize {
         self.masters * (1 + self.replicas)
     }
-}
-
-fn draw_fault(rng: &mut Rng, nodes: usize, node_timeout_ms: u64) -> Fault {
-    let node = rng.index(nodes);
-    let kind = match rng.index(9) {
-        0 | 1 => FaultKind::Kill { node },
-        2 => FaultKind::Pause { node },
-        3 => FaultKind::PowerLoss { node },
-        4 => FaultKind::Partition { side: draw_side(rng, nodes), one_way: rng.chance(0.3) },
-        5 => FaultKind::Slow { node, latency_us: 1000 << rng.index(10), loss: rng.unit() * 0.3 },
-        6 => FaultKind::Skew { node, ms: rng.below(120_000) as i64 - 60_000 },
-        7 => FaultKind::HoldBus { node, bus_type: rng.below(9) as u16 },
-        _ => FaultKind::Failover { node, how: ["", "FORCE", "TAKEOVER"][rng.index(3)] },
-    };
-    // Some faults are over before anybody notices, some last many node timeouts.
-    let length = node_timeout_ms / 4 + rng.below(node_timeout_ms * 12);
-    let from_ms = 5000 + rng.below(SAFETY_MS - 60_000);
-    Fault { from_ms, until_ms: from_ms + length, kind }
-}
-
-/// Some nodes, but not all.
-fn draw_side(rng: &mut Rng, nodes: usize) -> Vec<usize> {
-    let mut side: Vec<usize> = (0..nodes).filter(|_| rng.chance(0.4)).collect();
-    if side.is_empty() || side.len() == nodes {
-        side = vec![rng.index(nodes)];
-    }
-    side
 }

@@ -1,184 +1,211 @@
 //! One run: form the cluster, let faults happen under load, heal, and demand agreement.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use engine_base::{Mono, Rng, Seed};
-use engine_node::EventKind;
-use engine_sim::{ClusterSpec, FaultOp, HostSpec, What, World};
+use engine_base::{Rng, Seed, Slot};
+use engine_sim::{ClusterSpec, FaultOp, HostId, HostSpec, Signal, World};
 
-use crate::fault::restart;
-use crate::invariant::{Invariants, Violation, check_writes, disagreement, views};
+use crate::coverage::Coverage;
+use crate::invariant::{Violation, Watch, disagreement, node_of, number_at};
 use crate::load::Load;
 use crate::plan::Plan;
+use crate::stage::Stage;
 
 /// What a run showed.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// The rule that did not hold, if any.
     pub violation: Option<Violation>,
-    /// Acknowledged writes.
-    pub writes: u64,
-    /// Acknowledged writes lost inside admitted windows.
-    pub lost: u64,
-    /// Virtual milliseconds.
-    pub virtual_ms: u64,
-    /// Units that arrived.
-    pub units: u64,
-    /// Faults that began, by name.
-    pub faults: BTreeMap<&'static str, u64>,
-    /// Events of the rules, by name.
-    pub events: BTreeMap<&'static str, u64>,
+    /// What it covered.
+    pub coverage: Coverage,
 }
 
-/// Between two looks of clients and invariants, in virtual milliseconds.
-const TURN_MS: u64 = 100;
-/// How long a healed cluster may take to converge.
-const PATIENCE_MS: u64 = 180_000;
+/// How long a healed cluster may take to converge, beside its node timeouts: a lost packet may be
+/// sent again for the last time two minutes later.
+const PATIENCE_MS: u64 = 150_000;
+/// So many rounds may an operator take to mend what faults have left that no rule mends.
+const ROUNDS: usize = 12;
 
 /// Runs a plan.
 #[must_use]
 pub fn run(plan: &Plan) -> Outcome {
-    let spec = cluster_spec(plan);
-    let (mut world, addrs) = World::cluster(&spec);
-    let origin = world.now();
-    let rng = Rng::new(Seed::from_number(plan.seed)).fork("swarm load");
-    let mut load = Load::new(plan.clients, rng);
-    let mut outcome = Outcome::default();
-    let result = safety(plan, &spec, &mut world, &addrs, &mut load, &mut outcome)
-        .and_then(|()| liveness(&spec, &mut world, &addrs))
-        .and_then(|()| durability(plan, origin, &mut world, &addrs, &load));
-    match result {
-        Ok(lost) => outcome.lost = lost,
-        Err(violation) => outcome.violation = Some(violation),
-    }
-    outcome.writes = load.writes;
-    outcome.virtual_ms = world.now().as_millis();
-    outcome.units = world.trace().units;
-    for entry in world.trace().entries() {
-        if let What::Node(kind) = &entry.what {
-            *outcome.events.entry(event_name(kind)).or_default() += 1;
-        }
-    }
-    outcome
+    run_and_tell(plan, None).0
 }
 
-fn cluster_spec(plan: &Plan) -> ClusterSpec {
+/// Runs a plan, and gives the log lines of the last `tail_ms` milliseconds of all nodes.
+#[must_use]
+pub fn run_and_tell(plan: &Plan, tail_ms: Option<u64>) -> (Outcome, Vec<String>) {
+    let mut stage = set(plan);
+    safety(plan, &mut stage);
+    liveness(plan, &mut stage);
+    durability(&mut stage);
+    let mut coverage = Coverage::of(&stage);
+    for fault in &plan.faults {
+        *coverage.faults.entry(fault.kind.name()).or_default() += 1;
+    }
+    let tail = tail_ms.map_or_else(Vec::new, |ms| tail(&stage, ms));
+    (Outcome { violation: stage.violation.take(), coverage }, tail)
+}
+
+/// What happened in the last milliseconds of a run, a line an event, with the times of the world.
+fn tail(stage: &Stage, ms: u64) -> Vec<String> {
+    let from = stage.world.now().as_millis().saturating_sub(ms);
+    let told = stage.world.trace().entries().iter();
+    told.filter(|entry| entry.at.as_millis() >= from)
+        .map(|entry| format!("{} node {}: {:?}", entry.at, entry.host.0, entry.what))
+        .collect()
+}
+
+fn set(plan: &Plan) -> Stage {
+    let nodes = plan.nodes();
     let host = |i: usize| {
         let ip = IpAddr::V4(Ipv4Addr::new(10, 0, (i / 250) as u8, (i % 250 + 1) as u8));
-        HostSpec::new(format!("h{i}"), ip)
+        let name = if i < nodes { format!("h{i}") } else { format!("c{i}") };
+        HostSpec::new(name, ip)
     };
-    ClusterSpec {
+    let words = ["--appendonly", "yes", "--loglevel", "verbose"];
+    let spec = ClusterSpec {
         seed: Seed::from_number(plan.seed),
-        hosts: (0..plan.nodes()).map(host).collect(),
+        hosts: (0..nodes + plan.clients).map(host).collect(),
         masters: plan.masters,
         replicas: plan.replicas,
         node_timeout_ms: plan.node_timeout_ms,
-        options: vec!["--appendonly".into(), "yes".into()],
-    }
-}
-
-/// Faults happen; what must always hold is looked at after every turn.
-fn safety(
-    plan: &Plan,
-    spec: &ClusterSpec,
-    world: &mut World,
-    addrs: &[SocketAddr],
-    load: &mut Load,
-    outcome: &mut Outcome,
-) -> Result<(), Violation> {
-    let origin = world.now();
-    let mut invariants = Invariants::default();
-    let mut begun = vec![false; plan.faults.len()];
-    let mut ended = vec![false; plan.faults.len()];
-    loop {
-        let at = world.now().ms_since(origin);
-        if at >= plan.safety_ms {
-            break;
-        }
-        for (i, fault) in plan.faults.iter().enumerate() {
-            if !begun[i] && fault.from_ms <= at {
-                begun[i] = true;
-                *outcome.faults.entry(fault.kind.name()).or_default() += 1;
-                fault.kind.begin(world, addrs);
-            }
-            if begun[i] && !ended[i] && fault.until_ms <= at {
-                ended[i] = true;
-                fault.kind.end(world, addrs, spec);
-            }
-        }
-        load.turn(world, addrs);
-        world.run_ms(TURN_MS);
-        invariants.check(world)?;
-    }
-    for (i, fault) in plan.faults.iter().enumerate() {
-        if begun[i] && !ended[i] {
-            fault.kind.end(world, addrs, spec);
-        }
-    }
-    Ok(())
-}
-
-/// All is healed: the cluster must come to agree.
-fn liveness(spec: &ClusterSpec, world: &mut World, addrs: &[SocketAddr]) -> Result<(), Violation> {
-    world.fault(FaultOp::HealAll);
-    world.fault(FaultOp::ReleaseAll);
-    for node in 0..addrs.len() {
-        restart(world, node, addrs, spec);
-    }
-    let limit = world.now().plus_ms(PATIENCE_MS);
-    loop {
-        let Some(why) = disagreement(&views(world), addrs.len()) else { return Ok(()) };
-        if world.now() >= limit {
-            return Err(Violation {
-                rule: "a healed cluster converges",
-                at: world.now(),
-                seen: why,
-            });
-        }
-        world.run_ms(1000);
-    }
-}
-
-/// What was acknowledged is there, but for the admitted windows.
-fn durability(
-    plan: &Plan,
-    origin: Mono,
-    world: &mut World,
-    addrs: &[SocketAddr],
-    load: &Load,
-) -> Result<u64, Violation> {
-    let read = |world: &mut World, key: &str| {
-        let slot = engine_base::Slot::of_key(key.as_bytes());
-        let views = views(world);
-        let owner = views.first()?.owner(slot)?;
-        let at = addrs.iter().find(|a| a.ip().to_string() == owner.ip && a.port() == owner.port)?;
-        let reply = world.call(*at, &["GET", key]);
-        std::str::from_utf8(&reply).ok()?.lines().nth(1)?.parse().ok()
+        options: words.map(str::to_owned).to_vec(),
     };
-    let (timeout, faults) = (plan.node_timeout_ms, &plan.faults);
-    check_writes(world, origin, timeout, faults, &load.ledger, read).map(|losses| losses.admitted)
+    let (mut world, addrs) = World::cluster(&spec);
+    for host in 0..spec.hosts.len() {
+        world.fault(FaultOp::DiskCapacity(HostId(host), crate::fault::DISK));
+    }
+    let rng = Rng::new(Seed::from_number(plan.seed)).fork("swarm load");
+    let load = Load::new(plan.clients, nodes, rng);
+    let watch = Watch::new(&mut world, &addrs, plan.node_timeout_ms, &plan.faults);
+    Stage::new(world, addrs, spec, load, watch)
 }
 
-/// The variant's name, for the report of what was covered.
-fn event_name(kind: &EventKind) -> &'static str {
-    match kind {
-        EventKind::PfailMarked { .. } => "PFAIL marked",
-        EventKind::PfailCleared { .. } => "PFAIL cleared",
-        EventKind::FailureReported { .. } => "failure reported",
-        EventKind::FailMarked { .. } => "FAIL marked",
-        EventKind::FailCleared { .. } => "FAIL cleared",
-        EventKind::ClusterState { .. } => "cluster state changed",
-        EventKind::ElectionScheduled { .. } => "election scheduled",
-        EventKind::ElectionStarted { .. } => "election started",
-        EventKind::ElectionExpired { .. } => "election expired",
-        EventKind::VoteGranted { .. } => "vote granted",
-        EventKind::VoteRefused { .. } => "vote refused",
-        EventKind::ElectionWon { .. } => "election won",
-        EventKind::ManualFailover { .. } => "manual failover step",
-        EventKind::Role { .. } => "role changed",
-        EventKind::SlotsMoved { .. } => "slots moved",
-        EventKind::ReplicaSync { .. } => "synchronisation step",
-        _ => "other",
+/// Faults happen; what must always hold is looked at all the time.
+fn safety(plan: &Plan, stage: &mut Stage) {
+    let origin = stage.world.now();
+    let begins = plan.faults.iter().enumerate().map(|(i, fault)| (fault.from_ms, i, true));
+    let ends = plan.faults.iter().enumerate().map(|(i, fault)| (fault.until_ms, i, false));
+    let mut moments: Vec<(u64, usize, bool)> = begins.chain(ends).collect();
+    moments.sort_unstable_by_key(|(at, i, begins)| (*at, *i, !begins));
+    for (at, i, begins) in moments {
+        stage.run_until(origin.plus_ms(at.min(plan.safety_ms)));
+        if stage.violation.is_some() {
+            return;
+        }
+        let kind = &plan.faults[i].kind;
+        if begins {
+            kind.begin(stage);
+        } else {
+            kind.end(stage);
+        }
+    }
+    stage.run_until(origin.plus_ms(plan.safety_ms));
+}
+
+/// All is healed: the cluster must come to agree, where an operator has to help with an operator's
+/// help.
+fn liveness(plan: &Plan, stage: &mut Stage) {
+    if stage.violation.is_some() {
+        return;
+    }
+    heal(stage);
+    let helped = plan.faults.iter().any(|fault| fault.kind.needs_operator());
+    let patience = PATIENCE_MS + 10 * plan.node_timeout_ms;
+    let mut why = settle(stage, if helped { 20_000 + 8 * plan.node_timeout_ms } else { patience });
+    if helped {
+        for _ in 0..ROUNDS {
+            if why.is_none() || stage.violation.is_some() {
+                break;
+            }
+            crate::repair::round(stage);
+            why = settle(stage, 15_000 + 4 * plan.node_timeout_ms);
+        }
+        if why.is_some() {
+            why = settle(stage, patience);
+        }
+    }
+    stage.load.open = false;
+    stage.run_ms(15_000);
+    if let Some(seen) = why.filter(|_| stage.violation.is_none()) {
+        let at = stage.world.now();
+        stage.violation = Some(Violation { rule: "a healed cluster converges", at, seen });
+    }
+}
+
+fn heal(stage: &mut Stage) {
+    stage.world.fault(FaultOp::HealAll);
+    stage.world.fault(FaultOp::ReleaseAll);
+    stage.stutters.clear();
+    let hosts = stage.hosts();
+    for host in 0..hosts {
+        for other in 0..hosts {
+            stage.world.fault(FaultOp::Quality(HostId(host), HostId(other), None));
+        }
+        stage.world.fault(FaultOp::Skew(HostId(host), 0));
+        stage.world.fault(FaultOp::DiskDelay(HostId(host), 0));
+        stage.world.fault(FaultOp::DiskCapacity(HostId(host), crate::fault::DISK));
+        stage.world.fault(FaultOp::PowerOn(HostId(host)));
+    }
+    for node in 0..stage.addrs.len() {
+        crate::fault::signal(stage, node, Signal::Cont);
+    }
+    stage.restart_all();
+}
+
+/// Waits until all agree; gives why they do not when the time is over.
+fn settle(stage: &mut Stage, patience_ms: u64) -> Option<String> {
+    let limit = stage.world.now().plus_ms(patience_ms);
+    loop {
+        let why = trouble(stage);
+        if why.is_none() || stage.world.now() >= limit || stage.violation.is_some() {
+            return why;
+        }
+        stage.run_ms(1000);
+    }
+}
+
+/// Why the cluster is not whole, if it is not.
+fn trouble(stage: &Stage) -> Option<String> {
+    let nodes = stage.addrs.len();
+    let views: Vec<_> =
+        (0..nodes).filter_map(|node| node_of(&stage.world, node)?.view_cluster()).collect();
+    if let Some(why) = disagreement(&views, nodes) {
+        return Some(why);
+    }
+    let behind = (0..nodes).find(|node| {
+        node_of(&stage.world, *node).is_some_and(|n| n.is_replica() && !n.master_link_up())
+    });
+    behind.map(|node| format!("node {node} is not in step with its master"))
+}
+
+/// What was acknowledged is there, but for the admitted windows, at the master and its replicas.
+fn durability(stage: &mut Stage) {
+    if stage.violation.is_some() {
+        return;
+    }
+    let now = stage.world.now();
+    let keys: Vec<String> = stage.load.ledger.keys().cloned().collect();
+    let owners: BTreeMap<String, usize> = keys
+        .iter()
+        .filter_map(|key| {
+            let slot = Slot::of_key(key.as_bytes());
+            let owner = (0..stage.addrs.len()).find(|node| {
+                stage.own(*node).is_some_and(|own| !own.is_replica && own.slots.contains(slot))
+            });
+            Some((key.clone(), owner?))
+        })
+        .collect();
+    for key in keys {
+        let Some(node) = owners.get(&key) else { continue };
+        let value = node_of(&stage.world, *node).map_or(0, |node| number_at(node, &key));
+        let Some(written) = stage.load.ledger.get_mut(&key) else { continue };
+        let read = stage.watch.read(now, *node, &key, value, written, &stage.history);
+        if let Err(violation) = read {
+            stage.violation = Some(violation);
+            return;
+        }
     }
 }

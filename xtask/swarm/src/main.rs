@@ -1,31 +1,63 @@
 //! `cargo xtask swarm`: runs seeds, prints what they covered, and replays and shrinks a failure.
 
-use std::collections::BTreeMap;
+mod report;
+mod search;
+mod speed;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use engine_swarm::{Outcome, Plan, run, shrink};
+use engine_swarm::{Plan, run};
 
 struct Arguments {
     first: u64,
     end: u64,
     nodes: Option<usize>,
+    hours: Option<u64>,
     shrink: bool,
+    speed: bool,
+    /// Print what happened in so many last seconds of a failing run.
+    tail: Option<u64>,
+    /// Begin no more seeds after so many real minutes.
+    minutes: Option<u64>,
+    /// How many seeds run at once.
+    jobs: usize,
+    /// The name of the bug that this binary was built with: the first find ends the search.
+    planted: Option<String>,
 }
 
 fn arguments() -> Result<Arguments> {
-    let mut parsed = Arguments { first: 0, end: 20, nodes: None, shrink: true };
+    let mut parsed = Arguments {
+        first: 0,
+        end: 20,
+        nodes: None,
+        hours: None,
+        shrink: true,
+        speed: false,
+        tail: None,
+        minutes: None,
+        jobs: 1,
+        planted: None,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--no-shrink" => parsed.shrink = false,
+            "--speed" => parsed.speed = true,
             "--seeds" => {
                 let range = words.next().context("--seeds needs A..B")?;
                 let (a, b) = range.split_once("..").context("--seeds needs A..B")?;
                 (parsed.first, parsed.end) = (a.parse()?, b.parse()?);
             }
             "--nodes" => parsed.nodes = Some(words.next().context("--nodes needs N")?.parse()?),
+            "--hours" => parsed.hours = Some(words.next().context("--hours needs H")?.parse()?),
+            "--minutes" => {
+                parsed.minutes = Some(words.next().context("--minutes needs M")?.parse()?);
+            }
+            "--jobs" => parsed.jobs = words.next().context("--jobs needs N")?.parse()?,
+            "--tail" => parsed.tail = Some(words.next().context("--tail needs SECONDS")?.parse()?),
+            "--planted" => parsed.planted = Some(words.next().context("--planted needs a name")?),
             other => bail!("unknown argument {other}; see `cargo xtask swarm --help`"),
         }
     }
@@ -34,60 +66,27 @@ fn arguments() -> Result<Arguments> {
 
 fn main() -> Result<ExitCode> {
     let arguments = arguments()?;
-    let began = Instant::now();
-    let mut total = Outcome::default();
-    let mut failed = 0;
-    for seed in arguments.first..arguments.end {
-        let plan = Plan::draw(seed, arguments.nodes);
-        let outcome = run(&plan);
-        if let Some(violation) = &outcome.violation {
-            failed += 1;
-            println!("seed {seed}: {violation}");
-            println!("  replay: cargo xtask swarm --seeds {seed}..{}", seed + 1);
-            let plan = if arguments.shrink { shrink(&plan, 40) } else { plan };
-            println!(
-                "  {} masters, {} replicas each, node timeout {} ms; faults:",
-                plan.masters, plan.replicas, plan.node_timeout_ms
-            );
-            for fault in &plan.faults {
-                println!("    {} to {} ms: {:?}", fault.from_ms, fault.until_ms, fault.kind);
-            }
-        }
-        add(&mut total, &outcome);
+    if arguments.speed {
+        speed::table();
+        return Ok(ExitCode::SUCCESS);
     }
-    report(&total, arguments.end - arguments.first, failed, began.elapsed().as_secs_f64());
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if let Some(name) = &arguments.planted {
+        return Ok(hunt(name, &arguments));
+    }
+    Ok(search::search(&arguments))
 }
 
-fn add(total: &mut Outcome, one: &Outcome) {
-    total.writes += one.writes;
-    total.lost += one.lost;
-    total.virtual_ms += one.virtual_ms;
-    total.units += one.units;
-    let sum = |to: &mut BTreeMap<&'static str, u64>, from: &BTreeMap<&'static str, u64>| {
-        for (name, count) in from {
-            *to.entry(name).or_default() += count;
+/// Looks for a planted bug until a rule catches it; prints one row of the table.
+fn hunt(name: &str, arguments: &Arguments) -> ExitCode {
+    let began = Instant::now();
+    for seed in arguments.first..arguments.end {
+        let plan = Plan::draw(seed, arguments.nodes, arguments.hours);
+        if let Some(violation) = run(&plan).violation {
+            let seconds = began.elapsed().as_secs_f64();
+            println!("{name:<22} {:<62} {seed:>5} {seconds:>8.1} s", violation.rule);
+            return ExitCode::SUCCESS;
         }
-    };
-    sum(&mut total.faults, &one.faults);
-    sum(&mut total.events, &one.events);
-}
-
-fn report(total: &Outcome, seeds: u64, failed: u64, seconds: f64) {
-    let virtual_seconds = total.virtual_ms as f64 / 1000.0;
-    println!(
-        "{seeds} seeds: {:.1} virtual hours in {seconds:.1} s ({:.0} to 1), {} writes \
-         acknowledged, {} lost inside admitted windows, {} units delivered",
-        virtual_seconds / 3600.0,
-        virtual_seconds / seconds.max(0.001),
-        total.writes,
-        total.lost,
-        total.units
-    );
-    let list = |map: &BTreeMap<&'static str, u64>| {
-        map.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
-    };
-    println!("faults: {}", list(&total.faults));
-    println!("events: {}", list(&total.events));
-    println!("{} passed, {failed} failed", seeds - failed);
+    }
+    println!("{name:<22} not found in seeds {}..{}", arguments.first, arguments.end);
+    ExitCode::FAILURE
 }

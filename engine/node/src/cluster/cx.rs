@@ -170,6 +170,8 @@ pub(crate) enum Effect {
         /// Its client port.
         port: u16,
     },
+    /// What this replica holds is not its new master's data: until it is in step it is of no age.
+    DataIsForeign,
     /// Stop replicating: this node is a master now (`replicationUnsetMaster`).
     StopFollowing,
     /// Drop all data (`CLUSTER RESET` of a replica).

@@ -94,7 +94,8 @@ impl ClusterState {
             self.start_election(cx);
             return;
         }
-        if self.election.votes >= self.quorum() {
+        let needed = if cfg!(planted_bug = "win-with-one-vote") { 1 } else { self.quorum() };
+        if self.election.votes >= needed {
             self.win(now, cx);
         } else {
             self.blocked(now, cx, CantFailover::WaitingVotes);
@@ -117,7 +118,7 @@ impl ClusterState {
     /// `repl-ping-replica-period` and `cluster-replica-validity-factor` node timeouts.
     fn data_is_fresh(&self, now: i64, cx: &ClusterCx<'_>) -> bool {
         let factor = cx.config.replica_validity_factor;
-        if factor == 0 {
+        if factor == 0 || cfg!(planted_bug = "stale-candidate") {
             return true;
         }
         let timeout = cx.config.node_timeout;
@@ -166,7 +167,10 @@ impl ClusterState {
         let epoch = self.election.epoch;
         self.out.log(LogLevel::Warning, "Failover election won: I'm the new master.");
         self.out.event(EventKind::ElectionWon { epoch });
-        if self.me().config_epoch < epoch {
+        if cfg!(planted_bug = "win-in-old-epoch") {
+            let old = self.me().master.map_or(0, |master| self.nodes[master].config_epoch);
+            self.set_config_epoch(self.myself, old);
+        } else if self.me().config_epoch < epoch {
             self.set_config_epoch(self.myself, epoch);
             let text = format!("configEpoch set to {epoch} after successful failover");
             self.out.log(LogLevel::Warning, text);

@@ -64,7 +64,7 @@ impl ClusterState {
         if !self.nodes[of].is_pfail() || self.nodes[of].is_failed() {
             return;
         }
-        let needed = self.quorum();
+        let needed = if cfg!(planted_bug = "fail-without-quorum") { 1 } else { self.quorum() };
         // An empty master has no vote; Redis 7.0 counts its word all the same.
         let me = self.me();
         let counts = if cx.config.valkey9() { me.is_voter() } else { me.is_master() };
@@ -119,6 +119,9 @@ impl ClusterState {
     /// without slots are taken back at once; a master with slots only when nobody took them over
     /// in two node timeouts.
     pub(super) fn clear_failed_if_due(&mut self, now: i64, cx: &ClusterCx<'_>, of: NodeIx) {
+        if cfg!(planted_bug = "fail-for-ever") {
+            return;
+        }
         let node = &mut self.nodes[of];
         let id = node.id;
         let why = if node.is_replica() || node.slot_count == 0 {

@@ -39,7 +39,7 @@ impl ClusterState {
         }
         let mut ok = !cx.config.require_full_coverage || self.is_covered();
         let reachable = self.count_masters();
-        if reachable < self.quorum() {
+        if reachable < self.quorum() && !cfg!(planted_bug = "minority-serves") {
             ok = false;
             self.health.minority = now;
         }

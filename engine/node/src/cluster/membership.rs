@@ -222,7 +222,7 @@ impl ClusterState {
         let node = &mut self.nodes[ix];
         node.flags.remove(NodeFlags::SLAVE);
         node.flags.insert(NodeFlags::MASTER);
-        node.master = None;
+        node.former_master = node.master.take();
         let of = node.id;
         self.out.event(EventKind::Role { of, master: None });
         self.save_later();
@@ -230,12 +230,18 @@ impl ClusterState {
     }
 
     /// This node becomes a replica of `master` (`clusterSetMaster`). It must have no slots.
+    ///
+    /// One that comes from another shard may not stand before it is in step: what it holds is not
+    /// this master's. 7.0 lets it stand as long as its link to the old master is not down for too
+    /// long, and its victory empties the shard; its peers agree with one that stays where it is.
     pub(crate) fn set_master(&mut self, master: NodeIx) {
         let me = self.myself;
         if master == me {
             return;
         }
         self.lost_by_master = engine_base::SlotSet::EMPTY;
+        let same_shard =
+            self.me().master.is_some() && self.nodes[master].former_master == self.me().master;
         if self.me().is_master() {
             self.me_mut().flags.remove(NodeFlags::MASTER | NodeFlags::MIGRATE_TO);
             self.me_mut().flags.insert(NodeFlags::SLAVE);
@@ -248,6 +254,9 @@ impl ClusterState {
         let (of, id) = (self.me().id, self.nodes[master].id);
         self.out.event(EventKind::Role { of, master: Some(id) });
         self.follow(master);
+        if !same_shard {
+            self.out.push(Effect::DataIsForeign);
+        }
         self.reset_manual_failover();
     }
 
@@ -287,6 +296,12 @@ impl ClusterState {
         for i in 0..self.nodes.len() {
             let Some(other) = self.nodes.at(i) else { break };
             self.nodes[other].fail_reports.retain(|(by, _)| *by != ix);
+        }
+        for i in 0..self.nodes.len() {
+            let Some(other) = self.nodes.at(i) else { break };
+            if self.nodes[other].former_master == Some(ix) {
+                self.nodes[other].former_master = None;
+            }
         }
         for replica in core::mem::take(&mut self.nodes[ix].replicas) {
             self.nodes[replica].master = None;

@@ -26,6 +26,8 @@ pub(crate) struct ClusterNode {
     pub(crate) replicas: Vec<NodeIx>,
     /// Its master; a replica of an unknown master has none.
     pub(crate) master: Option<NodeIx>,
+    /// Whose replica it was when it became a master here; `None` when it was always one.
+    pub(crate) former_master: Option<NodeIx>,
     /// The number of the last heartbeat that told about it.
     pub(crate) last_in_gossip: u64,
     /// When it was pinged, while the answer is awaited; else 0.
@@ -81,6 +83,7 @@ impl ClusterNode {
             slot_count: 0,
             replicas: Vec::new(),
             master: None,
+            former_master: None,
             last_in_gossip: 0,
             ping_sent: 0,
             pong_received: 0,

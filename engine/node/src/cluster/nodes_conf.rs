@@ -66,7 +66,10 @@ impl ClusterState {
     /// The content of nodes.conf: every node that is no stranger, then the epochs.
     pub(crate) fn nodes_conf(&self) -> String {
         let mut text = self.nodes_text(NodeFlags::HANDSHAKE);
-        let (current, vote) = (self.current_epoch, self.last_vote_epoch);
+        let (current, mut vote) = (self.current_epoch, self.last_vote_epoch);
+        if cfg!(planted_bug = "vote-forgotten") {
+            vote = 0;
+        }
         let _ = write!(text, "vars currentEpoch {current} lastVoteEpoch {vote}");
         if self.keep_shard {
             // Redis skips a variable that it does not know, so it can read this file.

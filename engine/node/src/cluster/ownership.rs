@@ -110,7 +110,9 @@ impl ClusterState {
                 continue;
             }
             let newer = |owner: NodeIx| {
-                self.nodes[owner].config_epoch < epoch || self.is_granted(slot, owner, claimant)
+                self.nodes[owner].config_epoch < epoch
+                    || self.is_granted(slot, owner, claimant)
+                    || cfg!(planted_bug = "old-epoch-claim")
             };
             if self.importing.contains_key(&slot)
                 || !(self.is_unclaimed(slot) || owner.is_some_and(newer))
@@ -213,7 +215,7 @@ impl ClusterState {
             (!self.unclaimed.contains(slot) && self.nodes[owner].config_epoch > epoch)
                 .then_some(owner)
         });
-        let Some(owner) = newer else { return };
+        let Some(owner) = newer.filter(|_| !cfg!(planted_bug = "no-update")) else { return };
         let text = format!(
             "Node {} has old slots configuration, sending an UPDATE message about {}",
             self.nodes[sender].id, self.nodes[owner].id

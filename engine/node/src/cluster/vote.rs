@@ -76,7 +76,11 @@ impl ClusterState {
         if let Some(master) = self.nodes[candidate].master {
             self.nodes[master].voted_time = now;
         }
-        self.fsync_later();
+        if cfg!(planted_bug = "vote-before-disk") {
+            self.save_later();
+        } else {
+            self.fsync_later();
+        }
         self.send_bare(cx, candidate, MessageType::AuthAck);
         let text = format!("Failover auth granted to {id} for epoch {epoch}");
         self.out.log(LogLevel::Warning, text);
@@ -108,7 +112,7 @@ impl ClusterState {
         if view.current_epoch() < self.current_epoch {
             return Err(Refusal::OldEpoch);
         }
-        if self.last_vote_epoch == self.current_epoch {
+        if self.last_vote_epoch == self.current_epoch && !cfg!(planted_bug = "vote-twice") {
             return Err(Refusal::AlreadyVoted);
         }
         let node = &self.nodes[candidate];

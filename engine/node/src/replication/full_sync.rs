@@ -223,7 +223,10 @@ impl Node {
         }
         let more = sending.writer.step(client.reply.buffer_mut(), PUMP);
         if !more {
-            let held = std::mem::take(&mut sending.held);
+            let mut held = std::mem::take(&mut sending.held);
+            if cfg!(planted_bug = "sync-drops-tail") {
+                held.clear();
+            }
             let text = if let Some(mark) = sending.mark {
                 client.reply.raw(&mark);
                 replica.phase = Phase::Loading(held);

@@ -32,7 +32,9 @@ impl Node {
                 field("master_sync_last_io_seconds_ago", &silent);
             }
             if !up {
-                let down = now.mono.ms_since(repl.down_since) / 1000;
+                let down = repl.down_since.map_or(-1, |down| {
+                    i64::try_from(now.mono.ms_since(down) / 1000).unwrap_or(i64::MAX)
+                });
                 field("master_link_down_since_seconds", &down);
             }
             field("slave_priority", &self.config.replica_priority);

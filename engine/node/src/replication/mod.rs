@@ -74,8 +74,9 @@ pub(crate) struct Replication {
     stream_db: usize,
     /// When the master was last heard, or the handshake last moved.
     last_io: Mono,
-    /// Since when the link is down.
-    down_since: Mono,
+    /// Since when the link is down; `None` when it was never up: such data is of no age at all
+    /// (`repl_down_since` of 0).
+    down_since: Option<Mono>,
     /// `replication_cron_loops`
     ticks: u64,
     no_replicas_since: Mono,
@@ -106,7 +107,7 @@ impl Replication {
             cached: false,
             stream_db: 0,
             last_io: Mono::ZERO,
-            down_since: Mono::ZERO,
+            down_since: None,
             ticks: 0,
             no_replicas_since: Mono::ZERO,
             want_acks: false,
@@ -131,9 +132,11 @@ impl Replication {
         self.master.is_some() && self.state == LinkState::Connected
     }
 
-    /// Unix seconds: when the master was last heard if its link is up, else since when it is down.
+    /// Unix seconds: when the master was last heard if its link is up, else since when it is down;
+    /// 0 when it was never up.
     pub(crate) fn master_seen_secs(&self, now: Now) -> i64 {
-        let age = i64::try_from(self.data_age_ms(now.mono)).unwrap_or(i64::MAX);
+        let Some(age) = self.data_age_ms(now.mono) else { return 0 };
+        let age = i64::try_from(age).unwrap_or(i64::MAX);
         now.unix.0.saturating_sub(age).div_euclid(1000)
     }
 
@@ -149,10 +152,15 @@ impl Replication {
     }
 
     /// Milliseconds since this replica last heard its master: how old its data may be
-    /// (`clusterHandleSlaveFailover`).
-    pub(crate) fn data_age_ms(&self, now: Mono) -> u64 {
-        let heard = if self.is_connected() { self.last_io } else { self.down_since };
-        now.ms_since(heard)
+    /// (`clusterHandleSlaveFailover`); `None` when it was never in step since it is a replica.
+    pub(crate) fn data_age_ms(&self, now: Mono) -> Option<u64> {
+        let heard = if self.is_connected() { Some(self.last_io) } else { self.down_since };
+        heard.map(|heard| now.ms_since(heard))
+    }
+
+    /// The data was another shard's: as if the link to the master had never been up.
+    pub(crate) fn forget_data_age(&mut self) {
+        self.down_since = None;
     }
 
     /// Whether what this node writes must be fed to replicas or kept for them.

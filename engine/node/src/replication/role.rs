@@ -19,7 +19,6 @@ impl Node {
             self.replication.need_backlog();
             self.replication.cached = true;
             self.replication.stream_db = self.replication.selected.unwrap_or(0);
-            self.replication.down_since = now.mono;
         }
         self.replication.state = LinkState::Connect;
         self.out.log(LogLevel::Notice, format!("Connecting to MASTER {host}:{port}"));
@@ -51,12 +50,12 @@ impl Node {
         self.replication.cached = false;
         self.replication.selected = None;
         self.replication.no_replicas_since = now.mono;
+        self.replication.down_since = None;
     }
 
     /// Follows the directive `replicaof` at start.
     pub(crate) fn boot_replication(&mut self, now: Now) {
         self.replication.no_replicas_since = now.mono;
-        self.replication.down_since = now.mono;
         self.replication.last_io = now.mono;
         if let Some(master) = self.config.replicaof.0.clone() {
             self.replication.master = Some(master);
@@ -69,7 +68,7 @@ impl Node {
         let Some(link) = self.replication.link.take() else { return };
         self.keep_stream_state(link);
         if self.replication.state == LinkState::Connected {
-            self.replication.down_since = now.mono;
+            self.replication.down_since = Some(now.mono);
         }
         self.hang_up(link);
     }

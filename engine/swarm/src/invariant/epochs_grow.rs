@@ -1,10 +1,10 @@
 //! A node's last vote epoch and its own config epoch never go back, not across a restart either:
-//! both are in nodes.conf before they are used.
+//! both are in nodes.conf before anybody is told.
 
 use std::collections::BTreeMap;
 
 use engine_base::{Mono, NodeId};
-use engine_node::ClusterView;
+use engine_node::OwnView;
 
 use super::Violation;
 
@@ -15,23 +15,42 @@ pub(crate) struct EpochsGrow {
 }
 
 impl EpochsGrow {
-    /// Compares the nodes as they are now with the largest seen.
-    pub(crate) fn check(&mut self, at: Mono, views: &[ClusterView]) -> Result<(), Violation> {
-        for view in views {
-            let Some(me) = view.myself() else { continue };
-            let now = (view.last_vote_epoch, if me.is_replica { 0 } else { me.config_epoch });
-            let seen = self.seen.entry(view.id).or_default();
-            let vote_back = now.0 < seen.0;
-            let config_back = !me.is_replica && now.1 < seen.1;
-            if vote_back || config_back {
-                return Err(Violation {
-                    rule: "epochs never go back",
-                    at,
-                    seen: format!("{}: (last vote, config) was {seen:?}, is {now:?}", view.id),
-                });
-            }
-            *seen = (now.0.max(seen.0), now.1.max(seen.1));
+    /// Compares a node as it is now with the largest seen. It must not be waiting for its disk:
+    /// then it may have promised in its memory what nobody has heard.
+    pub(crate) fn check(&mut self, at: Mono, me: &OwnView) -> Result<(), Violation> {
+        let now = (me.last_vote_epoch, if me.is_replica { 0 } else { me.config_epoch });
+        let seen = self.seen.entry(me.id).or_default();
+        if now.0 < seen.0 || (!me.is_replica && now.1 < seen.1) {
+            return Err(Violation {
+                rule: "epochs never go back",
+                at,
+                seen: format!("{}: (last vote, config) was {seen:?}, is {now:?}", me.id),
+            });
         }
+        *seen = (now.0.max(seen.0), now.1.max(seen.1));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::one_owner::tests::master;
+    use super::*;
+
+    #[test]
+    fn an_epoch_that_goes_back_is_seen_and_a_replica_has_none() {
+        let mut rule = EpochsGrow::default();
+        let voted = |epoch, vote| {
+            let mut me = master(b'a', epoch, 0..1);
+            me.last_vote_epoch = vote;
+            me
+        };
+        assert_eq!(rule.check(Mono::ZERO, &voted(5, 3)), Ok(()));
+        let mut replica = voted(0, 3);
+        replica.is_replica = true;
+        assert_eq!(rule.check(Mono::ZERO, &replica), Ok(()));
+        assert!(rule.check(Mono::ZERO, &voted(4, 3)).is_err());
+        assert!(rule.check(Mono::ZERO, &voted(5, 2)).is_err());
+        assert_eq!(rule.check(Mono::ZERO, &voted(6, 4)), Ok(()));
     }
 }

@@ -283,6 +283,8 @@ impl World {
                 host.master = Some((ip, port));
                 host.master_seen = self.now.div_euclid(1000);
             }
+            // Here replicas are in step as soon as they follow.
+            Effect::DataIsForeign => {}
             Effect::StopFollowing => host.master = None,
             Effect::FlushData => host.keys.clear(),
             Effect::DeleteKeys(slots) => {

@@ -43,7 +43,7 @@ impl Node {
 
     /// A link in step was lost: its place in the stream is kept, and a new one is tried at once.
     pub(in super::super) fn master_lost(&mut self, now: Now) {
-        self.replication.down_since = now.mono;
+        self.replication.down_since = Some(now.mono);
         self.replication.state = LinkState::Connect;
         self.out.log(LogLevel::Warning, "Connection with master lost.");
         self.out.log(LogLevel::Notice, "Caching the disconnected master state.");

@@ -1,0 +1,139 @@
+//! What goes wrong: kinds, names, and whom they touch.
+
+mod act;
+mod draw;
+pub(crate) mod operator;
+
+pub(crate) use act::{DISK, restart, signal};
+pub(crate) use draw::draw;
+pub use operator::Operator;
+
+/// One fault of a plan. Times are virtual milliseconds since the cluster was formed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// When it begins.
+    pub from_ms: u64,
+    /// When it ends.
+    pub until_ms: u64,
+    /// What it is.
+    pub kind: FaultKind,
+}
+
+/// The kinds of faults. A node, or behind the nodes a client, is named by its place: each has a
+/// host of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// `kill -9`, and a restart at the end.
+    Kill(usize),
+    /// SIGTERM, an orderly end, and a restart at the end.
+    Terminate(usize),
+    /// `kill -STOP`, and `-CONT` at the end.
+    Pause(usize),
+    /// A node that gets little time: frozen and thawed again and again.
+    Stutter(usize),
+    /// The host loses its power and all unsynced bytes; at the end it and its node start again.
+    PowerLoss(usize),
+    /// Several hosts lose their power at once.
+    PowerLossOf(Vec<usize>),
+    /// The host loses its power and its disk; at the end a new node starts there and is met.
+    Wipe(usize),
+    /// The node is killed and its nodes.conf torn: so many of 1000 parts are left of it.
+    TornConf(usize, u64),
+    /// So many bytes more fit on the node's disk.
+    DiskFull(usize, u64),
+    /// A write with fsync takes so many microseconds more.
+    SlowDisk(usize, u64),
+    /// Nothing gets from these hosts to the others; unless `one_way`, nor back.
+    Partition {
+        /// The hosts on one side.
+        side: Vec<usize>,
+        /// Whether the way back stays open.
+        one_way: bool,
+    },
+    /// Two hosts do not hear each other; or, `one_way`, the second not the first.
+    Cut {
+        /// One.
+        a: usize,
+        /// The other.
+        b: usize,
+        /// Whether the way back stays open.
+        one_way: bool,
+    },
+    /// All connections of a node are reset.
+    Reset(usize),
+    /// The links of a node are slow and lossy; `one_way`: only those away from it.
+    SlowLinks {
+        /// Which node.
+        node: usize,
+        /// Microseconds a packet takes.
+        latency_us: u64,
+        /// How likely a packet must be sent again.
+        loss: f64,
+        /// Whether the way back is as usual.
+        one_way: bool,
+    },
+    /// A host's wall clock is so many milliseconds wrong.
+    Skew(usize, i64),
+    /// Bus packets of one type to a node are held back, and arrive late and out of order.
+    HoldBus(usize, u16),
+    /// An operator does something at a bad moment.
+    Operator(Operator),
+}
+
+impl FaultKind {
+    /// Its name in the report.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Kill(_) => "kill -9",
+            Self::Terminate(_) => "SIGTERM",
+            Self::Pause(_) => "pause",
+            Self::Stutter(_) => "slow node",
+            Self::PowerLoss(_) => "power cut",
+            Self::PowerLossOf(_) => "power cut of several",
+            Self::Wipe(_) => "wiped host",
+            Self::TornConf(..) => "torn nodes.conf",
+            Self::DiskFull(..) => "disk full",
+            Self::SlowDisk(..) => "slow disk",
+            Self::Partition { one_way: true, .. } => "one-way partition",
+            Self::Partition { one_way: false, .. } => "partition",
+            Self::Cut { one_way: true, .. } => "one-way cut of a link",
+            Self::Cut { one_way: false, .. } => "cut of a link",
+            Self::Reset(_) => "connections reset",
+            Self::SlowLinks { one_way: true, .. } => "one-way delay",
+            Self::SlowLinks { one_way: false, .. } => "delay and loss",
+            Self::Skew(..) => "clock skew",
+            Self::HoldBus(..) => "packets reordered",
+            Self::Operator(operator) => operator.name(),
+        }
+    }
+
+    /// Whether it keeps a node from hearing others, or others from hearing it.
+    pub(crate) fn isolates(&self, node: usize) -> bool {
+        match self {
+            Self::Kill(n)
+            | Self::Terminate(n)
+            | Self::Pause(n)
+            | Self::Stutter(n)
+            | Self::PowerLoss(n)
+            | Self::Wipe(n)
+            | Self::TornConf(n, _)
+            | Self::DiskFull(n, _)
+            | Self::SlowDisk(n, _)
+            | Self::Reset(n)
+            | Self::SlowLinks { node: n, .. }
+            | Self::Skew(n, _)
+            | Self::HoldBus(n, _) => *n == node,
+            Self::Cut { a, b, .. } => *a == node || *b == node,
+            Self::PowerLossOf(nodes) => nodes.contains(&node),
+            Self::Partition { .. } => true,
+            Self::Operator(_) => false,
+        }
+    }
+
+    /// Whether it can leave the cluster in a state that no rule of the protocol mends: then an
+    /// operator may look after it at the end.
+    pub(crate) fn needs_operator(&self) -> bool {
+        matches!(self, Self::Wipe(_) | Self::TornConf(..) | Self::Operator(_))
+    }
+}

@@ -1,0 +1,56 @@
+//! How fast idle clusters run: virtual seconds in one real second on one core, and what they hold.
+
+use std::time::Instant;
+
+use engine_base::Seed;
+use engine_sim::{ClusterSpec, World};
+
+/// Rounds of each measurement; the median counts.
+const ROUNDS: usize = 5;
+
+/// Prints the table of six, a hundred and a thousand nodes.
+pub(crate) fn table() {
+    println!(
+        "nodes  virtual : real (spread)      steps a virtual s   formed in   clone     memory"
+    );
+    for (masters, replicas, milliseconds) in [(3, 1, 3_000_000), (50, 1, 20_000), (500, 1, 1000)] {
+        measure(masters, replicas, milliseconds);
+    }
+}
+
+fn measure(masters: usize, replicas: usize, round_ms: u64) {
+    let before = resident();
+    let six = ClusterSpec::six(Seed::from_number(1));
+    let began = Instant::now();
+    let (mut world, nodes) = World::cluster(&ClusterSpec { masters, replicas, ..six });
+    let formed = began.elapsed().as_secs_f64();
+    let steps = world.steps();
+    let mut ratios: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let began = Instant::now();
+            world.run_ms(round_ms);
+            round_ms as f64 / 1000.0 / began.elapsed().as_secs_f64()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let steps = (world.steps() - steps) * 1000 / (ROUNDS as u64 * round_ms);
+    let memory = resident().saturating_sub(before);
+    let began = Instant::now();
+    let copy = world.clone();
+    let cloned = began.elapsed().as_secs_f64() * 1e3;
+    drop(copy);
+    println!(
+        "{:>5}  {:>9.2} ({:.2} to {:.2}) {steps:>14} {formed:>12.2} s {cloned:>8.2} ms {memory:>6} MB",
+        nodes.len(),
+        ratios[ROUNDS / 2],
+        ratios[0],
+        ratios[ROUNDS - 1],
+    );
+}
+
+/// Megabytes of this process in memory; 0 where the system does not say.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = text.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+    pages * 4096 / (1 << 20)
+}
