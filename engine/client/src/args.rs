@@ -138,6 +138,8 @@ pub struct ClusterOptions {
     pub search_owners: bool,
     /// `--cluster-fix-with-unreachable-masters`.
     pub fix_unreachable: bool,
+    /// `--cluster-use-atomic-slot-migration`, of Valkey 9.1's program: its help does not tell.
+    pub atomic: bool,
     /// `--cluster-only-masters`.
     pub only_masters: bool,
     /// `--cluster-only-replicas`.

@@ -155,6 +155,7 @@ impl Parser<'_> {
             "--cluster-slave" => &mut c.slave,
             "--cluster-use-empty-masters" => &mut c.empty_masters,
             "--cluster-search-multiple-owners" => &mut c.search_owners,
+            "--cluster-use-atomic-slot-migration" => &mut c.atomic,
             "--cluster-fix-with-unreachable-masters" => &mut c.fix_unreachable,
             _ => return false,
         };

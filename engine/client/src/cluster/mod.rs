@@ -4,6 +4,7 @@
 //! ordinary commands; nothing here is on the cluster bus.
 
 mod affinity;
+mod atomic;
 mod backup;
 mod call;
 mod check;

@@ -141,8 +141,11 @@ impl<P: Platform> Manager<'_, P> {
             self.out(&"#".repeat(wanted));
             return Ok(());
         }
+        let how = Move { update: true, quiet: true, ..Move::default() };
+        if self.options.cluster.atomic {
+            return self.move_whole(&table, to, how).await;
+        }
         for (source, slot) in table {
-            let how = Move { update: true, quiet: true, ..Move::default() };
             if let Err(error) = self.move_slot(source, to, slot, how).await {
                 let error = error.unwrap_or_default();
                 self.log(Level::Error, &format!("*** clusterManagerMoveSlot: {error}\n"));

@@ -33,8 +33,11 @@ impl<P: Platform> Manager<'_, P> {
                 return Err(Failed);
             }
         }
+        let how = Move { dots: true, ..Move::default() };
+        if self.options.cluster.atomic {
+            return self.move_whole(&table, target, how).await;
+        }
         for (source, slot) in table {
-            let how = Move { dots: true, ..Move::default() };
             if let Err(error) = self.move_slot(source, target, slot, how).await {
                 if let Some(error) = error {
                     let text = format!("clusterManagerMoveSlot failed: {error}\n");
