@@ -6,6 +6,7 @@ mod epochs;
 mod extensions;
 mod failover;
 mod failure;
+mod gossip;
 mod hostile;
 mod membership;
 mod nodes_conf;
