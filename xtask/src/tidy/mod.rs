@@ -4,6 +4,7 @@ mod crates;
 mod engine;
 mod length;
 mod links;
+mod rules;
 mod traces;
 mod tree;
 
@@ -30,11 +31,12 @@ impl Complaint {
 /// A house rule.
 type Rule = fn(&Tree) -> Vec<Complaint>;
 
-const RULES: [(&str, Rule); 5] = [
+const RULES: [(&str, Rule); 6] = [
     ("length", length::check),
     ("crates", crates::check),
     ("engine", engine::check),
     ("links", links::check),
+    ("rules", rules::check),
     ("traces", traces::check),
 ];
 

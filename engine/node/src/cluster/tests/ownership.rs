@@ -147,3 +147,20 @@ fn keys_without_slots_are_put_right_at_start() {
     assert_eq!(world.state(0).importing.get(&slot(16_000)), Some(&owner));
     assert!(!world.state(0).importing.contains_key(&slot(5)));
 }
+
+#[test]
+fn a_slot_that_its_owner_gave_up_waits_for_anybody_to_claim_it() {
+    let mut world = World::cluster(3, 0);
+    // Node 2 has the largest epoch; it gives up its last slot in its own table alone.
+    world.act(2, |s, _, _| s.unassign_slots([slot(16_383)]));
+    world.run(2000);
+    assert_eq!(world.owner(0, 16_383), Some(2), "bound still");
+    assert!(world.state(0).is_unclaimed(slot(16_383)));
+    // Node 1 knows it as node 2's, and takes it in its own table: an older epoch is enough now.
+    let mine = world.state(1).myself;
+    world.act(1, |s, now, cx| s.set_slot_owner(now.unix.0, cx, slot(16_383), mine)).unwrap();
+    assert!(world.state(1).me().config_epoch < world.state(2).me().config_epoch);
+    world.run(2000);
+    assert_eq!(world.owner(0, 16_383), Some(1));
+    assert!(!world.state(0).is_unclaimed(slot(16_383)));
+}

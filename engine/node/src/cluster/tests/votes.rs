@@ -104,6 +104,25 @@ fn two_node_timeouts_between_votes_about_one_master() {
 }
 
 #[test]
+fn only_masters_with_slots_have_a_vote() {
+    let voted = |prepare: &dyn Fn(&mut Booth)| {
+        let mut booth = Booth::new();
+        prepare(&mut booth);
+        let mut bytes = Vec::new();
+        Packet { header: booth.header.clone(), message: Message::AuthRequest }.encode(&mut bytes);
+        let link = booth.world.state(0).nodes[booth.candidate].inbound.unwrap();
+        booth.world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
+        booth.world.state(0).sent_by_type[6]
+    };
+    assert_eq!(voted(&|_| ()), 1);
+    assert_eq!(voted(&|booth| booth.state().unassign_slots(Slot::all())), 0, "an empty master");
+    let replica = |booth: &mut Booth| {
+        booth.state().me_mut().flags = NodeFlags::MYSELF | NodeFlags::SLAVE;
+    };
+    assert_eq!(voted(&replica), 0, "a replica");
+}
+
+#[test]
 fn valkey_has_no_pause_between_votes_about_one_master() {
     let mut booth = Booth::new();
     booth.world.hosts[0].config.profile = ElectionProfile::Valkey9;
