@@ -22,6 +22,16 @@ pub(crate) fn seed() -> u64 {
     seed_of(&search)
 }
 
+/// Whether the address asks for less motion (`?motion=reduce`).
+pub(crate) fn less_motion() -> bool {
+    document().is_some_and(|d| d.get_attribute("data-motion").as_deref() == Some("reduce"))
+}
+
+/// What stands after `#` in the address.
+pub(crate) fn hash() -> String {
+    web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
+}
+
 fn seed_of(search: &str) -> u64 {
     let pairs = search.trim_start_matches('?').split('&');
     let seed = pairs.filter_map(|pair| pair.strip_prefix("seed=")).next_back();

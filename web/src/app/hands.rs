@@ -8,6 +8,7 @@ use crate::console::aid::Aid;
 use crate::ui::{Choose, Pane, Ui};
 use crate::world::close_up::CloseUp;
 use crate::world::driver::Driver;
+use crate::world::link::Shared;
 use crate::world::model::NodeView;
 use crate::world::screen::{Command, Scenario};
 
@@ -25,6 +26,8 @@ pub(super) struct Hands {
     pub type_lines: Callback<(usize, Vec<String>)>,
     /// Helps with a line.
     pub aid: Aid,
+    /// The run as a link or a file.
+    pub share: Callback<(), Option<Shared>>,
     /// Looks closely at a node.
     pub close_up: Callback<NodeView, Option<CloseUp>>,
 }
@@ -84,5 +87,9 @@ pub(super) fn use_hands(
         let driver = driver.clone();
         use_callback((), move |node: NodeView, ()| driver.look(&node))
     };
-    Hands { close_up, choose, act, bring, start, type_lines, aid: (*aid).clone() }
+    let share = {
+        let driver = driver.clone();
+        use_callback((), move |(): (), ()| driver.share())
+    };
+    Hands { share, close_up, choose, act, bring, start, type_lines, aid: (*aid).clone() }
 }

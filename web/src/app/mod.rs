@@ -20,6 +20,7 @@ use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
 use crate::ui::{Choose, Ui};
 use crate::world::driver::Driver;
+use crate::world::link::Shared;
 use crate::world::screen::{Command, Screen};
 
 /// The root.
@@ -42,7 +43,7 @@ pub(crate) fn App() -> Html {
     }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
-    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up } =
+    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share } =
         hands::use_hands(&driver, &ui, &front);
     let look_away = choose.reform(|()| Choose::NoNode);
     let of_side = type_lines.clone();
@@ -51,10 +52,16 @@ pub(crate) fn App() -> Html {
     html! {
         <ContextProvider<Text> context={(*text).clone()}>
             <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} data-past={screen.time.looking.then_some("yes")}>
-                <Header seed={screen.view.seed} scenario={screen.scenario} {start} undo={screen.time.undo.clone()} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
+                <Header {share} open={act.reform(|shared: Shared| Command::Open(Box::new(shared)))} seed={screen.view.seed} scenario={screen.scenario.clone()} {start} undo={screen.time.undo.clone()} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
+                if let Some(notice) = screen.notice {
+                    <div class="notice" role="alert" data-testid="notice">
+                        <p>{ text.get(notice) }</p>
+                        <button type="button" class="button" onclick={act.reform(|_: MouseEvent| Command::Dismiss)}>{ text.get("close") }</button>
+                    </div>
+                }
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
-                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario} act={act.clone()} {type_lines} />
+                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} />
                     <main class="work">
                         <div class="upper">
                             if !screen.ready {

@@ -86,9 +86,10 @@ const BARE: [Try; 3] = [
 #[component]
 pub(crate) fn Guide(props: &GuideProps) -> Html {
     let text = use_text();
-    let (title, lead, tries): (_, _, &'static [Try]) = match props.scenario {
+    let (title, lead, tries): (_, _, &'static [Try]) = match &props.scenario {
         Scenario::Formed => ("guide-formed", "guide-formed-text", &FORMED),
         Scenario::Bare => ("guide-bare", "guide-bare-text", &BARE),
+        _ => ("guide-other", "guide-other-text", &[]),
     };
     let steps = tries.iter().map(|t| {
         let onclick = props.type_lines.reform(move |_: MouseEvent| {

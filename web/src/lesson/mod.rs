@@ -55,7 +55,7 @@ pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
             } else {
                 <p class="overline">{ text.get("guide-overline") }</p>
                 <course::CourseList course={props.course.clone()} act={props.act.clone()} />
-                <guide::Guide scenario={props.scenario} type_lines={props.type_lines.clone()} />
+                <guide::Guide scenario={props.scenario.clone()} type_lines={props.type_lines.clone()} />
             }
         </aside>
     }

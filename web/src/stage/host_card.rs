@@ -37,7 +37,7 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
         .map(|(ix, node)| {
             let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.clone());
             html! {
-                <NodeCard key={ix} {ix} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
+                <NodeCard key={ix} {ix} size={view.size()} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
             }
         })
         .collect();

@@ -7,6 +7,9 @@ use yew::prelude::*;
 use crate::i18n::{Text, use_text};
 use crate::world::model::{Belief, NodeView, Opinion, WorldView};
 
+/// More nodes than this are drawn as squares instead.
+const TABLE_MOST: usize = 12;
+
 #[derive(Properties, PartialEq)]
 pub(crate) struct MatrixProps {
     /// The world now.
@@ -49,6 +52,9 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
     let view = &props.view;
     if view.nodes.is_empty() {
         return Html::default();
+    }
+    if view.nodes.len() > TABLE_MOST {
+        return html! { <super::dense::Dense view={view.clone()} /> };
     }
     let order = view.order();
     let nodes = || order.iter().map(|&ix| (ix, &view.nodes[ix]));

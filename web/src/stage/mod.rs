@@ -1,6 +1,7 @@
 //! The stage: hosts with their nodes, packets in flight, the slot map, and who believes what.
 
 pub(crate) mod cables;
+pub(crate) mod dense;
 pub(crate) mod host_card;
 pub(crate) mod inspector;
 pub(crate) mod key_probe;
@@ -68,7 +69,7 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     let dark = props.ui.theme == Theme::Dark;
     html! {
         <section class="stage" data-testid="stage" aria-label={text.get("stage-name")}>
-            <div class="hosts" onclick={open}>
+            <div class="hosts" data-size={view.size().attribute()} data-hosts={view.hosts.len().to_string()} onclick={open}>
                 { for cards }
                 <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
             </div>

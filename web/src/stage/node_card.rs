@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::words;
 use crate::i18n::use_text;
 use crate::icon;
-use crate::world::model::{NodeIx, NodeView, Role};
+use crate::world::model::{NodeIx, NodeView, Role, Size};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct NodeCardProps {
@@ -15,6 +15,8 @@ pub(crate) struct NodeCardProps {
     pub node: NodeView,
     /// The name of its master.
     pub master: Option<String>,
+    /// How large it is drawn.
+    pub size: Size,
     /// Whether it is looked at.
     pub selected: bool,
     /// Looks at it.
@@ -46,6 +48,8 @@ pub(crate) fn NodeCard(props: &NodeCardProps) -> Html {
             class="node"
             style={shard}
             data-testid={format!("node-{}", node.address())}
+            data-size={props.size.attribute()}
+            title={(props.size != Size::Card).then(|| format!("{} · {}", node.name, words::holds(&text, node, props.master.as_deref())))}
             data-ix={props.ix.to_string()}
             data-role={role_attribute(node)}
             data-health={node.health.attribute()}
@@ -58,10 +62,12 @@ pub(crate) fn NodeCard(props: &NodeCardProps) -> Html {
                 <span class="node-port"><span class="hidden-text">{ &node.name }</span><span aria-hidden="true">{ format!(":{}", node.port) }</span></span>
                 <span class="node-role">{ words::role(&text, node) }</span>
             </span>
+            if props.size == Size::Card {
             <span class="node-line">{ words::holds(&text, node, props.master.as_deref()) }</span>
             <span class="node-line muted">{ text.fill("node-epoch", &[("epoch", &node.epoch.to_string())]) }</span>
             <span class="node-line node-standing">{ words::standing(&text, node) }</span>
             <Arc part={node.silence} title={text.fill("node-arc", &[("seconds", &format!("{:.1}", f64::from(node.silence) * node.timeout_ms as f64 / 1000.0)), ("timeout", &format!("{}", node.timeout_ms / 1000))])} />
+            }
         </button>
     }
 }

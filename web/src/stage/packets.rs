@@ -119,7 +119,7 @@ impl Painter {
 fn reduced_motion() -> bool {
     let asked =
         web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok());
-    asked.flatten().is_some_and(|m| m.matches())
+    asked.flatten().is_some_and(|m| m.matches()) || crate::prefs::less_motion()
 }
 
 fn ease(t: f64) -> f64 {

@@ -11,6 +11,7 @@ use super::close_up::{self, CloseUp};
 use super::flights::Deck;
 use super::learning::Learning;
 use super::lens::Shown;
+use super::link::{self, BadLink, Shared};
 use super::model::NodeView;
 use super::pace;
 use super::running::Running;
@@ -83,6 +84,8 @@ pub(super) struct Inner {
     course: Rc<Course>,
     lang: Lang,
     pub(super) learning: Option<Learning>,
+    /// Something that must be said once.
+    notice: Option<&'static str>,
 }
 
 impl Inner {
@@ -102,6 +105,7 @@ impl Inner {
             course,
             lang: Lang::En,
             learning: None,
+            notice: None,
         }
     }
 
@@ -125,12 +129,18 @@ impl Inner {
         if let Some(learning) = self.learning.as_mut().filter(|_| watched) {
             self.dirty |= self.running.with_world(|world| learning.observe(world));
         }
-        if self.dirty || (moved && now - self.last_shown >= SHOW_MS) {
+        if self.dirty || (moved && now - self.last_shown >= self.show_every()) {
             self.last_shown = now;
             self.dirty = false;
             return Some(self.screen());
         }
         None
+    }
+
+    /// Looking at many nodes takes longer, and is done less often.
+    fn show_every(&self) -> f64 {
+        let nodes = self.running.lens().names().len();
+        SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0)
     }
 
     fn found(&mut self) {
@@ -139,6 +149,9 @@ impl Inner {
             self.running.found();
         }
         self.dirty |= self.running.is_ready();
+        if self.running.is_ready() && self.running.differs() {
+            self.notice = Some("link-differs");
+        }
     }
 
     /// Lets virtual time pass; `false` when it stood still.
@@ -228,19 +241,40 @@ impl Inner {
             names,
             events,
             details: Rc::new(details),
+            notice: self.notice,
             all_events: self.running.lens().events(),
             time,
             tabs: Rc::new(tabs),
             playing: self.motion == Motion::Runs,
             speed: self.speed,
             ready: self.running.is_ready(),
-            scenario: self.running.scenario,
+            scenario: self.running.scenario.clone(),
             lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(&self.course, self.lang))),
         }
     }
 
     fn begin(&mut self, scenario: Scenario) {
-        self.running = Running::new(self.seed, scenario);
+        self.run(Running::new(self.seed, scenario));
+    }
+
+    /// Opens what an address holds, if it holds a world.
+    fn open_hash(&mut self, hash: &str) {
+        match Shared::from_hash(hash) {
+            Some(Ok(shared)) => self.open(&shared),
+            Some(Err(BadLink::Broken)) => self.notice = Some("link-broken"),
+            Some(Err(BadLink::Newer)) => self.notice = Some("link-newer"),
+            None => {}
+        }
+    }
+
+    fn open(&mut self, shared: &Shared) {
+        self.run(Running::again(shared));
+        self.motion = Motion::Still;
+        self.notice = (shared.engine != link::ENGINE).then_some("link-older");
+    }
+
+    fn run(&mut self, running: Running) {
+        self.running = running;
         self.back = Back::default();
         self.motion = Motion::Runs;
         self.errand = Mono::ZERO;
@@ -271,6 +305,8 @@ impl Inner {
             Command::Until(until) => self.wait_for(until),
             Command::Speed(stop) => self.speed = stop,
             Command::Start(scenario) => self.begin(scenario),
+            Command::Open(shared) => self.open(&shared),
+            Command::Dismiss => self.notice = None,
             Command::Type { tab, line } => {
                 self.remember_learning();
                 self.running.submit(tab, &line);
@@ -318,7 +354,9 @@ impl Driver {
         let deck = Deck::default();
         // The tests read every lesson: a course that cannot be read does not ship.
         let course = Rc::new(Course::embedded().unwrap_or_default());
-        let inner = Rc::new(RefCell::new(Inner::new(seed, deck.clone(), Rc::clone(&course))));
+        let mut inner = Inner::new(seed, deck.clone(), Rc::clone(&course));
+        inner.open_hash(&crate::prefs::hash());
+        let inner = Rc::new(RefCell::new(inner));
         let of_frame = Rc::clone(&inner);
         let frames = Frames::run(move |now| {
             let screen = of_frame.borrow_mut().frame(now);
@@ -349,6 +387,12 @@ impl Driver {
         let inner = self.inner.borrow();
         let past = inner.back.with_world(|world| close_up::look(world, node));
         past.unwrap_or_else(|| inner.running.with_world(|world| close_up::look(world, node)))
+    }
+
+    /// The run as a link or a file; `None` before it is ready.
+    pub(crate) fn share(&self) -> Option<Shared> {
+        let inner = self.inner.borrow();
+        inner.running.is_ready().then(|| inner.running.share())
     }
 
     /// All lessons.

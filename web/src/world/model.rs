@@ -28,7 +28,38 @@ pub(crate) struct WorldView {
     pub beliefs: Vec<Vec<Belief>>,
 }
 
+/// How large nodes are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// A card with lines.
+    Card,
+    /// A chip with its port.
+    Chip,
+    /// A square.
+    Cell,
+}
+
+impl Size {
+    /// The value of the attribute `data-size`.
+    pub(crate) const fn attribute(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Chip => "chip",
+            Self::Cell => "cell",
+        }
+    }
+}
+
 impl WorldView {
+    /// How large nodes are drawn, by their number.
+    pub(crate) fn size(&self) -> Size {
+        match self.nodes.len() {
+            0..=12 => Size::Card,
+            13..=60 => Size::Chip,
+            _ => Size::Cell,
+        }
+    }
+
     /// The nodes by host and port, whatever the order in which they came.
     pub(crate) fn order(&self) -> Vec<NodeIx> {
         let mut order: Vec<NodeIx> = (0..self.nodes.len()).collect();

@@ -5,13 +5,15 @@ use std::rc::Rc;
 
 use engine::base::{Mono, Seed};
 use engine::shell::{Console, Kept, Style, TabId};
-use engine::sim::{HostId, HostSpec, Place, World};
+use engine::sim::{HostId, Place, World};
 
 use super::flights::Deck;
-use super::founding::Founding;
 use super::lens::{Lens, Shown};
+use super::log::{Act, Log};
 use super::past::{Moment, Past};
-use super::screen::{Scenario, TabView};
+use super::replay::Replay;
+use super::scenario::{Beginning, Scenario};
+use super::screen::TabView;
 use super::undo::Deeds;
 use crate::console::terminal::Terminal;
 
@@ -32,7 +34,7 @@ pub(crate) struct Running {
     /// How it began.
     pub(crate) scenario: Scenario,
     console: Console,
-    founding: Option<Founding>,
+    founding: Option<Beginning>,
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
     /// A lesson's setup, and the seed that chooses its variant.
@@ -41,12 +43,19 @@ pub(crate) struct Running {
     lens: Lens,
     past: Past,
     deeds: Deeds,
+    pub(super) seed: u64,
+    pub(super) log: Log,
+    /// A shared run on its way back.
+    pub(super) replay: Option<Replay>,
+    /// It came back as something else: another version of the engine made it.
+    pub(super) differs: bool,
 }
 
 impl Running {
     /// A new world.
     pub(crate) fn new(seed: u64, scenario: Scenario) -> Self {
-        let mut world = World::new(Seed::from_number(seed), &HostSpec::seed_hosts());
+        let (hosts, founding) = scenario.prepare();
+        let mut world = World::new(Seed::from_number(seed), &hosts);
         world.remember_packets(PACKETS_KEPT);
         let mut console = Console::new(Rc::new(RefCell::new(world)));
         let hosts: Vec<String> =
@@ -62,7 +71,6 @@ impl Running {
                 terminal: Rc::default(),
             })
             .collect();
-        let founding = (scenario == Scenario::Formed).then(Founding::new);
         Self {
             scenario,
             console,
@@ -73,6 +81,10 @@ impl Running {
             lens: Lens::new(seed),
             past: Past::default(),
             deeds: Deeds::default(),
+            seed,
+            log: Log::default(),
+            replay: None,
+            differs: false,
         }
     }
 
@@ -86,6 +98,10 @@ impl Running {
         past.cut(place);
         let mut deeds = self.deeds.clone();
         deeds.cut(place);
+        let mut log = self.log.clone();
+        log.cut(place);
+        let folders = kept.iter().map(|(_, kept)| kept.cwd.clone()).collect();
+        log.note(&moment.world, Act::Fork(folders));
         let world = Rc::new(RefCell::new(moment.world));
         let (console, ids) = Console::take_over(world, &kept);
         let tabs = self.tabs.iter().zip(ids).zip(terminals);
@@ -97,7 +113,7 @@ impl Running {
             terminal,
         });
         Self {
-            scenario: self.scenario,
+            scenario: self.scenario.clone(),
             console,
             founding: None,
             early: Vec::new(),
@@ -106,6 +122,10 @@ impl Running {
             lens: moment.lens,
             past,
             deeds,
+            seed: self.seed,
+            log,
+            replay: None,
+            differs: self.differs,
         }
     }
 
@@ -143,12 +163,33 @@ impl Running {
 
     /// Whether it may be used.
     pub(crate) const fn is_ready(&self) -> bool {
-        self.founding.is_none()
+        self.founding.is_none() && self.replay.is_none()
+    }
+
+    /// Whether a shared run came back as something else.
+    pub(crate) const fn differs(&self) -> bool {
+        self.differs
+    }
+
+    /// Fresh shells in these folders, in a run that goes on.
+    pub(super) fn fork(&mut self, folders: &[String]) {
+        self.log.note(&self.console.world().borrow(), Act::Fork(folders.to_vec()));
+        let kept = |ix: usize, tab: &Tab| {
+            let cwd = folders.get(ix).cloned().unwrap_or_default();
+            (tab.host, Kept { cwd, ..self.console.kept(tab.id) })
+        };
+        let kept: Vec<(HostId, Kept)> =
+            self.tabs.iter().enumerate().map(|(ix, tab)| kept(ix, tab)).collect();
+        let (console, ids) = Console::take_over(Rc::clone(self.console.world()), &kept);
+        self.console = console;
+        for (tab, id) in self.tabs.iter_mut().zip(ids) {
+            tab.id = id;
+        }
     }
 
     /// Goes on with the founding; what happened in it is not told.
     pub(crate) fn found(&mut self) {
-        let Some(founding) = &mut self.founding else { return };
+        let Some(founding) = &mut self.founding else { return self.do_again() };
         if founding.advance(&mut self.console) {
             self.founding = None;
             self.set_up();
@@ -199,21 +240,24 @@ impl Running {
             let terminals = self.tabs.iter().map(|t| Rc::clone(&t.terminal)).collect();
             let world = Rc::clone(self.console.world());
             self.deeds.done(&world.borrow(), line, terminals);
+            self.log.note(&world.borrow(), Act::Type(tab, line.to_owned()));
             self.console.submit(id, line);
         }
     }
 
     /// Ctrl-C.
     pub(crate) fn interrupt(&mut self, tab: usize) {
-        if let Some(tab) = self.tabs.get(tab) {
-            self.console.interrupt(tab.id);
+        if let Some(id) = self.tabs.get(tab).map(|t| t.id) {
+            self.log.note(&self.console.world().borrow(), Act::Interrupt(tab));
+            self.console.interrupt(id);
         }
     }
 
     /// Ctrl-D.
     pub(crate) fn end_of_input(&mut self, tab: usize) {
-        if let Some(tab) = self.tabs.get(tab) {
-            self.console.end_of_input(tab.id);
+        if let Some(id) = self.tabs.get(tab).map(|t| t.id) {
+            self.log.note(&self.console.world().borrow(), Act::End(tab));
+            self.console.end_of_input(id);
         }
     }
 

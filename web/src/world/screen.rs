@@ -6,20 +6,13 @@ use lessons::LessonView;
 
 use super::desk::ElectionView;
 use super::ledger::{Redirect, WriteView};
+use super::link::Shared;
 use super::mail::Letter;
 use super::model::{EventView, WorldView};
 use super::pace;
+pub(crate) use super::scenario::Scenario;
 use crate::console::terminal::Terminal;
 use crate::i18n::Lang;
-
-/// How a world begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scenario {
-    /// Three hosts, six nodes, formed and alive.
-    Formed,
-    /// Three hosts with nothing on them.
-    Bare,
-}
 
 /// What time may run up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +76,10 @@ pub(crate) enum Command {
     Present,
     /// Act after all where the past was looked at.
     Act(Fork),
+    /// A run that was shared.
+    Open(Box<Shared>),
+    /// The notice has been read.
+    Dismiss,
     /// Take back the last line that changed something.
     Undo,
     /// On with another ending of this run.
@@ -181,6 +178,8 @@ pub(crate) struct Screen {
     pub tabs: Rc<Vec<TabView>>,
     /// Messages, elections, writes.
     pub details: Rc<Details>,
+    /// Something that must be said once: a key of the catalogue.
+    pub notice: Option<&'static str>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.
@@ -205,6 +204,7 @@ impl Default for Screen {
             events: Rc::default(),
             tabs: Rc::default(),
             details: Rc::default(),
+            notice: None,
             all_events: Rc::default(),
             time: Rc::default(),
             playing: true,

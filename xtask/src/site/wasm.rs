@@ -34,7 +34,11 @@ pub(super) fn module(bin: &str, dev: bool) -> Result<Module> {
     if shell::root().join("Cargo.lock").exists() {
         args.push("--locked");
     }
-    shell::run(&mut toolchain.cargo(&args))?;
+    let mut compile = toolchain.cargo(&args);
+    if !dev {
+        toolchain.slim(&mut compile);
+    }
+    shell::run(&mut compile)?;
     let folder = toolchain.output(if dev { "debug" } else { "page" });
 
     let bound = folder.join("bound");

@@ -1,0 +1,318 @@
+//! A world as a link: format, engine version, scenario, seed, what was done by hand, and where it
+//! ended; compressed, in letters that an address may hold.
+
+use std::rc::Rc;
+
+use super::log::{Act, Log, Noted};
+use super::scenario::Scenario;
+use super::topology::Topology;
+
+/// The version of the format. A reader reads all that came before it.
+pub(crate) const FORMAT: u32 = 1;
+/// Before the letters, in the part of the address after `#`.
+const MARK: &str = "w=";
+/// A longer link becomes a file.
+pub(crate) const LINK_MOST: usize = 6 * 1024;
+/// No link unpacks to more.
+const TEXT_MOST: usize = 2 << 20;
+/// Of the engine that made it.
+pub(crate) const ENGINE: &str = env!("CARGO_PKG_VERSION");
+
+/// A run that can be had again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// The version of the engine that made it.
+    pub engine: String,
+    /// How it began.
+    pub scenario: Scenario,
+    /// Its seed.
+    pub seed: u64,
+    /// What was done.
+    pub log: Log,
+    /// Where it ended: virtual microseconds.
+    pub end_us: u64,
+    /// After how many steps.
+    pub end_steps: u64,
+    /// The digest of all traffic up to there.
+    pub digest: u64,
+}
+
+/// Why a link cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadLink {
+    /// It is cut off, or changed on its way.
+    Broken,
+    /// It was made by a newer page.
+    Newer,
+}
+
+impl Shared {
+    /// As text, which is also the file.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!(
+            "slotlab {FORMAT} {} {} {} {} {} {:016x}\n",
+            self.engine,
+            self.scenario.word(),
+            self.seed,
+            self.end_us,
+            self.end_steps,
+            self.digest
+        );
+        if let Scenario::Own(topology) = &self.scenario {
+            let nodes = topology.listing();
+            text.push_str(&format!("nodes {}\n{nodes}", nodes.lines().count()));
+        }
+        let (mut us, mut steps) = (0, 0);
+        for noted in &self.log.0 {
+            let (later, more) = (noted.at_us.saturating_sub(us), noted.steps.saturating_sub(steps));
+            (us, steps) = (noted.at_us, noted.steps);
+            let deed = match &noted.act {
+                Act::Type(tab, line) => format!("t{tab} {}", line.replace('\n', "\r")),
+                Act::Interrupt(tab) => format!("c{tab}"),
+                Act::End(tab) => format!("d{tab}"),
+                Act::Fork(folders) => format!("f {}", folders.join("\t")),
+            };
+            text.push_str(&format!("{later} {more} {deed}\n"));
+        }
+        text
+    }
+
+    /// From the text.
+    ///
+    /// # Errors
+    /// It is broken, or of a newer format.
+    pub(crate) fn parse(text: &str) -> Result<Self, BadLink> {
+        let mut lines = text.lines();
+        let head: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
+        let (Some(&"slotlab"), Some(format)) = (head.first(), head.get(1)) else {
+            return Err(BadLink::Broken);
+        };
+        if format.parse::<u32>().map_err(|_| BadLink::Broken)? > FORMAT {
+            return Err(BadLink::Newer);
+        }
+        let [_, _, engine, scenario, seed, end_us, end_steps, digest] = head.as_slice() else {
+            return Err(BadLink::Broken);
+        };
+        let number = |word: &str| word.parse::<u64>().map_err(|_| BadLink::Broken);
+        let scenario = if *scenario == "own" {
+            let many = lines.next().and_then(|l| l.strip_prefix("nodes ")).unwrap_or_default();
+            let many = usize::try_from(number(many)?).map_err(|_| BadLink::Broken)?;
+            let nodes: Vec<&str> = lines.by_ref().take(many).collect();
+            let topology = Topology::parse(&nodes.join("\n")).map_err(|_| BadLink::Broken)?;
+            Scenario::Own(Rc::new(topology))
+        } else {
+            Scenario::from_word(scenario).ok_or(BadLink::Broken)?
+        };
+        let (mut us, mut steps) = (0_u64, 0_u64);
+        let mut log = Log::default();
+        for line in lines {
+            let mut words = line.splitn(3, ' ');
+            let mut next = || words.next().ok_or(BadLink::Broken);
+            us = us.saturating_add(number(next()?)?);
+            steps = steps.saturating_add(number(next()?)?);
+            log.0.push(Noted { at_us: us, steps, act: act(next()?)? });
+        }
+        Ok(Self {
+            engine: (*engine).to_owned(),
+            scenario,
+            seed: number(seed)?,
+            log,
+            end_us: number(end_us)?,
+            end_steps: number(end_steps)?,
+            digest: u64::from_str_radix(digest, 16).map_err(|_| BadLink::Broken)?,
+        })
+    }
+
+    /// What stands after `#`.
+    pub(crate) fn hash(&self) -> String {
+        let text = self.text();
+        // Text that does not get shorter goes as it is: the first letter says which.
+        let (kind, bytes) = match lzf::compress(text.as_bytes()) {
+            Ok(packed) => ('z', packed),
+            Err(_) => ('p', text.into_bytes()),
+        };
+        format!("{MARK}{kind}{}", letters(&bytes))
+    }
+
+    /// From what stands after `#`; `None` when that is no world.
+    pub(crate) fn from_hash(hash: &str) -> Option<Result<Self, BadLink>> {
+        let packed = hash.trim_start_matches('#').strip_prefix(MARK)?;
+        Some(unpack(packed).ok_or(BadLink::Broken).and_then(|text| Self::parse(&text)))
+    }
+}
+
+fn unpack(packed: &str) -> Option<String> {
+    let mut chars = packed.chars();
+    let kind = chars.next()?;
+    let bytes = from_letters(chars.as_str())?;
+    let bytes = match kind {
+        'z' => lzf::decompress(&bytes, TEXT_MOST).ok()?,
+        'p' => bytes,
+        _ => return None,
+    };
+    String::from_utf8(bytes).ok()
+}
+
+fn act(words: &str) -> Result<Act, BadLink> {
+    let (kind, rest) = words.split_at_checked(1).ok_or(BadLink::Broken)?;
+    let tab = |word: &str| word.parse().map_err(|_| BadLink::Broken);
+    Ok(match kind {
+        "t" => {
+            let (number, line) = rest.split_once(' ').ok_or(BadLink::Broken)?;
+            Act::Type(tab(number)?, line.replace('\r', "\n"))
+        }
+        "c" => Act::Interrupt(tab(rest)?),
+        "d" => Act::End(tab(rest)?),
+        "f" => Act::Fork(rest.trim_start().split('\t').map(str::to_owned).collect()),
+        _ => return Err(BadLink::Broken),
+    })
+}
+
+/// Base 64 as addresses take it (RFC 4648, section 5), without padding.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn letters(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 4 / 3 + 3);
+    for chunk in bytes.chunks(3) {
+        let n = chunk.iter().fold(0_u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..=chunk.len() {
+            let six = (n >> (18 - 6 * i)) & 63;
+            out.push(char::from(ALPHABET[six as usize]));
+        }
+    }
+    out
+}
+
+fn from_letters(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut n = 0_u32;
+        for b in chunk {
+            n = n << 6 | ALPHABET.iter().position(|a| a == b)? as u32;
+        }
+        n <<= 6 * (4 - chunk.len());
+        let bytes = n.to_be_bytes();
+        out.extend(bytes.get(1..chunk.len().max(1))?);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::running::Running;
+
+    fn shared() -> Shared {
+        let noted = |at_us, steps, act| Noted { at_us, steps, act };
+        Shared {
+            engine: ENGINE.to_owned(),
+            scenario: Scenario::Formed,
+            seed: 7,
+            log: Log(vec![
+                noted(5, 2, Act::Type(1, "set 键 \"a b\"\nget 键".to_owned())),
+                noted(9, 2, Act::Interrupt(1)),
+                noted(9, 4, Act::Fork(vec!["/root".to_owned(), "/opt".to_owned()])),
+                noted(10, 9, Act::End(0)),
+            ]),
+            end_us: 11,
+            end_steps: 12,
+            digest: 0xfeed,
+        }
+    }
+
+    /// Lines for the corpus, for whoever adds to it.
+    fn golden() -> String {
+        let own = Scenario::Own(Rc::new(Topology::regular(2, &[1; 2], 6380)));
+        let bare = Shared { scenario: Scenario::Bare, log: Log::default(), ..shared() };
+        [shared(), bare, Shared { scenario: own, ..shared() }]
+            .map(|s| {
+                let (word, seed, acts) = (s.scenario.word(), s.seed, s.log.0.len());
+                format!("{} {word} {seed} {acts}\n", s.hash())
+            })
+            .concat()
+    }
+
+    #[test]
+    fn a_link_is_read_as_it_was_written() {
+        let one = shared();
+        assert_eq!(Shared::from_hash(&format!("#{}", one.hash())), Some(Ok(one.clone())));
+        let topology = Topology::regular(2, &[1; 2], 6380);
+        let own = Shared { scenario: Scenario::Own(Rc::new(topology)), ..one };
+        assert_eq!(Shared::from_hash(&own.hash()), Some(Ok(own)));
+        for n in 0..40 {
+            let bytes: Vec<u8> = (0..n).map(|b: u8| b.wrapping_mul(7)).collect();
+            assert_eq!(from_letters(&letters(&bytes)), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn a_broken_link_and_one_from_the_future_are_told_apart() {
+        let hash = shared().hash();
+        assert_eq!(Shared::from_hash("#lesson-3"), None);
+        assert_eq!(Shared::from_hash("#w="), Some(Err(BadLink::Broken)));
+        assert_eq!(Shared::from_hash("#w=zÄÖ"), Some(Err(BadLink::Broken)));
+        for end in 3..hash.len() - 1 {
+            let cut = Shared::from_hash(&hash[..end]);
+            assert!(matches!(cut, Some(Err(_)) | Some(Ok(_))), "no panic");
+        }
+        assert_eq!(Shared::parse("slotlab 2 9.9.9 whatever it says"), Err(BadLink::Newer));
+        assert_eq!(Shared::parse("slotlab 1 0.1.0 six x 0 0 0"), Err(BadLink::Broken));
+    }
+
+    /// Links that were made once and must be readable for ever: one a line, with what they hold.
+    #[test]
+    fn old_links_are_still_read() {
+        let corpus = include_str!("../../links/golden.txt");
+        let mut many = 0;
+        for line in corpus.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [hash, scenario, seed, acts] = words.as_slice() else { panic!("{line}") };
+            let read = Shared::from_hash(hash).unwrap().unwrap();
+            assert_eq!(read.scenario.word(), *scenario);
+            assert_eq!(read.seed.to_string(), *seed);
+            assert_eq!(read.log.0.len().to_string(), *acts);
+            many += 1;
+        }
+        assert!(many >= 3, "the corpus only grows: {}", golden());
+    }
+
+    #[test]
+    fn a_shared_world_is_the_same_to_the_digest() {
+        let mut run = Running::new(3, Scenario::HalfMoved);
+        while !run.is_ready() {
+            run.found();
+        }
+        let mut wait = |run: &mut Running, ms| {
+            let until = run.now().plus_ms(ms);
+            while run.step(until) {}
+            run.settle(until);
+            run.listen(None, 1.0);
+        };
+        run.submit(0, "redis-cli -c -h 192.168.40.5 -p 6380 set foo bar");
+        wait(&mut run, 700);
+        run.submit(1, "tail -f /opt/redis_cluster/redis_6380/log/redis_6380.log");
+        wait(&mut run, 900);
+        run.interrupt(1);
+        run.submit(1, "cd /opt");
+        wait(&mut run, 300);
+        run.submit(2, "kill -9 $(pgrep -f :6381)");
+        wait(&mut run, 3_000);
+        let undone = run.undone().unwrap();
+        let mut run = undone;
+        run.submit(2, "redis-cli -c -h 192.168.40.5 -p 6380 set other way");
+        wait(&mut run, 2_000);
+        let made = run.share();
+        let read = Shared::from_hash(&made.hash()).unwrap().unwrap();
+        let mut again = Running::again(&read);
+        for _ in 0..100_000 {
+            if again.is_ready() {
+                break;
+            }
+            again.found();
+        }
+        assert!(again.is_ready());
+        assert_eq!(again.share().digest, made.digest);
+        assert_eq!(again.share().end_us, made.end_us);
+        assert!(!again.differs(), "the page would say so");
+    }
+}
