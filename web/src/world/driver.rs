@@ -11,7 +11,7 @@ use super::close_up::{self, CloseUp};
 use super::flights::Deck;
 use super::learning::Learning;
 use super::lens::Shown;
-use super::link::{self, BadLink, Shared};
+use super::link::Shared;
 use super::model::NodeView;
 use super::pace;
 use super::running::Running;
@@ -85,7 +85,7 @@ pub(super) struct Inner {
     lang: Lang,
     pub(super) learning: Option<Learning>,
     /// Something that must be said once.
-    notice: Option<&'static str>,
+    pub(super) notice: Option<&'static str>,
 }
 
 impl Inner {
@@ -257,23 +257,7 @@ impl Inner {
         self.run(Running::new(self.seed, scenario));
     }
 
-    /// Opens what an address holds, if it holds a world.
-    fn open_hash(&mut self, hash: &str) {
-        match Shared::from_hash(hash) {
-            Some(Ok(shared)) => self.open(&shared),
-            Some(Err(BadLink::Broken)) => self.notice = Some("link-broken"),
-            Some(Err(BadLink::Newer)) => self.notice = Some("link-newer"),
-            None => {}
-        }
-    }
-
-    fn open(&mut self, shared: &Shared) {
-        self.run(Running::again(shared));
-        self.motion = Motion::Still;
-        self.notice = (shared.engine != link::ENGINE).then_some("link-older");
-    }
-
-    fn run(&mut self, running: Running) {
+    pub(super) fn run(&mut self, running: Running) {
         self.running = running;
         self.back = Back::default();
         self.motion = Motion::Runs;

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod model;
 pub(crate) mod observe;
+mod opening;
 pub(crate) mod opinion;
 pub(crate) mod pace;
 pub(crate) mod past;
