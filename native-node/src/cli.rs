@@ -1,5 +1,9 @@
 //! `native-node cli …`: what redis-cli does, on real sockets and the real terminal.
 
+mod editor;
+mod terminal;
+
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
@@ -18,7 +22,7 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(engine_client::run(&Terminal, args));
+    let code = runtime.block_on(engine_client::run(&Terminal::default(), args));
     let _ = io::stdout().flush();
     // A thread may still wait for a line that nobody will read: it must not hold up the end.
     runtime.shutdown_background();
@@ -26,7 +30,22 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
 }
 
 /// This process's terminal, files and network.
-struct Terminal;
+#[derive(Default)]
+struct Terminal {
+    /// Loaded with the first prompt.
+    history: RefCell<Option<terminal::History>>,
+}
+
+impl Terminal {
+    /// A line of the interactive mode, which can be edited. Nothing else happens meanwhile.
+    fn edited_line(&self, prompt: &str, help: Option<&Rc<Help>>) -> Option<String> {
+        let mut history = self.history.borrow_mut();
+        let history = history.get_or_insert_with(terminal::History::load);
+        let line = terminal::read_line(prompt, help.map(|help| &**help), Some(history))?;
+        history.add(&line);
+        Some(line)
+    }
+}
 
 impl Platform for Terminal {
     type Conn = Tcp;
@@ -73,7 +92,11 @@ impl Platform for Terminal {
         let _ = io::stderr().write_all(bytes);
     }
 
-    async fn read_line(&self, prompt: &str, _: Option<&Rc<Help>>) -> Option<String> {
+    async fn read_line(&self, prompt: &str, help: Option<&Rc<Help>>) -> Option<String> {
+        // Questions are answered on a plain line, prompts are not.
+        if prompt.ends_with("> ") && terminal::can_edit() {
+            return self.edited_line(prompt, help);
+        }
         if self.stdin_is_tty() {
             self.out(prompt.as_bytes());
         }
@@ -88,6 +111,13 @@ impl Platform for Terminal {
             line = typed => line.ok().flatten(),
             _ = tokio::signal::ctrl_c() => None,
         }
+    }
+
+    async fn read_password(&self, prompt: &str) -> Option<String> {
+        if terminal::can_edit() {
+            return terminal::read_line(prompt, None, None);
+        }
+        self.read_line(prompt, None).await
     }
 
     async fn read_stdin(&self) -> Vec<u8> {
