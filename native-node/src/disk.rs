@@ -76,7 +76,7 @@ impl Disk {
             // What was handed over for this file comes first.
             self.worker.iter().for_each(Worker::wait_until_idle);
         }
-        if barrier || !(long || !self.pending.is_empty()) {
+        if barrier || !long && self.pending.is_empty() {
             return Some(self.now(&op).map_err(|e| disk_error(&e)));
         }
         if let DiskOp::Replace { path, .. }
