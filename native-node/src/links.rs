@@ -24,6 +24,8 @@ use crate::server::{Server, Shared, turn};
 
 /// How much one read takes at most.
 const READ_MAX: usize = 64 * 1024;
+/// How much is written to one client before others have their turn.
+const WRITE_MAX: usize = 512 * 1024;
 
 thread_local! {
     /// Where every socket is read: idle clients hold no buffer.
@@ -220,19 +222,27 @@ fn write_queue(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
     }
 }
 
-/// Writes what a client's output buffer holds.
+/// Writes what a client's output buffer holds; what it goes on to hold (a replica that gets all
+/// data) up to a bound, so that others have their turn.
 pub(crate) fn flush(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
     let Some(stream) = server.links.stream(link) else { return };
     if server.links.0.get(&link).is_some_and(|it| it.waiting) {
         return;
     }
+    let mut written = 0;
     loop {
         let output = server.node.output(link);
         if output.is_empty() {
             return;
         }
+        if written >= WRITE_MAX {
+            return go_on_later(server, shared, link);
+        }
         match stream.try_write(output) {
-            Ok(n) => server.node.handle_flushed(now, link, n),
+            Ok(n) => {
+                written += n;
+                server.node.handle_flushed(now, link, n);
+            }
             Err(e) => return stuck(server, shared, now, link, &e),
         }
     }
@@ -240,17 +250,19 @@ pub(crate) fn flush(server: &mut Server, shared: &Shared, now: Now, link: LinkId
 
 /// A socket takes no more now: wait for it. Any other error is its end.
 fn stuck(server: &mut Server, shared: &Shared, now: Now, link: LinkId, error: &io::Error) {
-    let Some(it) = server.links.0.get_mut(&link) else { return };
-    match (&it.stream, error.kind()) {
-        (Some(stream), io::ErrorKind::WouldBlock) => {
-            it.waiting = true;
-            spawn_local(resume(shared.clone(), link, stream.clone()));
-        }
-        _ => {
-            server.links.0.remove(&link);
-            server.node.handle_closed(now, link);
-        }
+    if error.kind() == io::ErrorKind::WouldBlock {
+        go_on_later(server, shared, link);
+    } else if server.links.0.remove(&link).is_some() {
+        server.node.handle_closed(now, link);
     }
+}
+
+/// Goes on writing in a later turn.
+fn go_on_later(server: &mut Server, shared: &Shared, link: LinkId) {
+    let Some(it) = server.links.0.get_mut(&link) else { return };
+    let Some(stream) = &it.stream else { return };
+    it.waiting = true;
+    spawn_local(resume(shared.clone(), link, stream.clone()));
 }
 
 /// Goes on writing when the socket takes more.

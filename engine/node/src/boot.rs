@@ -42,7 +42,6 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         monitors: Default::default(),
         memory: Default::default(),
         slow_log: Default::default(),
-        long_outputs: Vec::new(),
         stopwatch: None,
         file_reader: None,
         latency: Default::default(),
@@ -52,6 +51,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         pause: Default::default(),
         debug: Default::default(),
         asleep: Default::default(),
+        swollen: Default::default(),
         out: Outbox::default(),
         config,
     };

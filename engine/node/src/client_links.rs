@@ -63,15 +63,12 @@ impl Node {
     /// Tells the driver that a client has something to flush, once.
     pub(crate) fn announce_output(&mut self, link: LinkId) {
         let Some(client) = self.links.client_mut(link) else { return };
-        if crate::output_limits::is_long(client, &self.config.client_output_buffer_limit)
-            && !self.long_outputs.contains(&link)
-        {
-            self.long_outputs.push(link);
-        }
-        if !client.unsent().is_empty() && !client.flush_announced {
+        let waiting = client.unsent().len();
+        if waiting > 0 && !client.flush_announced {
             client.flush_announced = true;
             self.out.push(Action::Flush { link });
         }
+        self.note_output(link, waiting);
     }
 
     /// Writes to a client outside of its own command: a published message, a late answer.

@@ -21,6 +21,7 @@ impl Node {
         let micros = self.micros_since(began);
         self.note_latency(now, "expire-cycle", micros);
         self.close_idle_clients(now);
+        self.check_swollen_output(now);
         self.redirect_waiting(now);
     }
 

@@ -39,7 +39,10 @@ impl Node {
             drop(args);
             input.postponed = (!done).then_some(words);
         }
-        while self.may_go_on(link) && self.process_one(now, link, &mut input, &mut reply) {}
+        while self.may_go_on(link)
+            && !self.has_said_enough(link, reply.len())
+            && self.process_one(now, link, &mut input, &mut reply)
+        {}
         self.put_back(now, link, input, reply);
     }
 

@@ -71,8 +71,6 @@ pub struct Node {
     pub(crate) dirty: u64,
     /// How many clients watch keys: without any, a change need not look for them.
     pub(crate) watchers: usize,
-    /// Clients whose output may be too long: looked at before the turn ends.
-    pub(crate) long_outputs: Vec<LinkId>,
     /// Clients that wait and whose wait may be over: looked at before the turn ends.
     pub(crate) wake: crate::blocking::WakeList,
     /// Until when clients (all, or writers only) are held back.
@@ -81,6 +79,8 @@ pub struct Node {
     pub(crate) debug: crate::command::DebugSwitches,
     /// `DEBUG SLEEP`: until then nothing is heard and nothing is done.
     pub(crate) asleep: crate::asleep::Asleep,
+    /// Clients that do not read what they are sent.
+    pub(crate) swollen: crate::output_limits::Swollen,
     pub(crate) out: Outbox,
 }
 

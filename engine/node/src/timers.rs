@@ -64,6 +64,7 @@ impl Node {
         if self.timers.replication <= now.mono {
             self.timers.replication = now.mono.plus_ms(REPLICATION_TICK_MS);
             self.replication_tick(now);
+            self.links.clients_mut().for_each(|client| client.shrink(now.mono));
         }
         if self.timers.blocked <= now.mono {
             self.timers.blocked = Mono::NEVER;

@@ -8,7 +8,7 @@ impl Node {
     /// Does what the input has left to do, before the driver is asked to act.
     pub(crate) fn end_turn(&mut self, now: Now) {
         self.wake_waiting(now);
-        self.limit_outputs(now);
+        self.check_fresh_output(now);
         self.slot_migration_before_sleep(now);
         self.cluster_before_sleep(now);
         if self.slot_migrations.recheck {

@@ -175,7 +175,12 @@ impl RequestParser {
     /// The end of the line at `pos`: where `mark` stands. Remembers how far it has looked.
     fn line_end(&mut self, buf: &[u8], mark: u8) -> Option<usize> {
         let from = self.scanned.max(self.pos);
-        match buf.get(from..)?.iter().position(|&b| b == mark) {
+        // `strchr`: it looks no further than a NUL, so a line that holds one never ends.
+        match buf.get(from..)?.iter().position(|&b| b == mark || b == 0) {
+            Some(at) if buf.get(from + at) == Some(&0) => {
+                self.scanned = from + at;
+                None
+            }
             Some(at) => {
                 self.scanned = from + at;
                 Some(from + at)
@@ -328,6 +333,7 @@ mod tests {
         assert_eq!(one(b"SET k \"a b\"\r\n"), Ok(want.clone()));
         assert_eq!(one(b"\r\n*0\r\n*-1\r\nSET k 'a b'\n"), Ok(want));
         assert_eq!(one(b"*1\r\n$4\r\nPIN"), Ok(None));
+        assert_eq!(one(b"PI\0NG\r\n"), Ok(None), "as C's strchr");
     }
 
     #[test]

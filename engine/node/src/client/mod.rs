@@ -14,6 +14,9 @@ use engine_resp::{Protocol, Reply, RequestParser};
 
 use crate::transaction::Transaction;
 
+/// From how many bytes on what was sent is taken out of a buffer that is not empty.
+const SENT_MOST: usize = 256 * 1024;
+
 /// One connected client. Replicas of this node are clients too, as in Redis.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -54,7 +57,7 @@ pub(crate) struct Client {
     /// Whether the driver has been told that there is something to flush.
     pub(crate) flush_announced: bool,
     /// Since when its output has been over the soft limit.
-    pub(crate) soft_since: Option<Mono>,
+    pub(crate) soft_since: crate::output_limits::SoftSince,
     /// Commands queued since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
     /// Keys watched by this client: (database, key).
@@ -151,6 +154,23 @@ impl Client {
             self.reply.truncate(0);
             self.sent = 0;
             self.flush_announced = false;
+        } else if self.sent >= SENT_MOST && self.sent >= self.reply.len() / 2 {
+            // One that is never quite empty (a replica under load) must not keep what is gone.
+            self.reply.buffer_mut().drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
+    /// Gives back what its buffers hold without use, when it has been silent for a while
+    /// (`clientsCronResizeQueryBuffer`, `clientsCronResizeOutputBuffer`).
+    pub(crate) fn shrink(&mut self, now: Mono) {
+        if now.ms_since(self.last_input) > 2000 {
+            if self.query.is_empty() {
+                self.query = Vec::new();
+            }
+            if self.reply.is_empty() {
+                *self.reply.buffer_mut() = Vec::new();
+            }
         }
     }
 }

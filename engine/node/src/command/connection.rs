@@ -169,7 +169,7 @@ fn hello(call: &mut Call<'_>) -> Answer {
     if !call.session().is_some_and(|client| client.authenticated) {
         return Err(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise \
-                    the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the \
+                    the HELLO AUTH <user> <pass> option can be used to authenticate the \
                     client and select the RESP protocol version at the same time"
                 .into(),
         );

@@ -47,7 +47,7 @@ impl Node {
     }
 
     /// Appends to the history: bytes that this master made, or that its master sent.
-    pub(super) fn feed_raw(&mut self, now: Now, bytes: &[u8]) {
+    pub(super) fn feed_raw(&mut self, _now: Now, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
@@ -56,10 +56,8 @@ impl Node {
         if let Some(backlog) = &mut self.replication.backlog {
             backlog.push(bytes, limit);
         }
-        let mut overrun = Vec::new();
-        let most = self.replica_output_limit();
         for at in 0..self.replication.replicas.len() {
-            let link = self.replication.replicas[at];
+            let Some(&link) = self.replication.replicas.get(at) else { break };
             let Some(client) = self.links.client_mut(link) else { continue };
             let Some(replica) = &mut client.replica else { continue };
             match &mut replica.phase {
@@ -68,27 +66,12 @@ impl Node {
                 Phase::Sending(sending) => sending.held.extend_from_slice(bytes),
                 Phase::Loading(held) => held.extend_from_slice(bytes),
             }
-            if replica.held() + client.unsent().len() > most {
-                overrun.push(link);
-            } else if matches!(replica_phase(client), Some(Phase::Online)) {
+            let held = replica.held();
+            if matches!(replica_phase(client), Some(Phase::Online)) {
                 self.announce_output(link);
+            } else {
+                self.note_output(link, held);
             }
-        }
-        for link in overrun {
-            self.out.log(
-                crate::api::LogLevel::Warning,
-                "A replica is closed: it is too slow and its output buffer is full.",
-            );
-            self.free_client(now, link);
-            self.out.push(crate::api::Action::Close { link, mode: crate::api::CloseMode::Now });
-        }
-    }
-
-    /// `client-output-buffer-limit replica`, the hard limit in bytes.
-    fn replica_output_limit(&self) -> usize {
-        match self.config.client_output_buffer_limit.replica.hard {
-            0 => usize::MAX,
-            hard => hard as usize,
         }
     }
 }

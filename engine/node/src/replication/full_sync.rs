@@ -12,7 +12,7 @@ use crate::api::LogLevel;
 use crate::client::ClientFlags;
 
 /// How much data may wait for the driver before more is written.
-const PUMP: usize = 256 * 1024;
+const PUMP: usize = 64 * 1024;
 
 impl Node {
     /// `PSYNC id offset`, or `SYNC` without them: the client wants to be a replica.

@@ -66,7 +66,8 @@ impl ReplicaClient {
         }
     }
 
-    pub(super) fn held(&self) -> usize {
+    /// Bytes of writes that wait until it has its data.
+    pub(crate) fn held(&self) -> usize {
         match &self.phase {
             Phase::Sending(sending) => sending.held.len(),
             Phase::Loading(held) => held.len(),
