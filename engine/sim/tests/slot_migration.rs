@@ -192,6 +192,17 @@ fn the_source_may_give_away_all_it_has() {
 }
 
 #[test]
+fn a_request_of_valkey_cli_is_understood() {
+    let mut m = Mover::new(41);
+    let id = m.ids[TARGET].clone();
+    let line = format!("CLUSTER MIGRATESLOTS SLOTSRANGE\0 1 2 NODE {id}");
+    let at = m.nodes[SOURCE];
+    assert_eq!(m.says(at, &line), "+OK\r\n");
+    assert!(m.wait_ended(&[SOURCE, TARGET], 5000));
+    assert!(m.jobs(SOURCE).contains("success"));
+}
+
+#[test]
 fn a_flush_ends_what_is_under_way() {
     let mut m = Mover::new(39);
     m.fill(400);

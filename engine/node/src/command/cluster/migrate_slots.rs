@@ -41,7 +41,7 @@ fn moves(node: &Node, words: &[&[u8]]) -> Result<Vec<(Ranges, NodeId)>, Refused>
     let mut moves: Vec<(Ranges, NodeId)> = Vec::new();
     let mut at = 2;
     while at < words.len() {
-        if !is(words[at], "slotsrange") {
+        if !is(c_text(words[at]), "slotsrange") {
             return Err(syntax());
         }
         let (ranges, owner, next) = slot_ranges(node, words, at + 1)?;
@@ -65,6 +65,12 @@ fn moves(node: &Node, words: &[&[u8]]) -> Result<Vec<(Ranges, NodeId)>, Refused>
         at += 2;
     }
     Ok(moves)
+}
+
+/// A word up to its first zero byte, as C compares texts: valkey-cli 9.1 sends `SLOTSRANGE` with
+/// one at its end.
+fn c_text(word: &[u8]) -> &[u8] {
+    word.split(|b| *b == 0).next().unwrap_or_default()
 }
 
 fn target(node: &Node, name: &[u8]) -> Result<NodeId, Refused> {
