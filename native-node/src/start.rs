@@ -192,7 +192,10 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     };
     let mut node = Node::boot(boot).map_err(|error| {
         for (level, text) in &error.log {
-            log.write(*level, text);
+            match &logo {
+                Some(logo) if text.starts_with("Running mode=") => log.raw(logo.as_bytes()),
+                _ => log.write(*level, text),
+            }
         }
         End(u8::try_from(error.code).unwrap_or(1))
     })?;

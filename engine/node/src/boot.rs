@@ -42,6 +42,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         monitors: Default::default(),
         memory: Default::default(),
         slow_log: Default::default(),
+        own_expiring: Default::default(),
         stopwatch: None,
         file_reader: None,
         latency: Default::default(),

@@ -28,12 +28,28 @@ impl Node {
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A
     /// replica waits for its master to say so (`activeExpireCycle`).
     fn expire_due_keys(&mut self, now: Now) {
-        if self.replication.is_replica() || self.pause.is_active(now) || self.debug.keeps_expired {
+        if self.pause.is_active(now) || self.debug.keeps_expired {
+            return;
+        }
+        if self.replication.is_replica() {
+            self.expire_own_keys(now);
             return;
         }
         for db in 0..self.dbs.len() {
             for key in self.dbs[db].due_keys(now.unix, EXPIRE_BUDGET) {
                 self.delete_expired(now, db, &key);
+            }
+        }
+    }
+
+    /// Deletes the keys of a writable replica's own clients whose time has come
+    /// (`expireSlaveKeys`).
+    fn expire_own_keys(&mut self, now: Now) {
+        for (db, key) in std::mem::take(&mut self.own_expiring) {
+            if self.dbs[db].is_expired(&key, now.unix) {
+                self.delete_expired(now, db, &key);
+            } else if self.dbs[db].expire_of(&key).is_some() {
+                self.own_expiring.insert((db, key));
             }
         }
     }

@@ -241,16 +241,17 @@ impl Node {
             now,
             spec,
             propagation: Propagation::AsSent,
+            forced: false,
             slept: 0,
         };
         (spec.handler)(&mut call);
-        let (propagation, slept) = (call.propagation, call.slept);
+        let (propagation, forced, slept) = (call.propagation, call.forced, call.slept);
         let micros = self.micros_since(began) + slept;
         self.count_call(now, link, spec, args, micros, again);
         if !again {
             self.feed_monitors(now, link, spec, args);
         }
-        if self.dirty != dirty_before {
+        if forced || self.dirty != dirty_before {
             self.pass_on(now, link, args, propagation);
         }
     }

@@ -71,6 +71,9 @@ pub struct Node {
     pub(crate) dirty: u64,
     /// How many clients watch keys: without any, a change need not look for them.
     pub(crate) watchers: usize,
+    /// Keys that expire and were written to a replica by its own clients: no master will say
+    /// when they are gone (`slaveKeysWithExpire`).
+    pub(crate) own_expiring: BTreeSet<(usize, Vec<u8>)>,
     /// Clients that wait and whose wait may be over: looked at before the turn ends.
     pub(crate) wake: crate::blocking::WakeList,
     /// Until when clients (all, or writers only) are held back.

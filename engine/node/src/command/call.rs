@@ -38,6 +38,8 @@ pub(crate) struct Call<'a> {
     pub(crate) spec: &'static Spec,
     /// What is passed on if data changed (see [`Call::touch`]).
     pub(crate) propagation: Propagation,
+    /// Passed on even if no change was counted (`forceCommandPropagation`).
+    pub(crate) forced: bool,
     /// Microseconds that the command took beside those that the stopwatch saw (`DEBUG SLEEP`).
     pub(crate) slept: u64,
 }
@@ -98,6 +100,9 @@ impl Call<'_> {
     /// Sets or takes away a key's time to live; whether that changed anything.
     pub(crate) fn set_expire(&mut self, key: &[u8], until: Option<UnixMs>) -> bool {
         let at = self.at();
+        if until.is_some() && self.node.replication.is_replica() && at.expiry == self.now.unix {
+            self.node.own_expiring.insert((at.db, key.to_vec()));
+        }
         let db = &mut self.node.dbs[at.db];
         (until.is_some() || db.expire_of(key).is_some()) && db.set_expire(key, until)
     }

@@ -97,6 +97,8 @@ pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
     flush_mode(&call.args[1..])?;
     call.node.slot_migrations_flushed(call.now);
     call.node.flush(None);
+    call.node.save_after_flush(call.now);
+    call.forced = true;
     call.out.ok();
     Ok(())
 }

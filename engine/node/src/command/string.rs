@@ -94,10 +94,8 @@ fn set_generic(
     if let Some(until) = until {
         call.set_expire(key, Some(until));
         call.notify(b'g', "expire", key);
-        if options.expiry.is_some_and(|e| !(e.absolute && e.unit == Unit::Millis)) {
-            let ms = until.0.to_string();
-            call.propagate_instead(&[b"SET", key, value, b"PXAT", ms.as_bytes()]);
-        }
+        let ms = until.0.to_string();
+        call.propagate_instead(&[b"SET", key, value, b"PXAT", ms.as_bytes()]);
     }
     if !options.get {
         call.out.ok();

@@ -14,7 +14,7 @@ impl Node {
         let status = |ok: bool| if ok { "ok" } else { "err" };
         let background = p.saving.as_ref().filter(|s| s.client.is_none());
         let saving_secs = background.map_or(-1, |s| (now.unix.0 - s.since.0).max(0) / 1000);
-        let rewrite = p.aof.as_ref().and_then(|aof| aof.rewrite.as_ref());
+        let rewrite = self.aof_set().and_then(|aof| aof.rewrite.as_ref());
         field("loading", &0);
         field("async_loading", &0);
         field("current_cow_peak", &0);

@@ -24,7 +24,17 @@ impl Node {
         self.persist.last_save = now.unix;
         if self.config.appendonly {
             self.load_append_only(now, disk)?;
-        } else if let Some(bytes) = disk.read(&self.path_of(&self.config.dbfilename.clone())) {
+        } else {
+            self.remember_append_only(disk)?;
+            self.load_snapshot(now, disk)?;
+        }
+        self.dirty = 0;
+        Ok(self.dbs.iter().map(engine_store::Db::len).sum())
+    }
+
+    /// Reads the RDB file, if there is one.
+    fn load_snapshot(&mut self, now: Now, disk: &dyn BootDisk) -> Result<(), BootError> {
+        if let Some(bytes) = disk.read(&self.path_of(&self.config.dbfilename.clone())) {
             let history = self.load_rdb(now, &bytes, true)?;
             self.out.log(LogLevel::Notice, "DB loaded from disk: 0.000 seconds");
             if let (Some(id), Some(offset)) = (history.id, history.offset) {
@@ -35,8 +45,17 @@ impl Node {
                 }
             }
         }
-        self.dirty = 0;
-        Ok(self.dbs.iter().map(engine_store::Db::len).sum())
+        Ok(())
+    }
+
+    /// The set of files of a process that had the append-only file on: it may be switched on
+    /// again.
+    fn remember_append_only(&mut self, disk: &dyn BootDisk) -> Result<(), BootError> {
+        if let Some(text) = disk.read(&self.aof_path(&self.manifest_name())) {
+            let manifest = Manifest::parse(&text).map_err(|e| manifest_error(&e))?;
+            self.continue_append_only(manifest, 0);
+        }
+        Ok(())
     }
 
     /// Whether this process will follow a master: the directive says so, or nodes.conf.

@@ -1,6 +1,7 @@
 //! RDB and append-only file: when they are written and read (rdb.c, aof.c).
 
 mod aof;
+mod as_commands;
 mod info;
 mod load;
 mod reload;
@@ -43,6 +44,8 @@ pub(crate) struct Persist {
     saving: Option<Saving>,
     /// The append-only file, when it is on.
     aof: Option<AppendOnly>,
+    /// The set of files while it is off: it may be switched on again, or rewritten.
+    idle: Option<AppendOnly>,
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
@@ -76,6 +79,7 @@ impl Default for Persist {
             saves: 0,
             saving: None,
             aof: None,
+            idle: None,
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,

@@ -77,15 +77,13 @@ impl Node {
             return false;
         }
         self.flush_append_only_file();
-        let name = self
-            .persist
-            .aof
-            .as_ref()
-            .and_then(|aof| aof.manifest.incr.last())
-            .map(|part| part.name.clone());
-        let Some(name) = name else { return false };
-        let path = self.aof_path(&name);
-        let sync = self.out.disk(DiskOp::Sync { path }, true);
+        let last = self.aof_set().and_then(|aof| aof.manifest.incr.last());
+        // An operation after which all earlier ones are done.
+        let op = match last.map(|part| self.aof_path(&part.name)) {
+            Some(path) => DiskOp::Sync { path },
+            None => DiskOp::MakeDir { path: self.path_of(&self.config.appenddirname.clone()) },
+        };
+        let sync = self.out.disk(op, true);
         self.persist.reloading = Some(Reloading { sync, client: link });
         self.block(link, Mono::NEVER, Wait::Save);
         true
@@ -119,7 +117,7 @@ impl Node {
         let Some(reader) = self.file_reader else { return false };
         self.flush_for_loading();
         // Off while its records are carried out, so that they are not appended again.
-        let before = self.persist.aof.take();
+        let before = (self.persist.aof.take(), self.persist.idle.take());
         let done = self.load_append_only(now, &Lent(reader));
         self.dirty = 0;
         match done {
@@ -131,7 +129,7 @@ impl Node {
                 for (level, text) in error.log {
                     self.out.log(level, text);
                 }
-                self.persist.aof = before;
+                (self.persist.aof, self.persist.idle) = before;
                 false
             }
         }

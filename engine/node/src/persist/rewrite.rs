@@ -5,6 +5,7 @@ use engine_store::aof::{Manifest, Part};
 use engine_store::rdb::Writer;
 
 use super::aof::AppendOnly;
+use super::as_commands::as_commands;
 use super::snapshot::{Progress, Snapshot};
 use crate::Node;
 use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
@@ -61,10 +62,17 @@ impl Node {
     /// At start, when there is no append-only file yet: the data that was loaded is its base
     /// (`aofOpenIfNeededOnServerStart`).
     pub(super) fn create_append_only(&mut self, now: Now) {
+        if !self.config.appendonly {
+            return;
+        }
         let path = self.path_of(&self.config.appenddirname.clone());
         self.out.disk(DiskOp::MakeDir { path }, true);
         let base = Part { name: self.base_name(1), seq: 1 };
-        let bytes = self.base_writer(now).finish();
+        let bytes = if self.config.aof_use_rdb_preamble {
+            self.base_writer(now).finish()
+        } else {
+            as_commands(&self.dbs)
+        };
         let size = bytes.len() as u64;
         let path = self.aof_path(&base.name);
         self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, true);
@@ -76,6 +84,10 @@ impl Node {
 
     /// At start: appends to the last file of the set, or begins the first.
     pub(super) fn continue_append_only(&mut self, mut manifest: Manifest, size: u64) {
+        if !self.config.appendonly {
+            self.persist.idle = Some(AppendOnly::new(manifest, size));
+            return;
+        }
         if manifest.incr.is_empty() {
             let part = self.begin_incr(1);
             let text = format!("Creating AOF incr file {} on server start", part.name);
@@ -93,46 +105,71 @@ impl Node {
     pub(crate) fn switch_append_only(&mut self, now: Now) {
         if !self.config.appendonly {
             self.sync_append_only_file(true);
-            self.persist.aof = None;
+            self.persist.idle = self.persist.aof.take();
             return;
         }
         let path = self.path_of(&self.config.appenddirname.clone());
         self.out.disk(DiskOp::MakeDir { path }, true);
-        self.persist.aof = Some(AppendOnly::new(Manifest::default(), 0));
+        let manifest = self.persist.idle.take().map(|idle| idle.manifest).unwrap_or_default();
+        self.persist.aof = Some(AppendOnly::new(manifest, 0));
         self.begin_rewrite(now);
     }
 
-    /// `BGREWRITEAOF`: a new base from the data as it is now, and a new file for what follows.
-    /// `false` when one is on its way already.
+    /// The set of files, whether it is on or off.
+    pub(super) fn aof_set(&self) -> Option<&AppendOnly> {
+        self.persist.aof.as_ref().or(self.persist.idle.as_ref())
+    }
+
+    fn aof_set_mut(&mut self) -> Option<&mut AppendOnly> {
+        self.persist.aof.as_mut().or(self.persist.idle.as_mut())
+    }
+
+    /// `BGREWRITEAOF`: a new base from the data as it is now, and, unless the file is off, a new
+    /// file for what follows. `false` when one is on its way already.
     pub(crate) fn begin_rewrite(&mut self, now: Now) -> bool {
-        if self.persist.aof.as_ref().is_some_and(|aof| aof.rewrite.is_some()) {
+        if self.aof_set().is_some_and(|aof| aof.rewrite.is_some()) {
             return false;
         }
         let child = self.pid.wrapping_add(1);
         let text = format!("Background append only file rewriting started by pid {child}");
         self.out.log(LogLevel::Notice, text);
-        self.flush_append_only_file();
-        let Some(aof) = &self.persist.aof else {
+        if self.persist.aof.is_some() {
+            self.flush_append_only_file();
+        } else {
+            let path = self.path_of(&self.config.appenddirname.clone());
+            self.out.disk(DiskOp::MakeDir { path }, true);
+            self.persist.idle.get_or_insert_with(|| AppendOnly::new(Manifest::default(), 0));
+        }
+        let Some(mut manifest) = self.aof_set().map(|aof| aof.manifest.clone()) else {
             return true;
         };
-        let mut manifest = aof.manifest.clone();
-        let seq = manifest.incr.last().map_or(1, |p| p.seq + 1);
         let base_seq = manifest.base.as_ref().map_or(1, |p| p.seq + 1);
-        let incr = self.begin_incr(seq);
-        let text = format!("Creating AOF incr file {} on background rewrite", incr.name);
-        self.out.log(LogLevel::Notice, text);
-        manifest.incr.push(incr);
-        self.write_manifest(&manifest);
+        if self.persist.aof.is_some() {
+            let incr = self.begin_incr(manifest.incr.last().map_or(1, |p| p.seq + 1));
+            let text = format!("Creating AOF incr file {} on background rewrite", incr.name);
+            self.out.log(LogLevel::Notice, text);
+            manifest.incr.push(incr);
+            self.write_manifest(&manifest);
+        }
         let base = Part { name: self.base_name(base_seq), seq: base_seq };
-        let path = self.aof_path(&base.name);
-        let writer = self.base_writer(now);
-        let file = self.begin_snapshot(writer, path);
-        if let Some(aof) = &mut self.persist.aof {
+        let file = self.begin_base(now, &base);
+        if let Some(aof) = self.aof_set_mut() {
             aof.manifest = manifest;
             aof.forget_database();
             aof.rewrite = Some(Rewrite { file, base, since: now });
         }
         true
+    }
+
+    /// Begins to write a base file, as RDB or as commands.
+    fn begin_base(&mut self, now: Now, base: &Part) -> Snapshot {
+        let path = self.aof_path(&base.name);
+        if self.config.aof_use_rdb_preamble {
+            let writer = self.base_writer(now);
+            self.begin_snapshot(writer, path)
+        } else {
+            self.whole_file(as_commands(&self.dbs), path)
+        }
     }
 
     /// The new base is on the disk: the files before it are of no use any more.
@@ -142,10 +179,11 @@ impl Node {
         id: DiskId,
         done: &Result<(), DiskError>,
     ) -> bool {
-        let Some(aof) = &mut self.persist.aof else { return false };
+        let Some(aof) = self.aof_set_mut() else { return false };
         let Some(mut rewrite) = aof.rewrite.take() else { return false };
         let progress = self.snapshot_disk_done(&mut rewrite.file, id, done.clone());
-        let Some(aof) = &mut self.persist.aof else { return false };
+        let on = self.persist.aof.is_some();
+        let Some(aof) = self.aof_set_mut() else { return false };
         let done = match progress {
             Progress::Done(done) => done,
             unfinished => {
@@ -160,10 +198,10 @@ impl Node {
             return true;
         }
         let mut old: Vec<Part> = aof.manifest.base.replace(rewrite.base).into_iter().collect();
-        if let Some(current) = aof.manifest.incr.pop() {
-            old.append(&mut aof.manifest.incr);
-            aof.manifest.incr.push(current);
-        }
+        // The last file of records is in use, unless the set is off.
+        let current = if on { aof.manifest.incr.pop() } else { None };
+        old.append(&mut aof.manifest.incr);
+        aof.manifest.incr.extend(current);
         aof.size = rewrite.file.size;
         aof.base_size = rewrite.file.size;
         let manifest = aof.manifest.clone();

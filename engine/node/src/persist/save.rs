@@ -50,6 +50,18 @@ impl Node {
         self.persist.saving = Some(Saving { file, since: now.unix, changes, client, last });
     }
 
+    /// `FLUSHALL` with save points: the file is empty too, and nothing is left to save
+    /// (`flushAllDataAndResetRDB`).
+    pub(crate) fn save_after_flush(&mut self, now: Now) {
+        if self.config.save.0.is_empty() {
+            return;
+        }
+        self.dirty = 0;
+        if self.persist.saving.is_none() {
+            self.begin_save(now, None, false);
+        }
+    }
+
     /// The file is on the disk, or is not.
     pub(super) fn save_done(&mut self, now: Now, done: Result<(), DiskError>) {
         let Some(saving) = self.persist.saving.take() else { return };

@@ -71,7 +71,11 @@ impl Node {
 
     /// Writes all of it at once: the process ends when it is there.
     pub(super) fn snapshot_at_once(&mut self, writer: Writer, path: String) -> Snapshot {
-        let bytes = writer.finish();
+        self.whole_file(writer.finish(), path)
+    }
+
+    /// Writes a file whose content is known, in one operation.
+    pub(super) fn whole_file(&mut self, bytes: Vec<u8>, path: String) -> Snapshot {
         let size = bytes.len() as u64;
         let op = DiskOp::Replace { path: path.clone(), bytes: bytes.into() };
         let last = Some(self.out.disk(op, false));

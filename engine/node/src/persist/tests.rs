@@ -8,6 +8,8 @@ use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
 use crate::api::{Action, Boot, BootDisk, BootError, DiskError, DiskOp, Listener};
 use crate::{Config, Node};
 
+mod append_only;
+
 #[derive(Clone, Default)]
 struct Disk {
     files: BTreeMap<String, Vec<u8>>,

@@ -40,7 +40,7 @@ impl Node {
                 return;
             }
         } else if let Some(replica) = self.replica_of(link) {
-            replica.psync2 = false;
+            (replica.psync2, replica.pre_psync) = (false, true);
         }
         self.stats.sync_full += 1;
         self.enlist(now, link, Phase::Waiting);
@@ -189,7 +189,11 @@ impl Node {
             self.config.repl_diskless_sync && self.replica_of(link).is_some_and(|r| r.eof);
         let mut writer = self.rdb_writer(header);
         let id = super::id_text(&self.replication.id);
-        let mut answer = format!("+FULLRESYNC {id} {}\r\n", self.replication.offset).into_bytes();
+        let mut answer = Vec::new();
+        if self.replica_of(link).is_some_and(|replica| !replica.pre_psync) {
+            let line = format!("+FULLRESYNC {id} {}\r\n", self.replication.offset);
+            answer.extend_from_slice(line.as_bytes());
+        }
         let mut mark = None;
         if by_socket {
             let end = self.replication.rng.hex40();

@@ -18,6 +18,9 @@ pub(crate) struct ReplicaClient {
     pub(super) eof: bool,
     /// `REPLCONF capa psync2`: it wants to hear the id after `+CONTINUE`.
     pub(super) psync2: bool,
+    /// It came with the old `SYNC`: it knows no answer to it but the data, and never says how far
+    /// it is (`CLIENT_PRE_PSYNC`).
+    pub(super) pre_psync: bool,
     pub(super) phase: Phase,
     /// How far it said it is, and when.
     pub(super) ack_offset: u64,
@@ -58,6 +61,7 @@ impl ReplicaClient {
             port: 0,
             ip: None,
             eof: false,
+            pre_psync: false,
             psync2: false,
             phase: Phase::Introducing,
             ack_offset: 0,

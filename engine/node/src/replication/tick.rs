@@ -83,7 +83,8 @@ impl Node {
         let timeout = self.config.repl_timeout;
         let silent: Vec<(LinkId, String)> = self
             .replica_clients()
-            .filter(|(_, r)| r.is_online() && now.mono.ms_since(r.ack_at) / 1000 > timeout)
+            .filter(|(_, r)| r.is_online() && !r.pre_psync)
+            .filter(|(_, r)| now.mono.ms_since(r.ack_at) / 1000 > timeout)
             .map(|(client, _)| (client.link, name(client)))
             .collect();
         for (link, who) in silent {
