@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 // playwright-core lies in tools/, where `cargo xtask setup` puts it.
 const { chromium } = createRequire(new URL("../../tools/", import.meta.url))("playwright-core");
 
-const url = process.env.SLOTLAB_URL;
+export const url = process.env.SLOTLAB_URL;
 if (!url) throw new Error("SLOTLAB_URL names the site to test: run `cargo xtask test --only browser`");
 
 /// Longest wait for a state, in real milliseconds: for a slow machine, not for a slow page.
@@ -55,6 +55,11 @@ class Hands {
     this.page = page;
     this.input = page.getByTestId("console-input");
     this.output = page.getByTestId("console-output");
+  }
+
+  /// Waits until the world may be used.
+  async ready() {
+    await this.page.locator(".app[data-ready=true]").waitFor();
   }
 
   node(address) {

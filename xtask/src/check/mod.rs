@@ -164,7 +164,9 @@ fn browser(tally: &mut Tally) -> Result<()> {
     if files.is_empty() {
         bail!("no tests in web/e2e");
     }
-    let url = server::in_background(site::build(false)?)?;
+    let dist = site::build(false)?;
+    site::within_budget(&dist)?;
+    let url = server::in_background(dist)?;
     let mut node = shell::command("node", ["--test", "--test-reporter=spec"]);
     node.arg("--test-concurrency=1").args(files);
     tally.watch(node.env("SLOTLAB_URL", url).env("CHROMIUM", chromium))

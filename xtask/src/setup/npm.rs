@@ -18,7 +18,10 @@ pub(crate) const BINARYEN: Package = Package { name: "binaryen", version: "132.0
 /// Drives Chromium; the `-core` package brings no browser of its own.
 const PLAYWRIGHT: Package = Package { name: "playwright-core", version: "1.65.1" };
 
-pub(crate) const ALL: [Package; 2] = [BINARYEN, PLAYWRIGHT];
+/// Finds what screen readers, keyboards and weak eyes would stumble over.
+const AXE: Package = Package { name: "axe-core", version: "4.14.1" };
+
+pub(crate) const ALL: [Package; 3] = [BINARYEN, PLAYWRIGHT, AXE];
 
 /// Where they are installed.
 pub(crate) fn folder() -> PathBuf {

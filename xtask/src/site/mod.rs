@@ -2,6 +2,7 @@
 //! and Node can have in a few minutes.
 
 mod index;
+mod offline;
 mod sizes;
 mod wasm;
 
@@ -12,6 +13,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{hash, shell};
 use index::{Asset, Tag};
+
+/// What a first visit loads, against its budget.
+pub(crate) use sizes::within_budget;
 
 /// Builds the site and gives its folder.
 ///
@@ -39,6 +43,10 @@ pub(crate) fn build(dev: bool) -> Result<PathBuf> {
     let mut site = Site { root, dist: dist.clone() };
     let page = site.assemble(&page, &tags, &module)?;
     fs::write(dist.join("index.html"), page).context("writing index.html")?;
+    if !dev {
+        // While one works on the page, yesterday's must not be shown.
+        offline::write(&dist)?;
+    }
     sizes::print(&dist)?;
     Ok(dist)
 }

@@ -1,0 +1,63 @@
+// axe-core over the states of the page, in both themes and languages, wide and narrow.
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { open, withBrowser } from "./harness.mjs";
+
+withBrowser();
+
+const axe = readFileSync(new URL("../../tools/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+/// What axe finds, in words.
+async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const found = await window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    });
+    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(" | ")}`);
+  });
+}
+
+/// The states: what leads to each.
+const STATES = {
+  "first visit": async () => {},
+  "a node is open": ({ page }) => page.locator("[data-testid^=node-]").first().click(),
+  "a packet is open": async ({ page }) => {
+    await page.locator("#side-letters").click();
+    await page.getByTestId("letters").getByRole("button").first().click();
+  },
+  "elections": ({ page }) => page.locator("#side-desk").click(),
+  "clients": ({ page }) => page.locator("#side-writes").click(),
+  "the past": async ({ page }) => {
+    await page.getByTestId("scrubber").focus();
+    await page.keyboard.press("Home");
+    await page.getByTestId("past").waitFor();
+  },
+  "one's own": async ({ page }) => {
+    await page.getByTestId("scenario").click();
+    await page.locator("[data-scenario=own]").click();
+    await page.getByTestId("own-build").click();
+    await page.getByTestId("own-troubles").waitFor();
+  },
+  "sharing": ({ page }) => page.getByTestId("share").click(),
+};
+
+for (const theme of ["dark", "light"]) {
+  for (const lang of ["en", "zh-CN"]) {
+    test(`axe finds nothing in ${theme}, ${lang}`, { timeout: 300_000 }, async () => {
+      for (const [state, go] of Object.entries(STATES)) {
+        await open({ search: `?lang=${lang}&theme=${theme}` }, async (hands) => {
+          await hands.ready();
+          await hands.type("redis-cli -c -h 192.168.40.5 -p 6380 set foo bar");
+          await go(hands);
+          assert.deepEqual(await violations(hands.page), [], state);
+          if (process.env.SLOTLAB_SHOTS) {
+            const name = `${state.replaceAll(/\W+/g, "-")}-${theme}-${lang}.png`;
+            await hands.page.screenshot({ path: `${process.env.SLOTLAB_SHOTS}/${name}` });
+          }
+        });
+      }
+    });
+  }
+}
