@@ -25,18 +25,6 @@ pub enum Operator {
         /// After so many commands the operator's own machine fails; `None`: never.
         stop_after: Option<usize>,
     },
-    /// Slots are moved whole (`CLUSTER MIGRATESLOTS`), and the operator waits for the end, or a
-    /// while.
-    Migrate {
-        /// From where.
-        from: usize,
-        /// Whereto.
-        to: usize,
-        /// How many slots.
-        slots: usize,
-        /// Whether the operator cancels it halfway.
-        cancel: bool,
-    },
     /// `CLUSTER FORGET` of a replica or a master without slots.
     Forget {
         /// Who is forgotten.
@@ -98,8 +86,6 @@ impl Operator {
             Self::Failover { .. } => "FAILOVER",
             Self::Reshard { stop_after: None, .. } => "reshard",
             Self::Reshard { .. } => "half a reshard",
-            Self::Migrate { cancel: true, .. } => "CANCELSLOTMIGRATIONS",
-            Self::Migrate { .. } => "MIGRATESLOTS",
             Self::Forget { .. } => "FORGET",
             Self::Reset { hard: true, .. } => "RESET HARD",
             Self::Reset { .. } => "RESET",
@@ -121,9 +107,6 @@ impl Operator {
             }
             Self::Reshard { from, to, slots, stop_after } => {
                 reshard(stage, (*from, *to), *slots, stop_after.unwrap_or(usize::MAX));
-            }
-            Self::Migrate { from, to, slots, cancel } => {
-                migrate(stage, (*from, *to), *slots, *cancel);
             }
             Self::Forget { of, at } => forget(stage, *of, at),
             Self::Reset { node, hard } => {
@@ -197,48 +180,6 @@ fn reshard(stage: &mut Stage, (from, to): (usize, usize), slots: usize, steps: u
         }
         hand.stage.history.closed(hand.stage.world.now(), slot);
     }
-}
-
-/// How often the operator looks whether a migration has ended, 20 ms apart.
-const LOOKS: usize = 200;
-
-fn migrate(stage: &mut Stage, (from, to): (usize, usize), slots: usize, cancel: bool) {
-    let Some(id) = stage.id_of(to) else { return };
-    let slots: Vec<Slot> = stage.slots_of(from).into_iter().take(slots).collect();
-    if slots.is_empty() {
-        return;
-    }
-    let mut words = vec!["CLUSTER".to_owned(), "MIGRATESLOTS".into(), "SLOTSRANGE".into()];
-    for slot in &slots {
-        stage.history.opened(stage.world.now(), *slot);
-        words.extend([slot.to_string(), slot.to_string()]);
-    }
-    words.extend(["NODE".to_owned(), id]);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let begun = stage.ask(from, &words).starts_with(b"+OK");
-    if cancel && begun {
-        stage.run_ms(1);
-        stage.ask(from, &["CLUSTER", "CANCELSLOTMIGRATIONS"]);
-    }
-    for _ in 0..LOOKS {
-        let answers = [from, to].map(|node| stage.ask(node, &["CLUSTER", "GETSLOTMIGRATIONS"]));
-        if !begun || answers.iter().all(|answer| has_ended(answer)) {
-            for slot in &slots {
-                stage.history.closed(stage.world.now(), *slot);
-            }
-            return;
-        }
-        // Others work meanwhile.
-        stage.run_ms(20);
-    }
-}
-
-/// Whether a node answers, and has no migration under way.
-fn has_ended(answer: &[u8]) -> bool {
-    let words = words_of(answer);
-    let states = words.iter().zip(words.iter().skip(1)).filter(|(name, _)| *name == "state");
-    let over = ["success", "failed", "cancelled"];
-    answer.starts_with(b"*") && states.into_iter().all(|(_, s)| over.contains(&s.as_str()))
 }
 
 /// One slot, as `clusterManagerMoveSlot` in redis-cli.c moves it.
