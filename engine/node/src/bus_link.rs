@@ -151,8 +151,11 @@ impl Node {
         self.path_of(&self.config.cluster_config_file)
     }
 
-    /// A file of this process: beside the others in `dir`.
+    /// A file of this process: beside the others in `dir`, unless its name says where it is.
     pub(crate) fn path_of(&self, file: &str) -> String {
+        if file.starts_with('/') {
+            return file.to_owned();
+        }
         let dir = self.config.dir.0.trim_end_matches('/');
         match dir {
             "" if self.config.dir.0.is_empty() => file.to_owned(),

@@ -11,10 +11,15 @@ use crate::config::{Config, NoHost};
 /// # Panics
 /// On a defect.
 pub fn nodes_conf(bytes: &[u8]) {
-    let Some(written) = rewritten(bytes) else { return };
+    let Some(written) = rewritten(bytes).filter(|_| looked_at_closely(bytes)) else { return };
     // Once: names and numbers that were cut or clamped stay as they are from then on.
     let again = rewritten(written.as_bytes()).expect("our own nodes.conf is good");
     assert_eq!(again, written);
+}
+
+/// Writing and reading again takes many times what reading takes: one input of eight.
+fn looked_at_closely(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)).is_multiple_of(8)
 }
 
 fn rewritten(bytes: &[u8]) -> Option<String> {
@@ -38,6 +43,9 @@ fn rewritten(bytes: &[u8]) -> Option<String> {
 pub fn redis_conf(bytes: &[u8]) {
     let Ok(first) = Config::parse_on(bytes, "", &mut NoHost) else { return };
     let _ = first.notices();
+    if !looked_at_closely(bytes) {
+        return;
+    }
     // A NUL ends what is read, but not what is rewritten.
     let read = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     let text = first.rewrite(&String::from_utf8_lossy(read));

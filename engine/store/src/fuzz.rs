@@ -5,12 +5,15 @@ use crate::rdb::{self, Item, Reader};
 use crate::{Db, Intset, Limits, Listpack, Value};
 
 /// Reads `bytes` as an RDB file, whole and cut at `cut`: both ways must tell the same. What was
-/// read must be writable, and read again.
+/// read must be writable, and read again (of one input in four: that is the slow part).
 pub fn rdb_file(bytes: &[u8], cut: usize) {
     let (whole, good) = read_pieces(&[bytes]);
     let (a, b) = bytes.split_at(cut.min(bytes.len()));
     let (cut, _) = read_pieces(&[a, b]);
     assert_eq!(whole, cut, "the cut at {} matters", a.len());
+    if !bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)).is_multiple_of(4) {
+        return;
+    }
     let mut db = Db::new(1);
     for (key, value) in good {
         db.insert(&key, value);
