@@ -73,6 +73,8 @@ pub struct StepView {
     pub prose: Vec<Block>,
     /// Answers to choose.
     pub choices: Vec<ChoiceView>,
+    /// The words of the right answer; once the step is done.
+    pub answer: Option<String>,
     /// Demands and how they stand.
     pub checks: Vec<CheckView>,
     /// The hints shown so far.
@@ -293,6 +295,11 @@ impl Session {
             title: line(&format!("{id}.title")),
             prose: if reached { blocks(id) } else { Vec::new() },
             choices: if reached { choices.collect() } else { Vec::new() },
+            answer: step
+                .answer
+                .as_ref()
+                .filter(|_| place < self.current)
+                .map(|answer| line(&format!("{id}.{answer}"))),
             checks: if reached { checks.collect() } else { Vec::new() },
             hints: (1..=mark.hints).map(|n| blocks(&format!("{id}.hint{n}"))).collect(),
             hints_left: if reached { step.hints - mark.hints } else { 0 },

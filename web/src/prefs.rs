@@ -18,8 +18,7 @@ pub(crate) fn chosen() -> (Lang, Theme) {
 
 /// The seed that the address asks for; 1 when it asks for none.
 pub(crate) fn seed() -> u64 {
-    let search = web_sys::window().and_then(|w| w.location().search().ok()).unwrap_or_default();
-    seed_of(&search)
+    seed_of(&search())
 }
 
 /// Whether the address asks for less motion (`?motion=reduce`).
@@ -60,12 +59,71 @@ pub(crate) fn lesson_done(id: &str, seen: bool) {
     let mut done = lessons_done();
     let was_solved = done.get(id) == Some(&false);
     done.insert(id.to_owned(), seen && !was_solved);
-    let words: Vec<String> = done
-        .iter()
-        .map(|(id, seen)| format!("{id}:{}", if *seen { "seen" } else { "solved" }))
-        .collect();
+    keep_text("slotlab.lessons", &print_done(&done));
+}
+
+/// Finished lessons as text, for a file.
+pub(crate) fn done_text() -> String {
+    print_done(&lessons_done())
+}
+
+/// Adds finished lessons from such a text.
+pub(crate) fn add_done(text: &str) {
+    for (id, seen) in parse_done(text).into_iter().filter(|(id, _)| id.len() <= 40).take(200) {
+        lesson_done(&id, seen);
+    }
+}
+
+fn print_done(done: &BTreeMap<String, bool>) -> String {
+    let words =
+        done.iter().map(|(id, seen)| format!("{id}:{}", if *seen { "seen" } else { "solved" }));
+    words.collect::<Vec<_>>().join(",")
+}
+
+/// How often a challenge was opened before; it is noted that it is opened now.
+pub(crate) fn tries(id: &str) -> u64 {
+    let key = format!("slotlab.tries.{id}");
+    let before = stored(&key).parse().unwrap_or(0_u64);
     if let Some(storage) = storage() {
-        let _ = storage.set_item("slotlab.lessons", &words.join(","));
+        let _ = storage.set_item(&key, &before.saturating_add(1).to_string());
+    }
+    before
+}
+
+/// The lesson that the address opens (`?lesson=slots`).
+pub(crate) fn asked_lesson() -> Option<String> {
+    ids_of(&search(), "lesson=").into_iter().next()
+}
+
+/// The lessons that a teacher chose (`?lessons=slots,failover`); empty for all.
+pub(crate) fn chosen_lessons() -> Vec<String> {
+    ids_of(&search(), "lessons=")
+}
+
+fn search() -> String {
+    web_sys::window().and_then(|w| w.location().search().ok()).unwrap_or_default()
+}
+
+/// Lesson ids behind a name in the address: small letters, digits and hyphens, 64 at most.
+fn ids_of(search: &str, name: &str) -> Vec<String> {
+    let pairs = search.trim_start_matches('?').split('&');
+    let list = pairs.filter_map(|pair| pair.strip_prefix(name)).next_back().unwrap_or_default();
+    let fits = |id: &&str| {
+        let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !id.is_empty() && id.len() <= 40 && id.chars().all(known)
+    };
+    list.split([',', '+']).filter(fits).take(64).map(str::to_owned).collect()
+}
+
+/// What is kept under a name; empty when there is nothing.
+pub(crate) fn kept(key: &str) -> String {
+    stored(key)
+}
+
+/// Keeps something.
+pub(crate) fn keep_text(key: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, text);
     }
 }
 
@@ -92,6 +150,14 @@ mod tests {
         assert_eq!(done.get("slots"), Some(&false));
         assert_eq!(done.get("failover"), Some(&true));
         assert_eq!(done.len(), 2);
+    }
+
+    #[test]
+    fn the_address_names_lessons_and_nothing_else() {
+        assert_eq!(ids_of("?lang=zh&lesson=hash-tags", "lesson="), ["hash-tags"]);
+        assert_eq!(ids_of("?lessons=slots,failover&seed=2", "lessons="), ["slots", "failover"]);
+        assert_eq!(ids_of("?lesson=<script>", "lesson="), Vec::<String>::new());
+        assert_eq!(ids_of("?lessons=slots", "lesson="), Vec::<String>::new());
     }
 
     #[test]

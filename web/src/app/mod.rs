@@ -41,6 +41,14 @@ pub(crate) fn App() -> Html {
         let driver = driver.clone();
         use_effect_with(ui.lang, move |lang| driver.act(Command::Speak(*lang)));
     }
+    {
+        let driver = driver.clone();
+        use_effect_with((), move |()| {
+            if let Some(id) = prefs::asked_lesson() {
+                driver.act(Command::OpenLesson(id));
+            }
+        });
+    }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
     let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share } =

@@ -1,11 +1,12 @@
 //! The lessons to choose from.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lessons::Course;
+use lessons::{Course, Lesson};
 use yew::prelude::*;
 
-use crate::i18n::use_text;
+use crate::i18n::{Text, use_text};
 use crate::prefs;
 use crate::world::screen::Command;
 
@@ -23,32 +24,75 @@ impl PartialEq for CourseListProps {
     }
 }
 
-/// The list.
+/// The map of the course: chapters, lessons, their challenges; or what a teacher chose.
 #[component]
 pub(crate) fn CourseList(props: &CourseListProps) -> Html {
     let text = use_text();
     let done = prefs::lessons_done();
-    let entries = props.course.lessons.iter().enumerate().map(|(place, lesson)| {
-        let title = lesson.words(text.lang.tag()).map(|w| w.title.clone()).unwrap_or_default();
-        let id = lesson.id.clone();
-        let onclick = props.act.reform(move |_: MouseEvent| Command::OpenLesson(id.clone()));
-        let minutes = text.fill("lesson-minutes", &[("n", &lesson.minutes.to_string())]);
-        let mark = done.get(&lesson.id).map(|seen| {
-            let key = if *seen { "lesson-was-seen" } else { "lesson-was-solved" };
-            html! { <span class="course-done">{ text.get(key) }</span> }
-        });
+    let chosen = prefs::chosen_lessons();
+    let course = &props.course;
+    let entry = |lesson: &Lesson| entry(&text, course, &done, lesson, &props.act);
+    let known: Vec<&Lesson> = chosen.iter().filter_map(|id| course.lesson(id)).collect();
+    if !known.is_empty() {
+        return html! {
+            <nav aria-label={text.get("course-name")}>
+                <p class="overline">{ text.get("course-chosen") }</p>
+                <ol class="course">{ for known.into_iter().map(entry) }</ol>
+            </nav>
+        };
+    }
+    let chapters = course.chapters.iter().map(|chapter| {
+        let title = chapter.title.get(text.lang.tag()).cloned().unwrap_or_default();
+        let inside = |lesson: &&Lesson| {
+            let id = lesson.challenge_of.as_ref().unwrap_or(&lesson.id);
+            chapter.lessons.contains(id)
+        };
         html! {
-            <li>
-                <button type="button" class="course-entry" data-testid={format!("lesson-{}", lesson.id)} {onclick}>
-                    <span class="course-number" aria-hidden="true">{ place + 1 }</span>
-                    <span class="course-title">{ title }</span>
-                    <span class="muted">{ minutes }</span>
-                    { for mark }
-                </button>
-            </li>
+            <>
+                <h3 class="chapter">{ title }</h3>
+                <ol class="course">{ for course.lessons.iter().filter(inside).map(entry) }</ol>
+            </>
         }
     });
+    let total = course.lessons.len().to_string();
+    let count = done.keys().filter(|id| course.lesson(id).is_some()).count().to_string();
     html! {
-        <nav aria-label={text.get("course-name")}><ol class="course">{ for entries }</ol></nav>
+        <nav aria-label={text.get("course-name")}>
+            <p class="muted" data-testid="course-progress">{ text.fill("course-progress", &[("n", &count), ("all", &total)]) }</p>
+            { for chapters }
+        </nav>
+    }
+}
+
+fn entry(
+    text: &Text,
+    course: &Course,
+    done: &BTreeMap<String, bool>,
+    lesson: &Lesson,
+    act: &Callback<Command>,
+) -> Html {
+    let title = lesson.words(text.lang.tag()).map(|w| w.title.clone()).unwrap_or_default();
+    let id = lesson.id.clone();
+    let onclick = act.reform(move |_: MouseEvent| Command::OpenLesson(id.clone()));
+    let minutes = text.fill("lesson-minutes", &[("n", &lesson.minutes.to_string())]);
+    let mark = done.get(&lesson.id).map(|seen| {
+        let key = if *seen { "lesson-was-seen" } else { "lesson-was-solved" };
+        html! { <span class="course-done">{ text.get(key) }</span> }
+    });
+    let mut guided = course.lessons.iter().filter(|l| l.challenge_of.is_none());
+    let number = match guided.position(|l| l.id == lesson.id) {
+        Some(place) => (place + 1).to_string(),
+        None => "★".to_owned(),
+    };
+    let challenge = lesson.challenge_of.is_some().then_some("yes");
+    html! {
+        <li>
+            <button type="button" class="course-entry" data-challenge={challenge} data-testid={format!("lesson-{}", lesson.id)} {onclick}>
+                <span class="course-number" aria-hidden="true">{ number }</span>
+                <span class="course-title">{ title }</span>
+                <span class="muted">{ minutes }</span>
+                { for mark }
+            </button>
+        </li>
     }
 }

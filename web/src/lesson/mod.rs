@@ -1,9 +1,12 @@
 //! The left panel: the course and the guide, or the lesson that is open.
 
+mod card;
 mod course;
 mod guide;
 mod pane;
+mod progress;
 mod prose;
+pub(crate) mod review;
 mod step;
 
 use std::rc::Rc;
@@ -11,7 +14,7 @@ use std::rc::Rc;
 use lessons::Course;
 use yew::prelude::*;
 
-use crate::i18n::use_text;
+use crate::i18n::{Text, use_text};
 use crate::world::screen::{Command, LessonScreen, Scenario};
 
 #[derive(Properties)]
@@ -51,14 +54,33 @@ pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
     html! {
         <aside class="lesson" ref={panel} data-testid="lesson" data-lesson={props.open.as_ref().map(|o| o.view.id.clone())} aria-label={text.get("pane-lesson")}>
             if let Some(open) = props.open.clone() {
+                { recalled(&text, props, &open.view.id, open.view.current) }
                 <pane::Pane {open} act={props.act.clone()} type_lines={props.type_lines.clone()} />
             } else {
                 <p class="overline">{ text.get("guide-overline") }</p>
+                { of_today(&text, props) }
                 <course::CourseList course={props.course.clone()} act={props.act.clone()} />
+                <progress::Progress />
                 <guide::Guide scenario={props.scenario.clone()} type_lines={props.type_lines.clone()} />
             }
         </aside>
     }
+}
+
+/// The questions that come again today.
+fn of_today(text: &Text, props: &LessonPanelProps) -> Html {
+    const MOST: usize = 6;
+    let mut paths = review::due(&review::deck(), review::today());
+    paths.truncate(MOST);
+    let title = text.fill("review-today", &[("n", &paths.len().to_string())]);
+    html! { <card::Cards course={props.course.clone()} {paths} {title} type_lines={props.type_lines.clone()} /> }
+}
+
+/// The questions of earlier lessons with which a lesson begins.
+fn recalled(text: &Text, props: &LessonPanelProps, id: &str, current: usize) -> Html {
+    let recall = props.course.lesson(id).map(|l| l.recall.clone()).filter(|_| current == 0);
+    let (paths, title) = (recall.unwrap_or_default(), text.get("review-recall"));
+    html! { <card::Cards course={props.course.clone()} {paths} {title} type_lines={props.type_lines.clone()} /> }
 }
 
 /// Scrolls the panel, and nothing else, so that the current step is seen.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use lessons::Standing;
+use lessons::{LessonView, Standing, StepKind};
 use yew::prelude::*;
 
 use super::prose::{self, TypeLines};
 use super::step::StepItem;
-use crate::i18n::use_text;
+use crate::i18n::{Text, use_text};
 use crate::world::screen::{Command, LessonScreen};
 
 #[derive(Properties, PartialEq)]
@@ -32,28 +32,36 @@ pub(crate) fn Pane(props: &PaneProps) -> Html {
             <StepItem key={step.id.clone()} step={step.clone()} {place} current={view.current} solution={open.solution.clone()} act={props.act.clone()} type_lines={props.type_lines.clone()} />
         }
     });
-    let place = text.fill(
-        "lesson-overline",
-        &[("n", &(open.place + 1).to_string()), ("minutes", &view.minutes.to_string())],
-    );
+    let minutes = view.minutes.to_string();
+    let overline = match open.place {
+        Some(place) => {
+            text.fill("lesson-overline", &[("n", &(place + 1).to_string()), ("minutes", &minutes)])
+        }
+        None => text.fill("challenge-overline", &[("minutes", &minutes)]),
+    };
     html! {
         <section class="lesson-pane" data-standing={standing(view.standing)}>
             <p class="lesson-top">
-                <span class="overline">{ place }</span>
+                <span class="overline">{ overline }</span>
                 <button type="button" class="quiet" data-testid="lesson-close" onclick={say(Command::CloseLesson)}>{ text.get("lesson-close") }</button>
             </p>
             <h2>{ &view.title }</h2>
             <div class="summary">{ prose::blocks(&text, &view.summary, &props.type_lines) }</div>
+            { objectives(&text, view) }
+            { experiment(&text, open, &props.act) }
             <ol class="steps">{ for steps }</ol>
             if let Some(debrief) = &view.debrief {
                 <div class="debrief" role="status">
                     <h3>{ text.get(if view.standing == Standing::Seen { "lesson-seen" } else { "lesson-solved" }) }</h3>
                     { prose::blocks(&text, debrief, &props.type_lines) }
-                    <ul class="objectives">{ for view.objectives.iter().map(|o| html! { <li>{ o }</li> }) }</ul>
+                    { predictions(&text, view) }
                 </div>
             }
             <p class="lesson-end">
                 if view.standing != Standing::Open {
+                    if let Some(challenge) = open.challenge.clone() {
+                        <button type="button" class="button" data-testid="lesson-challenge" onclick={say(Command::OpenLesson(challenge))}>{ text.get("lesson-challenge") }</button>
+                    }
                     if let Some(next) = open.next.clone() {
                         <button type="button" class="button primary" data-testid="lesson-following" onclick={say(Command::OpenLesson(next))}>{ text.get("lesson-following") }</button>
                     }
@@ -61,6 +69,57 @@ pub(crate) fn Pane(props: &PaneProps) -> Html {
                 <button type="button" class="quiet" data-testid="lesson-again" onclick={say(Command::OpenLesson(view.id.clone()))}>{ text.get("lesson-again") }</button>
             </p>
         </section>
+    }
+}
+
+/// What the learner can do afterwards: always in sight.
+fn objectives(text: &Text, view: &LessonView) -> Html {
+    if view.objectives.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="goals">
+            <p class="overline">{ text.get("lesson-objectives") }</p>
+            <ul class="objectives">{ for view.objectives.iter().map(|o| html! { <li>{ o }</li> }) }</ul>
+        </div>
+    }
+}
+
+/// The way out for a while, and the way back.
+fn experiment(text: &Text, open: &LessonScreen, act: &Callback<Command>) -> Html {
+    if open.view.standing != Standing::Open || open.view.steps.is_empty() {
+        return Html::default();
+    }
+    let begins = !open.experiment;
+    let onclick = act.reform(move |_: MouseEvent| Command::Experiment(begins));
+    let key = if begins { "lesson-experiment" } else { "lesson-back" };
+    html! {
+        <p class="experiment" data-on={open.experiment.to_string()}>
+            if open.experiment { <span role="status">{ text.get("lesson-experimenting") }</span> }
+            <button type="button" class="quiet" data-testid="lesson-experiment" {onclick}>{ text.get(key) }</button>
+        </p>
+    }
+}
+
+/// What was predicted, beside what was so.
+fn predictions(text: &Text, view: &LessonView) -> Html {
+    let rows = view.steps.iter().filter(|s| s.kind == StepKind::Predict).filter_map(|step| {
+        let mine = step.choices.iter().find(|c| c.right.is_some())?;
+        let right = mine.right == Some(true);
+        let so = step.answer.as_ref().filter(|_| !right);
+        Some(html! {
+            <li data-right={right.to_string()}>
+                { &mine.words }
+                if let Some(so) = so { <span class="muted">{ " → " }{ so }</span> }
+            </li>
+        })
+    });
+    let rows: Vec<Html> = rows.collect();
+    if rows.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="goals"><p class="overline">{ text.get("lesson-predicted") }</p><ul class="predicted">{ for rows }</ul></div>
     }
 }
 

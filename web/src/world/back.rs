@@ -38,6 +38,8 @@ pub(super) struct Back {
     ending: usize,
     /// How the lesson stood, and when.
     learnt: Vec<(Place, Learning)>,
+    /// Where an experiment began, and how the lesson stood there.
+    camp: Option<(Place, Learning)>,
     /// What was waited for did not happen.
     pub(super) in_vain: bool,
 }
@@ -112,6 +114,7 @@ impl Inner {
                 }
             }
             Command::Ending(ix) => self.switch(ix),
+            Command::Experiment(begins) => self.experiment(begins),
             _ => {}
         }
     }
@@ -225,6 +228,26 @@ impl Inner {
         self.running = running;
         self.restore_learning();
         self.deck.0.borrow_mut().aloft.clear();
+    }
+
+    /// The learner leaves the lesson to try something, or comes back to where that began.
+    fn experiment(&mut self, begins: bool) {
+        if begins {
+            self.come_back();
+            if let Some(learning) = &mut self.learning {
+                let place = self.running.with_world(World::place);
+                self.back.camp = Some((place, learning.clone()));
+                learning.experiment();
+            }
+        } else if let Some((place, learning)) = self.back.camp.take() {
+            self.come_back();
+            if let Some(moment) = self.running.moment(place) {
+                let terminals = self.running.terminals_until(moment.world.now().as_micros());
+                self.running = self.running.branch(moment, terminals);
+            }
+            self.learning = Some(learning);
+            self.deck.0.borrow_mut().aloft.clear();
+        }
     }
 
     fn switch(&mut self, ix: usize) {

@@ -18,6 +18,7 @@ use super::running::Running;
 use super::screen::{Command, Scenario, Screen, Until};
 use crate::frames::Frames;
 use crate::i18n::Lang;
+use crate::prefs;
 
 /// No more real time than this is made up for after one frame, in milliseconds.
 const FRAME_MAX_MS: f64 = 100.0;
@@ -254,7 +255,11 @@ impl Inner {
     }
 
     fn begin(&mut self, scenario: Scenario) {
-        self.run(Running::new(self.seed, scenario));
+        self.begin_with(self.seed, scenario);
+    }
+
+    fn begin_with(&mut self, seed: u64, scenario: Scenario) {
+        self.run(Running::new(seed, scenario));
     }
 
     pub(super) fn run(&mut self, running: Running) {
@@ -269,11 +274,19 @@ impl Inner {
     fn open_lesson(&mut self, id: &str) {
         let course = Rc::clone(&self.course);
         let Some(lesson) = course.lesson(id) else { return };
-        self.begin(match lesson.start.scenario {
-            lessons::format::Scenario::Formed => Scenario::Formed,
-            _ => Scenario::Bare,
-        });
-        self.running.prepare(&lesson.start, self.seed);
+        // A challenge is another one every time.
+        let seed = match lesson.challenge_of {
+            Some(_) => self.seed.saturating_add(prefs::tries(id)),
+            None => self.seed,
+        };
+        self.begin_with(
+            seed,
+            match lesson.start.scenario {
+                lessons::format::Scenario::Formed => Scenario::Formed,
+                _ => Scenario::Bare,
+            },
+        );
+        self.running.prepare(&lesson.start, seed);
         self.learning = Some(Learning::new(lesson));
     }
 
@@ -339,7 +352,7 @@ impl Driver {
         // The tests read every lesson: a course that cannot be read does not ship.
         let course = Rc::new(Course::embedded().unwrap_or_default());
         let mut inner = Inner::new(seed, deck.clone(), Rc::clone(&course));
-        inner.open_hash(&crate::prefs::hash());
+        inner.open_hash(&prefs::hash());
         let inner = Rc::new(RefCell::new(inner));
         let of_frame = Rc::clone(&inner);
         let frames = Frames::run(move |now| {

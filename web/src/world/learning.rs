@@ -5,6 +5,7 @@ use lessons::{Course, Lesson, Session, Standing};
 
 use super::screen::{Command, LessonScreen};
 use crate::i18n::Lang;
+use crate::lesson::review;
 use crate::prefs;
 
 /// The lesson that is open. It begins when its world is ready. A clone is a place to come back to,
@@ -14,6 +15,8 @@ pub(crate) struct Learning {
     lesson: Lesson,
     session: Option<Session>,
     solution: Option<String>,
+    /// Nothing is judged while the learner experiments.
+    experiments: bool,
     /// Where it stood and what was met when it was last looked at.
     seen: (Option<String>, usize),
 }
@@ -21,7 +24,13 @@ pub(crate) struct Learning {
 impl Learning {
     /// A lesson whose world is being set up.
     pub(crate) fn new(lesson: &Lesson) -> Self {
-        Self { lesson: lesson.clone(), session: None, solution: None, seen: (None, 0) }
+        Self {
+            lesson: lesson.clone(),
+            session: None,
+            solution: None,
+            experiments: false,
+            seen: (None, 0),
+        }
     }
 
     /// Looks at the world; `true` when the learner should see something new.
@@ -30,6 +39,9 @@ impl Learning {
             self.session = Some(Session::new(&self.lesson, world));
             return true;
         };
+        if self.experiments {
+            return false;
+        }
         session.observe(world);
         self.note()
     }
@@ -48,6 +60,9 @@ impl Learning {
         let changed = seen != self.seen;
         if changed && seen.0 != self.seen.0 {
             self.solution = None;
+            if session.standing() != Standing::Open {
+                review::learnt(&self.lesson);
+            }
             match session.standing() {
                 Standing::Open => {}
                 Standing::Solved => prefs::lesson_done(&self.lesson.id, false),
@@ -56,6 +71,11 @@ impl Learning {
         }
         self.seen = seen;
         changed
+    }
+
+    /// From now on nothing is judged.
+    pub(crate) const fn experiment(&mut self) {
+        self.experiments = true;
     }
 
     /// Does what the learner wants.
@@ -79,7 +99,6 @@ impl Learning {
 
     /// What the page shows of it.
     pub(crate) fn screen(&self, course: &Course, lang: Lang) -> LessonScreen {
-        let place = course.lessons.iter().position(|l| l.id == self.lesson.id).unwrap_or(0);
         let view = self.session.as_ref().map(|s| s.view(lang.tag())).unwrap_or_else(|| {
             // Until its world is ready there is nothing to look at yet: its title only.
             let words = self.lesson.words(lang.tag());
@@ -96,10 +115,14 @@ impl Learning {
                 sources: Vec::new(),
             }
         });
+        let id = &self.lesson.id;
+        let guided = course.lessons.iter().filter(|l| l.challenge_of.is_none());
         LessonScreen {
             view,
-            place,
-            next: course.lessons.get(place + 1).map(|l| l.id.clone()),
+            place: guided.enumerate().find(|(_, l)| l.id == *id).map(|(place, _)| place),
+            next: course.after(id).map(|l| l.id.clone()),
+            challenge: course.challenge_of(id).map(|l| l.id.clone()),
+            experiment: self.experiments,
             solution: self.solution.clone(),
         }
     }

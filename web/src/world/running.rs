@@ -213,6 +213,8 @@ impl Running {
         if let Some((start, seed)) = self.setup.take() {
             // The checker walks the same lines: what fails here has failed there.
             let _ = lessons::scenario::prepare(self.console.world(), &start, seed);
+            self.listen(None, 1.0);
+            self.lens.forget_events();
         }
     }
 

@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Hint,
     /// The learner wants to see a solution.
     Solution,
+    /// The learner experiments from here, or comes back from it.
+    Experiment(bool),
 }
 
 /// The lesson that is open.
@@ -131,10 +133,14 @@ pub(crate) enum Command {
 pub(crate) struct LessonScreen {
     /// What it says.
     pub view: LessonView,
-    /// Its place in the course.
-    pub place: usize,
-    /// The lesson after it.
+    /// Its place among the guided lessons; `None` for a challenge.
+    pub place: Option<usize>,
+    /// The guided lesson after it.
     pub next: Option<String>,
+    /// Its challenge.
+    pub challenge: Option<String>,
+    /// Whether the learner experiments: nothing is judged until he comes back.
+    pub experiment: bool,
     /// The solution, once it was asked for.
     pub solution: Option<String>,
 }
