@@ -86,6 +86,7 @@ impl World {
             behind: later,
             disk: VecDeque::new(),
             next_token: 0,
+            stalled: Default::default(),
             timer_at: Mono::NEVER,
             console: birth.console,
         };

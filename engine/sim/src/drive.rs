@@ -2,15 +2,14 @@
 
 use core::time::Duration;
 
-use bytes::Bytes;
-use engine_base::{LinkId, Mono};
+use engine_base::Mono;
 use engine_node::config::Verbosity;
-use engine_node::{Action, DiskError, DiskId, DiskOp, LogLevel};
+use engine_node::{Action, CloseMode, DiskError, DiskId, DiskOp, LogLevel};
 
 use crate::date::Civil;
 use crate::fs::{FsError, resolve};
 use crate::host::HostId;
-use crate::net::{Dir, Owner, UnitKind};
+use crate::net::{Dir, Owner};
 use crate::process::{ExitStatus, Pid};
 use crate::queue::{Due, ServerInput};
 use crate::server::{Server, level_mark};
@@ -134,6 +133,7 @@ impl World {
                 server.node.handle_dialed(now, link, done);
             }
             ServerInput::Bytes(conn, end, bytes) => {
+                self.has_read(conn, Dir::of_sender(1 - end), bytes.len());
                 if let Some(link) = server.conns.get(&(conn, end)) {
                     server.node.handle_bytes(now, *link, &bytes);
                 }
@@ -141,9 +141,11 @@ impl World {
             ServerInput::Closed(conn, end) => {
                 if let Some(link) = server.conns.remove(&(conn, end)) {
                     server.links.remove(&link);
+                    server.stalled.remove(&link);
                     server.node.handle_closed(now, link);
                 }
             }
+            ServerInput::Room(conn, end) => self.go_on(server, conn, end),
             ServerInput::Disk(id, done) => server.node.handle_disk(now, id, done),
             ServerInput::Terminate(signal) => server.node.handle_terminate(now, signal),
         }
@@ -158,38 +160,16 @@ impl World {
                 server.conns.insert((conn, 0), link);
                 server.links.insert(link, (conn, 0));
             }
-            Action::Send { link, bytes } => {
-                let n = bytes.len();
-                self.send_on(server, link, bytes);
-                let now = self.now_at(server.host);
-                server.node.handle_sent(now, link, n);
-            }
-            Action::Flush { link } => {
-                let bytes = Bytes::copy_from_slice(server.node.output(link));
-                let n = bytes.len();
-                if n > 0 {
-                    self.send_on(server, link, bytes);
-                    let now = self.now_at(server.host);
-                    server.node.handle_flushed(now, link, n);
-                }
-            }
-            Action::Close { link, .. } => {
-                if let Some((conn, end)) = server.links.remove(&link) {
-                    server.conns.remove(&(conn, end));
-                    self.close_end(conn, end, UnitKind::Fin);
-                }
+            Action::Send { link, bytes } => self.send_on(server, link, bytes),
+            Action::Flush { link } => self.flush_on(server, link),
+            Action::Close { link, mode } => {
+                self.close_link(server, link, mode == CloseMode::Now);
             }
             Action::Disk { id, op, barrier } => self.start_disk(server, pid, id, op, barrier),
             Action::Log { level, text } => self.log(server, pid, level, &text),
             Action::Exit { code } => return Some(code),
         }
         None
-    }
-
-    fn send_on(&mut self, server: &Server, link: LinkId, bytes: Bytes) {
-        if let Some((conn, end)) = server.links.get(&link) {
-            self.transmit(*conn, Dir::of_sender(*end), UnitKind::Data, bytes);
-        }
     }
 
     fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {

@@ -55,6 +55,18 @@ impl World {
         self.conns.get_mut(&conn).map(|c| std::mem::take(&mut c.inbox)).unwrap_or_default()
     }
 
+    /// Whether a program reads its connection as fast as bytes come, as it does from the beginning,
+    /// or not at all: then the sender has room for a mebibyte, and keeps the rest.
+    pub fn set_reading(&mut self, conn: ConnId, reading: bool) {
+        self.record(InputKind::Reading { conn, reading });
+        let Some(c) = self.conns.get_mut(&conn) else { return };
+        c.idle = !reading;
+        if reading {
+            let n = std::mem::take(&mut c.left);
+            self.has_read(conn, Dir::Back, n);
+        }
+    }
+
     /// Whether something came in that was not received yet.
     #[must_use]
     pub fn has_input(&self, conn: ConnId) -> bool {

@@ -87,6 +87,13 @@ pub enum InputKind {
         /// What.
         op: FsOp,
     },
+    /// [`World::set_reading`].
+    Reading {
+        /// Which connection.
+        conn: ConnId,
+        /// Whether it is read.
+        reading: bool,
+    },
     /// [`World::alarm`]
     Alarm {
         /// When.
@@ -145,6 +152,7 @@ impl World {
                 let _ = self.fs(host, op);
             }
             InputKind::Alarm { at } => self.alarm(at),
+            InputKind::Reading { conn, reading } => self.set_reading(conn, reading),
             InputKind::Fault(op) => self.fault(op),
         }
     }

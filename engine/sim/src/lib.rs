@@ -25,6 +25,7 @@ mod process;
 mod queue;
 mod server;
 mod trace;
+mod window;
 mod world;
 
 pub use cluster::{ClusterSpec, command};

@@ -203,7 +203,7 @@ impl World {
                 }
                 UnitKind::Fin | UnitKind::Rst => self.forget_if_dead(id),
             },
-            Owner::Program { .. } => self.arrive_at_program(id, unit),
+            Owner::Program { .. } => self.arrive_at_program(id, dir, unit),
             Owner::Server { pid, .. } => {
                 let input = match unit.kind {
                     UnitKind::Open => ServerInput::Accept(id),
@@ -222,11 +222,18 @@ impl World {
         }
     }
 
-    fn arrive_at_program(&mut self, id: ConnId, unit: Unit) {
+    fn arrive_at_program(&mut self, id: ConnId, dir: Dir, unit: Unit) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         match unit.kind {
             UnitKind::Open => {}
-            UnitKind::Data => conn.inbox.extend_from_slice(&unit.bytes),
+            UnitKind::Data => {
+                conn.inbox.extend_from_slice(&unit.bytes);
+                if conn.idle {
+                    conn.left += unit.bytes.len();
+                } else {
+                    self.has_read(id, dir, unit.bytes.len());
+                }
+            }
             UnitKind::Fin => conn.state = ConnState::Closed,
             UnitKind::Rst => conn.state = ConnState::Reset,
         }

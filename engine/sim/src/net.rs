@@ -106,6 +106,10 @@ pub(crate) struct Unit {
 pub(crate) struct Stream {
     pub(crate) units: VecDeque<Unit>,
     pub(crate) last_due: Mono,
+    /// Bytes that a node sent and the receiver has not read.
+    pub(crate) unread: usize,
+    /// The sender waits for the receiver to read.
+    pub(crate) wanted: bool,
 }
 
 /// Who uses an end.
@@ -151,6 +155,10 @@ pub(crate) struct Conn {
     pub(crate) listener: Listener,
     /// What a program has not read yet.
     pub(crate) inbox: Vec<u8>,
+    /// The program does not read.
+    pub(crate) idle: bool,
+    /// Bytes that came while it did not.
+    pub(crate) left: usize,
     /// Opening packets that got no answer.
     pub(crate) syns: u8,
 }

@@ -25,6 +25,8 @@ pub(crate) enum Due {
     Timer(HostId, Pid),
     /// A server that waited for its disk goes on.
     DiskDone(HostId, Pid, u64),
+    /// The receiver of a direction has read: there is room again.
+    Room(ConnId, Dir),
     /// Nothing but the passing of time: a program sleeps until then.
     Alarm,
 }
@@ -80,6 +82,8 @@ pub(crate) enum ServerInput {
     Bytes(ConnId, usize, bytes::Bytes),
     /// That end learns that the other is gone.
     Closed(ConnId, usize),
+    /// There is room again for what that end has to say.
+    Room(ConnId, usize),
     /// A disk operation ended.
     Disk(DiskId, Result<(), DiskError>),
     /// A signal that the process handles itself, by name.

@@ -48,6 +48,8 @@ pub struct Server {
     /// Which end of which link of the world is which link of the node.
     pub(crate) conns: BTreeMap<(ConnId, usize), LinkId>,
     pub(crate) links: BTreeMap<LinkId, (ConnId, usize)>,
+    /// Bytes of links that have no room for them.
+    pub(crate) stalled: BTreeMap<LinkId, VecDeque<bytes::Bytes>>,
     /// What it was told while it was stopped or waited for its disk.
     pub(crate) inbox: VecDeque<ServerInput>,
     /// Actions behind a disk operation that must end first.

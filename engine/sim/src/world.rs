@@ -182,6 +182,7 @@ impl World {
             Due::NoLink(conn, why) => self.no_link(conn, why.into()),
             Due::Timer(host, pid) => self.timer(host, pid, at),
             Due::DiskDone(host, pid, token) => self.disk_done(host, pid, token),
+            Due::Room(conn, dir) => self.room_again(conn, dir),
             Due::Alarm => {}
         }
         true

@@ -49,6 +49,8 @@ impl World {
                 state: ConnState::Connecting,
                 listener: Listener::Client,
                 inbox: Vec::new(),
+                idle: false,
+                left: 0,
                 syns: 0,
             },
         );
