@@ -30,6 +30,7 @@ impl Counts {
             "ok" => self.passed += 1,
             "skip" | "ignore" => self.skipped += 1,
             "err" | "exception" => self.fail(name_of(rest)),
+            "TIMEOUT" => self.fail("(the run hung)"),
             _ => {}
         }
     }
@@ -62,11 +63,13 @@ mod tests {
             "Expected '1' to be equal to '2' (context: …)",
             "[ignore]: Not supported on external server",
             "[skip]: something",
+            "[TIMEOUT]: clients state report follows.",
             "[1/1 done]: unit/expire (9 seconds)",
         ] {
             counts.see(line);
         }
-        assert_eq!((counts.passed, counts.failed, counts.skipped), (2, 1, 2));
-        assert_eq!(counts.failures.into_iter().collect::<Vec<_>>(), ["SCAN / regression"]);
+        assert_eq!((counts.passed, counts.failed, counts.skipped), (2, 2, 2));
+        let failures: Vec<String> = counts.failures.into_iter().collect();
+        assert_eq!(failures, ["(the run hung)", "SCAN / regression"]);
     }
 }

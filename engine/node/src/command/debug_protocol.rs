@@ -2,13 +2,17 @@
 
 use super::{Answer, Call, Fail};
 
+/// What Redis answers as an example of a double.
+#[allow(clippy::approx_constant, reason = "it is no approximation here, but a text to be equal")]
+const DOUBLE: f64 = 3.141;
+
 /// The reply of that kind.
 pub(super) fn protocol(call: &mut Call<'_>, kind: &[u8]) -> Answer {
     let out = &mut *call.out;
     match kind.to_ascii_lowercase().as_slice() {
         b"string" => out.bulk(b"Hello World"),
         b"integer" => out.int(12345),
-        b"double" => out.double(3.141),
+        b"double" => out.double(DOUBLE),
         b"null" => out.null(),
         b"array" => {
             out.array(3);
