@@ -8,10 +8,11 @@ use anyhow::{Result, bail};
 use crate::shell;
 
 /// Bugs planted behind `--cfg planted_bug="NAME"`: grep finds each in the file of its rule.
-pub(crate) const PLANTED: [&str; 14] = [
+pub(crate) const PLANTED: [&str; 15] = [
     "vote-twice",
     "vote-before-disk",
     "vote-forgotten",
+    "epoch-forgotten",
     "win-with-one-vote",
     "win-in-old-epoch",
     "stale-candidate",

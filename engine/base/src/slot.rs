@@ -85,11 +85,19 @@ impl SlotSet {
 
     /// The 2,048 bytes for the wire, appended to `out`.
     pub fn write_wire(&self, out: &mut Vec<u8>) {
-        let mut bytes = [0; SLOT_COUNT / 8];
-        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
-            *chunk = word.to_le_bytes();
+        out.reserve(SLOT_COUNT / 8);
+        for word in &self.0 {
+            out.extend_from_slice(&word.to_le_bytes());
         }
-        out.extend_from_slice(&bytes);
+    }
+
+    /// Whether these bytes of the wire say this set; nothing is copied.
+    #[must_use]
+    pub fn is_wire(&self, bytes: &[u8]) -> bool {
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.len() == self.0.len()
+            && rest.is_empty()
+            && self.0.iter().zip(words).all(|(word, chunk)| *word == u64::from_le_bytes(*chunk))
     }
 
     /// Adds a slot; `true` when it was not there.
@@ -201,6 +209,19 @@ const fn place(slot: Slot) -> (usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_knows_its_own_wire_form_and_no_other() {
+        let set: SlotSet = [0, 9, 16_383].into_iter().filter_map(Slot::new).collect();
+        let mut wire = Vec::new();
+        set.write_wire(&mut wire);
+        assert_eq!(wire.len(), SLOT_COUNT / 8);
+        assert!(set.is_wire(&wire));
+        assert!(!set.is_wire(&wire[1..]), "too short");
+        assert!(!SlotSet::EMPTY.is_wire(&wire));
+        wire[7] ^= 1;
+        assert!(!set.is_wire(&wire));
+    }
 
     #[test]
     fn the_checksum_is_the_one_of_the_specification() {

@@ -155,6 +155,13 @@ impl<'a> View<'a> {
         SlotSet::from_wire(&array::<SLOTS_LEN>(self.head, header::MYSLOTS))
     }
 
+    /// Whether [`View::slots`] is this set: what almost every heartbeat says again.
+    #[must_use]
+    pub fn claims_exactly(&self, slots: &SlotSet) -> bool {
+        let field = self.head.get(header::MYSLOTS..header::MYSLOTS + SLOTS_LEN);
+        field.is_some_and(|bytes| slots.is_wire(bytes))
+    }
+
     /// The sender's master, when it is a replica.
     #[must_use]
     pub fn master(&self) -> Option<NodeId> {

@@ -231,7 +231,8 @@ fn load_node(state: &mut ClusterState, now: i64, fields: &[&str]) -> Result<(), 
     node.ping_sent = if leading_number(fields[4]) != 0 { now } else { 0 };
     node.pong_received = if leading_number(fields[5]) != 0 { now } else { 0 };
     let follows = node.is_replica() && node.master.is_some();
-    node.config_epoch = if follows { 0 } else { leading_number(fields[6]) };
+    let forgotten = cfg!(planted_bug = "epoch-forgotten") && node.is_myself();
+    node.config_epoch = if follows || forgotten { 0 } else { leading_number(fields[6]) };
     for field in &fields[8..] {
         load_slots(state, now, ix, field)?;
     }

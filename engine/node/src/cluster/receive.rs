@@ -182,9 +182,9 @@ impl ClusterState {
         let node = &self.nodes[sender];
         let master = if node.is_master() { Some(sender) } else { node.master };
         let is_master = node.is_master();
-        let claimed = view.slots();
-        let differs = master.is_some_and(|master| *self.nodes[master].slots() != claimed);
+        let differs = master.is_some_and(|master| !view.claims_exactly(self.nodes[master].slots()));
         if differs {
+            let claimed = view.slots();
             if is_master {
                 self.learn_slots(cx, sender, view.config_epoch(), &claimed);
             }

@@ -134,7 +134,12 @@ impl Watch {
                 self.by_hand.insert(node, entry.at);
             }
             EventKind::VoteGranted { to, epoch } => {
-                self.won_by_majority.voted(self.addrs[node], *to, *epoch);
+                self.won_by_majority.given(self.addrs[node], *to, *epoch);
+            }
+            EventKind::VoteReceived { from, epoch, .. } => {
+                if let Some(own) = own_of(world, node) {
+                    self.won_by_majority.came_in(*from, own.id, *epoch);
+                }
             }
             EventKind::ElectionWon { epoch } => {
                 if history.forgetful.is_empty() {

@@ -1,5 +1,5 @@
 //! Who wins an election has the votes of a majority of the masters with slots, as the winner
-//! counts them.
+//! counts them: so many masters gave their vote, and so many votes have come in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -8,16 +8,22 @@ use engine_base::{Mono, NodeId};
 
 use super::Violation;
 
-/// Votes given, by candidate and epoch.
+/// Votes, by candidate and epoch.
 #[derive(Default)]
 pub(crate) struct WonByMajority {
-    votes: BTreeMap<(NodeId, u64), BTreeSet<SocketAddr>>,
+    given: BTreeMap<(NodeId, u64), BTreeSet<SocketAddr>>,
+    come_in: BTreeMap<(NodeId, u64), BTreeSet<NodeId>>,
 }
 
 impl WonByMajority {
     /// A master gives its vote.
-    pub(crate) fn voted(&mut self, voter: SocketAddr, to: NodeId, epoch: u64) {
-        self.votes.entry((to, epoch)).or_default().insert(voter);
+    pub(crate) fn given(&mut self, voter: SocketAddr, to: NodeId, epoch: u64) {
+        self.given.entry((to, epoch)).or_default().insert(voter);
+    }
+
+    /// A vote comes in at a candidate.
+    pub(crate) fn came_in(&mut self, from: NodeId, to: NodeId, epoch: u64) {
+        self.come_in.entry((to, epoch)).or_default().insert(from);
     }
 
     /// A replica wins; `size` masters with slots are known to it.
@@ -28,7 +34,8 @@ impl WonByMajority {
         epoch: u64,
         size: usize,
     ) -> Result<(), Violation> {
-        let votes = self.votes.get(&(winner, epoch)).map_or(0, BTreeSet::len);
+        let given = self.given.get(&(winner, epoch)).map_or(0, BTreeSet::len);
+        let votes = self.come_in.get(&(winner, epoch)).map_or(0, BTreeSet::len).min(given);
         let needed = size / 2 + 1;
         if votes >= needed {
             return Ok(());
@@ -47,15 +54,18 @@ mod tests {
 
     #[test]
     fn a_victory_without_a_majority_is_seen() {
-        let id = NodeId::from_wire([b'a'; 40]);
+        let id = |c: u8| NodeId::from_wire([c; 40]);
+        let me = id(b'x');
         let voter = |last: u8| SocketAddr::from(([10, 0, 0, last], 6380));
         let mut rule = WonByMajority::default();
-        rule.voted(voter(1), id, 5);
-        rule.voted(voter(1), id, 5);
-        rule.voted(voter(2), id, 6);
-        assert!(rule.won(Mono::ZERO, id, 5, 3).is_err(), "one voter, counted once");
-        rule.voted(voter(2), id, 5);
-        assert_eq!(rule.won(Mono::ZERO, id, 5, 3), Ok(()));
-        assert!(rule.won(Mono::ZERO, id, 5, 4).is_err());
+        for (name, last) in [(b'a', 1), (b'a', 1), (b'b', 2)] {
+            rule.given(voter(last), me, 5);
+            rule.came_in(id(name), me, if last == 1 { 5 } else { 6 });
+        }
+        assert!(rule.won(Mono::ZERO, me, 5, 3).is_err(), "one came in, and counts once");
+        rule.came_in(id(b'b'), me, 5);
+        assert_eq!(rule.won(Mono::ZERO, me, 5, 3), Ok(()));
+        rule.came_in(id(b'c'), me, 5);
+        assert!(rule.won(Mono::ZERO, me, 5, 4).is_err(), "nobody gave the third");
     }
 }
