@@ -8,6 +8,7 @@
 pub mod check;
 mod course;
 pub mod format;
+pub mod glossary;
 pub mod lint;
 pub mod scenario;
 mod session;

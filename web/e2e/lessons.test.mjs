@@ -1,6 +1,6 @@
-// Every lesson walked as a learner walks it, in the panel beside the console: first down a wrong turn (its
+// Lessons walked as a learner walks it, in the panel beside the console: first down a wrong turn (its
 // counter-solution), which must not be praised; then, begun again, to the end.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { open, withBrowser } from "./harness.mjs";
@@ -58,7 +58,10 @@ async function walk(page, { lines, fails }) {
   }
 }
 
-for (const lesson of readdirSync(CONTENT).filter((name) => !name.includes("."))) {
+/// Three lessons and a challenge; the others are walked by the checker in the same worlds.
+const WALKED = ["slots", "moved-and-ask", "failover", "three-each"];
+
+for (const lesson of WALKED) {
   for (const lang of ["en", "zh-CN"]) {
     test(`${lesson} (${lang}): a wrong turn is not praised, the right way is`, { timeout: 300_000 }, () =>
       open({ search: `?lang=${lang}` }, async (page) => {

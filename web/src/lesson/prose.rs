@@ -1,5 +1,8 @@
 //! A lesson's prose as elements.
 
+use std::cell::RefCell;
+
+use lessons::glossary::{self, Piece, Term};
 use lessons::{Block, Inline};
 use yew::prelude::*;
 
@@ -8,17 +11,29 @@ use crate::i18n::Text;
 /// Types lines on a host: its number and the lines.
 pub(super) type TypeLines = Callback<(usize, Vec<String>)>;
 
-/// Blocks, one after the other.
-pub(super) fn blocks(text: &Text, all: &[Block], type_lines: &TypeLines) -> Html {
-    all.iter().map(|b| block(text, b, type_lines)).collect()
+/// What the terms of a text mean; each is explained where it stands first.
+struct Terms {
+    all: Vec<Term>,
+    told: RefCell<Vec<&'static str>>,
 }
 
-fn block(text: &Text, block: &Block, type_lines: &TypeLines) -> Html {
+/// Blocks, one after the other.
+pub(super) fn blocks(text: &Text, all: &[Block], type_lines: &TypeLines) -> Html {
+    let terms = Terms { all: glossary::terms(text.lang.tag()), told: RefCell::default() };
+    with_terms(text, all, type_lines, &terms)
+}
+
+fn with_terms(text: &Text, all: &[Block], type_lines: &TypeLines, terms: &Terms) -> Html {
+    all.iter().map(|b| block(text, b, type_lines, terms)).collect()
+}
+
+fn block(text: &Text, block: &Block, type_lines: &TypeLines, terms: &Terms) -> Html {
     match block {
-        Block::Heading(_, words) => html! { <h4>{ inlines(words) }</h4> },
-        Block::Paragraph(words) => html! { <p>{ inlines(words) }</p> },
+        Block::Heading(_, words) => html! { <h4>{ inlines(words, terms) }</h4> },
+        Block::Paragraph(words) => html! { <p>{ inlines(words, terms) }</p> },
         Block::List { start, items } => {
-            let items = items.iter().map(|i| html! { <li>{ blocks(text, i, type_lines) }</li> });
+            let items =
+                items.iter().map(|i| html! { <li>{ with_terms(text, i, type_lines, terms) }</li> });
             match start {
                 Some(n) => {
                     html! { <ol class="prose-list numbered" start={n.to_string()}>{ for items }</ol> }
@@ -31,7 +46,7 @@ fn block(text: &Text, block: &Block, type_lines: &TypeLines) -> Html {
             None => html! { <pre class="prose-code"><code>{ lines.trim_end() }</code></pre> },
         },
         Block::Quote(inside) => {
-            html! { <blockquote>{ blocks(text, inside, type_lines) }</blockquote> }
+            html! { <blockquote>{ with_terms(text, inside, type_lines, terms) }</blockquote> }
         }
     }
 }
@@ -56,21 +71,33 @@ fn host_of(info: &str) -> Option<usize> {
     host.parse::<usize>().ok()?.checked_sub(1)
 }
 
-fn inlines(all: &[Inline]) -> Html {
-    all.iter().map(inline).collect()
+fn inlines(all: &[Inline], terms: &Terms) -> Html {
+    all.iter().map(|piece| inline(piece, terms)).collect()
 }
 
-fn inline(piece: &Inline) -> Html {
+fn inline(piece: &Inline, terms: &Terms) -> Html {
     match piece {
-        Inline::Text(words) => html! { { words } },
-        Inline::Code(words) => html! { <code>{ words }</code> },
-        Inline::Emphasis(inside) => html! { <em>{ inlines(inside) }</em> },
-        Inline::Strong(inside) => html! { <strong>{ inlines(inside) }</strong> },
+        Inline::Text(words) => explained(words, terms),
+        Inline::Code(words) => html! { <code>{ explained(words, terms) }</code> },
+        Inline::Emphasis(inside) => html! { <em>{ inlines(inside, terms) }</em> },
+        Inline::Strong(inside) => html! { <strong>{ inlines(inside, terms) }</strong> },
         Inline::Link { to, text } if to.starts_with("https://") => {
-            html! { <a href={to.clone()} target="_blank" rel="noreferrer">{ inlines(text) }</a> }
+            html! { <a href={to.clone()} target="_blank" rel="noreferrer">{ inlines(text, terms) }</a> }
         }
-        Inline::Link { text, .. } => inlines(text),
+        Inline::Link { text, .. } => inlines(text, terms),
     }
+}
+
+/// Words with their terms explained: on hover, and on focus by the keyboard.
+fn explained(words: &str, terms: &Terms) -> Html {
+    let pieces = glossary::pieces(&terms.all, words, &mut terms.told.borrow_mut());
+    let piece = |piece: Piece<'_>| match piece {
+        Piece::Plain(words) => html! { { words } },
+        Piece::Term(word, meaning) => html! {
+            <span class="term" tabindex="0">{ word }<span class="meaning" role="tooltip">{ meaning }</span></span>
+        },
+    };
+    pieces.into_iter().map(piece).collect()
 }
 
 #[cfg(test)]
