@@ -53,6 +53,10 @@ impl Node {
     /// `FLUSHALL` with save points: the file is empty too, and nothing is left to save
     /// (`flushAllDataAndResetRDB`).
     pub(crate) fn save_after_flush(&mut self, now: Now) {
+        if let Some(saving) = self.persist.saving.take_if(|s| s.client.is_none() && !s.last) {
+            self.abandon_snapshot(saving.file);
+            self.out.log(LogLevel::Notice, "Background saving aborted: all keys are deleted");
+        }
         if self.config.save.0.is_empty() {
             return;
         }

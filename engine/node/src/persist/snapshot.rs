@@ -83,6 +83,13 @@ impl Node {
         Snapshot { writer: None, temporary, path, under_way, last, size, failed: None }
     }
 
+    /// Nobody wants the file any more: what there is of it goes.
+    pub(super) fn abandon_snapshot(&mut self, snapshot: Snapshot) {
+        if snapshot.writer.is_some() || !snapshot.under_way.is_empty() {
+            self.out.disk(DiskOp::Remove { path: snapshot.temporary }, false);
+        }
+    }
+
     /// A disk operation ended: the snapshot goes on if it was its own.
     pub(super) fn snapshot_disk_done(
         &mut self,

@@ -55,3 +55,20 @@ fn a_base_of_commands_holds_every_kind_of_value() {
     assert_eq!(again.ask(&["DEBUG", "DIGEST"]), digest);
     assert_eq!(again.ask(&["LLEN", "many"]), ":200\r\n");
 }
+
+#[test]
+fn flushall_ends_a_background_save() {
+    let mut host = Host::start(Disk::default(), &["--save", ""]);
+    let large = "x".repeat(10_000);
+    for n in 0..40 {
+        host.ask(&["SET", &n.to_string(), &format!("{n}{large}")]);
+    }
+    host.ask(&["CONFIG", "SET", "rdbcompression", "no"]);
+    host.tell(&["BGSAVE"]);
+    host.tell(&["FLUSHALL"]);
+    host.act();
+    assert!(host.ask(&["INFO", "persistence"]).contains("rdb_bgsave_in_progress:0"));
+    assert!(host.disk.files.is_empty(), "{:?}", host.disk.files.keys());
+    host.ask(&["BGSAVE"]);
+    assert_eq!(host.disk.files.len(), 1);
+}
