@@ -123,7 +123,7 @@ fn redis_conf() -> Vec<Vec<u8>> {
          client-output-buffer-limit replica 256mb 64mb 60\nnotify-keyspace-events KEA\n",
         "cluster-enabled yes\ncluster-config-file \"nodes 1.conf\"\ncluster-node-timeout 5000\n\
          cluster-announce-ip ''\ncluster-announce-hostname db01\nrename-command FLUSHALL \"\"\n\
-         user alice on >pass ~* +@all\nrequirepass \"a\\x20b\\n\"\nreplicaof no one\n",
+         user alice on >pass ~* +@all\nuser \"\" off\nrequirepass \"a\\x20b\\n\"\nreplicaof no one\n",
         "oom-score-adj-values 0 200 800\nlatency-tracking-info-percentiles 50 99.9\n\
          unixsocketperm 700\nsave \"\"\nsave 60 1\nslave-read-only yes\nhz 500\ninclude x\n",
     ];

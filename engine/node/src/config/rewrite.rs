@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine_base::split::split_args;
 
-use super::value::Rewrite;
+use super::value::{Rewrite, quoted};
 use super::{Config, DIRECTIVES, directive};
 
 /// The line below which rewritten directives are appended.
@@ -54,11 +54,18 @@ impl Config {
             file.put("user", line, true);
         }
         for user in &self.extra.users {
-            let line = [&[b"user".to_vec()], user.as_slice()].concat().join(&b' ');
+            let words = user.iter().map(|word| one_word(word));
+            let line = [b"user".to_vec()].into_iter().chain(words).collect::<Vec<_>>().join(&b' ');
             file.put("user", line, true);
         }
         file.done.insert("user".into());
     }
+}
+
+/// So that it is read as one word again: Redis loses a user with an empty name here.
+fn one_word(word: &[u8]) -> Vec<u8> {
+    let plain = |byte: &u8| byte.is_ascii_graphic() && !b"\"'".contains(byte);
+    if !word.is_empty() && word.iter().all(plain) { word.to_vec() } else { quoted(word) }
 }
 
 struct File {

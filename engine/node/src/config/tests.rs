@@ -131,3 +131,11 @@ fn rewrite_keeps_the_file_and_updates_it() {
     // As Redis's, the second rewrite counts what follows the last line feed as an empty line.
     assert_eq!(again.rewrite(&new), format!("{new}\n"));
 }
+
+#[test]
+fn users_with_strange_words_survive_a_rewrite() {
+    let old = "user \"\" on\nuser alice on \">a b\\\"c\" ~*\n";
+    let config = Config::parse::<&str>(old, &[]).unwrap();
+    let again = Config::parse::<&str>(&config.rewrite(old), &[]).unwrap();
+    assert_eq!(again.extra.users, config.extra.users);
+}
