@@ -145,6 +145,12 @@ impl Node {
         self.dbs.iter().map(engine_store::Db::len).sum()
     }
 
+    /// The configuration file it was started with, as an absolute path.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&str> {
+        self.config_file.as_deref()
+    }
+
     /// How many changes were made to its data since the last save point (`server.dirty`).
     #[must_use]
     pub const fn changes(&self) -> u64 {

@@ -63,7 +63,7 @@ pub(crate) fn Letters(props: &LettersProps) -> Html {
 fn rate(instants: impl Iterator<Item = u64>) -> String {
     let all: Vec<u64> = instants.collect();
     match (all.first(), all.last()) {
-        (Some(newest), Some(oldest)) if newest > oldest => {
+        (Some(newest), Some(oldest)) if newest.saturating_sub(*oldest) > 50_000 => {
             let seconds = (newest - oldest) as f64 / 1e6;
             format!("{:.0}", all.len() as f64 / seconds)
         }

@@ -14,7 +14,7 @@ use crate::world::pace;
 /// Bytes a line of the dump.
 const WIDE: usize = 8;
 /// Lines of the dump.
-const LINES: usize = 12;
+const LINES: usize = 8;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PacketProps {

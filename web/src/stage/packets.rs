@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::slot_paint::{Rgb, palette};
 use crate::frames::Frames;
 use crate::world::flights::{Aloft, Deck, Drawn};
-use crate::world::model::{NodeIx, NodeView, Tone, WorldView};
+use crate::world::model::{NodeIx, NodeView, Size, Tone, WorldView};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PacketLayerProps {
@@ -34,7 +34,8 @@ pub(crate) fn PacketLayer(props: &PacketLayerProps) -> Html {
         .nodes
         .iter()
         .enumerate()
-        .filter(|(_, n)| n.runs())
+        // Where nodes are chips, lines would only hide them.
+        .filter(|(_, n)| n.runs() && props.view.size() == Size::Card)
         .filter_map(|(ix, n)| Some((ix, n.master?, n.shard)))
         .filter(|(_, master, _)| props.view.nodes.get(*master).is_some_and(NodeView::runs))
         .collect();

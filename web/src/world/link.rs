@@ -236,7 +236,8 @@ mod tests {
     fn a_link_is_read_as_it_was_written() {
         let one = shared();
         assert_eq!(Shared::from_hash(&format!("#{}", one.hash())), Some(Ok(one.clone())));
-        let topology = Topology::regular(2, &[1; 2], 6380);
+        let listing = Topology::regular(2, &[1; 2], 6380).listing();
+        let topology = Topology::parse(&listing).unwrap();
         let own = Shared { scenario: Scenario::Own(Rc::new(topology)), ..one };
         assert_eq!(Shared::from_hash(&own.hash()), Some(Ok(own)));
         for n in 0..40 {

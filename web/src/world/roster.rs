@@ -96,7 +96,8 @@ impl Roster {
             });
             let node = &mut self.nodes[ix];
             node.pid = Some(process.pid);
-            node.config_file = config_file(&process.title).or(node.config_file.take());
+            node.config_file =
+                server.node().config_file().map(str::to_owned).or_else(|| node.config_file.take());
             if let Some(id) = id {
                 node.id = Some(id);
                 self.by_id.insert(id, ix);
@@ -116,12 +117,6 @@ fn reachable(world: &World, host: HostId, addr: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The configuration file of a command line, when it is an absolute path.
-fn config_file(title: &str) -> Option<String> {
-    let word = title.split_whitespace().nth(1)?;
-    word.starts_with('/').then(|| word.to_owned())
-}
-
 fn fresh(host: HostId, addr: SocketAddr) -> Seen {
     Seen {
         host: host.0,
@@ -138,17 +133,5 @@ fn fresh(host: HostId, addr: SocketAddr) -> Seen {
         offset: 0,
         timeout_ms: 15_000,
         election: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_configuration_file_is_found_on_a_command_line() {
-        assert_eq!(config_file("redis-server /a/b.conf").as_deref(), Some("/a/b.conf"));
-        assert_eq!(config_file("redis-server 192.168.40.5:6380 [cluster]"), None);
-        assert_eq!(config_file("redis-server"), None);
     }
 }

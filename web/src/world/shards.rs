@@ -42,7 +42,9 @@ pub(crate) fn recolour(before: &[Option<u8>], members: &[Member]) -> Vec<Option<
 
 fn free(taken: &[u8], worn: &[Option<u8>]) -> u8 {
     let unworn = (0..COLOURS).find(|c| !taken.contains(c) && !worn.contains(&Some(*c)));
-    unworn.or_else(|| (0..COLOURS).find(|c| !taken.contains(c))).unwrap_or(COLOURS - 1)
+    unworn
+        .or_else(|| (0..COLOURS).find(|c| !taken.contains(c)))
+        .unwrap_or((taken.len() % usize::from(COLOURS)) as u8)
 }
 
 #[cfg(test)]

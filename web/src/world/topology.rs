@@ -125,6 +125,7 @@ impl Topology {
                 troubles.push(Trouble { line: ix + 1, key, what });
             }
         }
+        made.name_hosts();
         made.check(&mut troubles);
         if troubles.is_empty() && made.nodes.is_empty() {
             troubles = whole("own-empty", String::new());
@@ -190,6 +191,19 @@ impl Topology {
             self.hosts.push((format!("db{:02}", self.hosts.len() + 1), ip));
             self.hosts.len() - 1
         })
+    }
+
+    /// Hosts are named in the order of their addresses.
+    fn name_hosts(&mut self) {
+        let mut order: Vec<usize> = (0..self.hosts.len()).collect();
+        order.sort_by_key(|&ix| self.hosts[ix].1);
+        let place = |old: usize| order.iter().position(|&ix| ix == old).unwrap_or(old);
+        for node in &mut self.nodes {
+            node.host = place(node.host);
+        }
+        let ips: Vec<IpAddr> = order.iter().map(|&ix| self.hosts[ix].1).collect();
+        let named = ips.into_iter().enumerate();
+        self.hosts = named.map(|(ix, ip)| (format!("db{:02}", ix + 1), ip)).collect();
     }
 
     /// What only the whole can show.
@@ -332,7 +346,8 @@ vars currentEpoch 5 lastVoteEpoch 0
     #[test]
     fn a_real_clusters_nodes_become_a_plan() {
         let made = Topology::parse(REAL).unwrap();
-        assert_eq!(made.hosts.len(), 3);
+        assert_eq!(made.hosts[0], ("db01".to_owned(), Ipv4Addr::new(192, 168, 40, 1).into()));
+        assert_eq!((made.hosts.len(), made.nodes[0].host), (3, 1));
         assert_eq!(made.nodes.len(), 4);
         assert_eq!(made.nodes[1].master.as_deref(), Some(made.nodes[2].id.as_str()));
         assert!(!made.nodes[2].runs && made.nodes[3].runs);
