@@ -39,6 +39,9 @@ pub fn run_and_tell(plan: &Plan, tail_ms: Option<u64>) -> (Outcome, Vec<String>)
     let mut stage = set(plan);
     safety(plan, &mut stage);
     liveness(plan, &mut stage);
+    if stage.violation.is_none() {
+        rest(&mut stage);
+    }
     durability(&mut stage);
     let mut coverage = Coverage::of(&stage);
     for fault in &plan.faults {
@@ -179,6 +182,25 @@ fn trouble(stage: &Stage) -> Option<String> {
         node_of(&stage.world, *node).is_some_and(|n| n.is_replica() && !n.master_link_up())
     });
     behind.map(|node| format!("node {node} is not in step with its master"))
+}
+
+/// So often are replicas looked at until all are where their masters are: a master's own PING may
+/// be on its way to them.
+const LOOKS: usize = 40;
+
+/// When nobody writes any more, replicas and masters are at the same place.
+fn rest(stage: &mut Stage) {
+    let mut seen = Ok(());
+    for _ in 0..LOOKS {
+        seen = stage.watch.compare_places(&stage.world);
+        if seen.is_ok() || stage.violation.is_some() {
+            return;
+        }
+        stage.run_ms(137);
+    }
+    if let (Err(violation), None) = (seen, &stage.violation) {
+        stage.violation = Some(violation);
+    }
 }
 
 /// What was acknowledged is there, but for the admitted windows, at the master and its replicas.

@@ -227,10 +227,7 @@ impl Node {
         }
         let more = sending.writer.step(client.reply.buffer_mut(), PUMP);
         if !more {
-            let mut held = std::mem::take(&mut sending.held);
-            if cfg!(planted_bug = "sync-drops-tail") {
-                held.clear();
-            }
+            let held = std::mem::take(&mut sending.held);
             let text = if let Some(mark) = sending.mark {
                 client.reply.raw(&mark);
                 replica.phase = Phase::Loading(held);

@@ -184,7 +184,10 @@ impl Node {
         replica.ack_at = now.mono;
         self.replication.acked = true;
         if let Phase::Loading(held) = &mut replica.phase {
-            let held = std::mem::take(held);
+            let mut held = std::mem::take(held);
+            if cfg!(planted_bug = "sync-drops-tail") {
+                held.clear();
+            }
             replica.phase = Phase::Online;
             let text = format!("Synchronization with replica {} succeeded", name(client));
             client.reply.raw(&held);

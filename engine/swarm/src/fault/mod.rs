@@ -108,8 +108,9 @@ impl FaultKind {
         }
     }
 
-    /// Whether it keeps a node from hearing others, or others from hearing it.
-    pub(crate) fn isolates(&self, node: usize) -> bool {
+    /// Whether a node may act late because of it, or hear late of what others have decided. A cut
+    /// is no excuse: whoever hears nobody stops serving after a node timeout.
+    pub(crate) fn holds_up(&self, node: usize) -> bool {
         match self {
             Self::Kill(n)
             | Self::Terminate(n)
@@ -124,10 +125,8 @@ impl FaultKind {
             | Self::SlowLinks { node: n, .. }
             | Self::Skew(n, _)
             | Self::HoldBus(n, _) => *n == node,
-            Self::Cut { a, b, .. } => *a == node || *b == node,
             Self::PowerLossOf(nodes) => nodes.contains(&node),
-            Self::Partition { .. } => true,
-            Self::Operator(_) => false,
+            Self::Cut { .. } | Self::Partition { .. } | Self::Operator(_) => false,
         }
     }
 

@@ -125,7 +125,7 @@ fn did_not_know(reading: Reading<'_>, replaced: Option<Mono>, node: usize, at: M
     }
     let from = replaced.ms_since(reading.origin);
     let until = at.ms_since(reading.origin);
-    reading.faults.iter().filter(|fault| fault.kind.isolates(node)).any(|fault| {
+    reading.faults.iter().filter(|fault| fault.kind.holds_up(node)).any(|fault| {
         // What was sent meanwhile is sent again ever later.
         let length = fault.until_ms - fault.from_ms;
         fault.from_ms <= until

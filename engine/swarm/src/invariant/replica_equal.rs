@@ -1,4 +1,5 @@
-//! A replica that is as far as its master in the same history has its master's data.
+//! A replica that is as far as its master in the same history has its master's data; and when
+//! nobody has written for a while, every replica is as far as its master.
 
 use engine_base::Mono;
 
@@ -6,6 +7,25 @@ use super::Violation;
 
 /// How far a node is: the id of its history and its offset in it.
 pub(crate) type Place = ([u8; 40], u64);
+
+/// Nobody writes any more: a replica must be where its master is.
+pub(crate) fn check_rest(
+    at: Mono,
+    (master, replica): (usize, usize),
+    (here, there): (Place, Place),
+) -> Result<(), Violation> {
+    if here == there {
+        return Ok(());
+    }
+    Err(Violation {
+        rule: "replicas catch up",
+        at,
+        seen: format!(
+            "node {master} is at offset {}, its replica, node {replica}, rests at {}",
+            here.1, there.1
+        ),
+    })
+}
 
 /// Compares values of a key at a master and at its replica.
 pub(crate) fn check(
@@ -47,5 +67,7 @@ mod tests {
         assert_eq!(check(same, 5), Ok(()));
         assert!(check(same, 4).is_err());
         assert_eq!(check(other, 4), Ok(()), "it is on its way");
+        assert_eq!(check_rest(Mono::ZERO, (0, 1), (same, same)), Ok(()));
+        assert!(check_rest(Mono::ZERO, (0, 1), (same, other)).is_err(), "it never comes");
     }
 }

@@ -310,6 +310,20 @@ impl Watch {
         replica_equal::check(world.now(), (*at, node), places, values)
     }
 
+    /// Nobody writes any more: every replica is where its master is.
+    pub(crate) fn compare_places(&self, world: &World) -> Result<(), Violation> {
+        for (node, own) in self.own.iter().filter(|(_, own)| own.is_replica) {
+            let master = self.own.iter().find(|(_, other)| Some(other.id) == own.master);
+            let Some((at, _)) = master else { continue };
+            let (Some(here), Some(there)) = (node_of(world, *at), node_of(world, *node)) else {
+                continue;
+            };
+            let places = (here.history(), there.history());
+            replica_equal::check_rest(world.now(), (*at, *node), places)?;
+        }
+        Ok(())
+    }
+
     /// A client was answered.
     pub(crate) fn answered(
         &self,
