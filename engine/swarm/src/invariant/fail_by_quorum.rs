@@ -11,10 +11,12 @@ use super::Violation;
 /// How long a report may have been on its way, in milliseconds: cut links send again ever later.
 const ON_ITS_WAY_MS: u64 = 120_000;
 
-/// When each master last suspected each node.
+/// When each node last suspected each other, and when each was last a master: others may hold it
+/// for one a while longer, and then its reports count for them.
 #[derive(Default)]
 pub(crate) struct FailByQuorum {
     suspected: BTreeMap<(NodeId, NodeId), Mono>,
+    led: BTreeMap<NodeId, Mono>,
 }
 
 /// Who marks whom.
@@ -28,7 +30,12 @@ pub(crate) struct Marked {
 }
 
 impl FailByQuorum {
-    /// A node that is or was a master a moment ago suspects another.
+    /// A node is a master by its own word.
+    pub(crate) fn leads(&mut self, now: Mono, who: NodeId) {
+        self.led.insert(who, now);
+    }
+
+    /// A node suspects another.
     pub(crate) fn suspects(&mut self, now: Mono, by: NodeId, of: NodeId) {
         self.suspected.insert((by, of), now);
     }
@@ -46,7 +53,8 @@ impl FailByQuorum {
             .suspected
             .iter()
             .filter(|((who, whom), last)| {
-                *whom == of && *who != by && at.ms_since(**last) <= window
+                let led = self.led.get(who).is_some_and(|last| at.ms_since(*last) <= window);
+                *whom == of && *who != by && led && at.ms_since(**last) <= window
             })
             .count();
         let (agree, needed) = (reporters + usize::from(by_master), size / 2 + 1);
@@ -71,6 +79,10 @@ mod tests {
         let at = |ms| Mono::from_millis(ms);
         let marked = Marked { by: id(b'a'), by_master: true, of: id(b'x'), size: 4 };
         let mut rule = FailByQuorum::default();
+        for master in [b'a', b'b', b'c'] {
+            rule.leads(at(900), id(master));
+        }
+        rule.suspects(at(1000), id(b'r'), id(b'x'));
         rule.suspects(at(1000), id(b'b'), id(b'x'));
         rule.suspects(at(1000), id(b'a'), id(b'x'));
         rule.suspects(at(1000), id(b'c'), id(b'y'));

@@ -153,7 +153,7 @@ impl Watch {
                 self.promoted(world, load, history, node, by_hand)?;
             }
             EventKind::PfailMarked { of } => {
-                if let Some(own) = self.own.get(&node).filter(|own| !own.is_replica) {
+                if let Some(own) = self.own.get(&node) {
                     self.fail_by_quorum.suspects(entry.at, own.id, *of);
                 }
             }
@@ -278,9 +278,10 @@ impl Watch {
                 self.epochs_grow.check(at, &own)?;
             }
             if !own.is_replica {
-                for of in &own.suspects {
-                    self.fail_by_quorum.suspects(at, own.id, *of);
-                }
+                self.fail_by_quorum.leads(at, own.id);
+            }
+            for of in &own.suspects {
+                self.fail_by_quorum.suspects(at, own.id, *of);
             }
             self.slots_by_epoch.table(node, &own.epochs);
             self.slots_by_epoch.claims(own.id, &own.slots);
