@@ -43,7 +43,7 @@ impl Node {
         }
         self.check_routing(now, link, spec, args)?;
         self.check_memory(now, link, spec)?;
-        self.check_writes(now, flags, spec)?;
+        self.check_writes(now, link, flags, spec)?;
         if pubsub_mode && !allowed_in_pubsub_mode(spec.name) {
             return Err(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
@@ -80,8 +80,15 @@ impl Node {
     }
 
     /// `min-replicas-to-write`, a failed save, and the read-only replica.
-    fn check_writes(&mut self, now: Now, flags: ClientFlags, spec: &Spec) -> Result<(), Refusal> {
-        if !spec.is_write() || flags.intersects(ClientFlags::MASTER | ClientFlags::IMPORT) {
+    fn check_writes(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        flags: ClientFlags,
+        spec: &Spec,
+    ) -> Result<(), Refusal> {
+        let writes = spec.is_write() || (spec.name == "exec" && self.queued_writes(link));
+        if !writes || flags.intersects(ClientFlags::MASTER | ClientFlags::IMPORT) {
             return Ok(());
         }
         if let Some(refusal) = self.persist_refusal() {
@@ -94,6 +101,12 @@ impl Node {
             return Err("READONLY You can't write against a read only replica.".into());
         }
         Ok(())
+    }
+
+    /// Whether a client has queued a command that may change data.
+    fn queued_writes(&self, link: LinkId) -> bool {
+        let queue = self.links.client(link).and_then(|client| client.transaction.as_ref());
+        queue.is_some_and(|queue| queue.queued.iter().any(|(spec, _)| spec.is_write()))
     }
 
     /// A replica without its master, or a process that still loads, may serve little.

@@ -157,6 +157,10 @@ impl Node {
                 let error = error.to_vec();
                 self.import_command_failed(now, link, &error);
             }
+            // What it is told of its subscriptions is no answer, and is never kept back.
+            let told =
+                args.first().is_some_and(|name| name.to_ascii_lowercase().ends_with(b"subscribe"));
+            let mark = if told { reply.len() } else { mark };
             self.end_command(link, flags, reply, mark);
         }
         done
