@@ -283,7 +283,7 @@ mod tests {
         while !run.is_ready() {
             run.found();
         }
-        let mut wait = |run: &mut Running, ms| {
+        let wait = |run: &mut Running, ms| {
             let until = run.now().plus_ms(ms);
             while run.step(until) {}
             run.settle(until);
