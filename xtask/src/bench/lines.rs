@@ -137,11 +137,8 @@ fn run(server: &Server, line: &str, requests: u32, pipeline: u32, size: &str) ->
             let last = (count.parse::<u32>()? - 1).to_string();
             benchmark(server, requests, pipeline, size, &["lrange", "mylist", "0", &last])?
         }
-        // Its keys must share a slot: redis-benchmark's tag does that.
-        None if line == "mset" => {
-            let words = ["-t", line, "-r", KEYSPACE, "--cluster"];
-            benchmark(server, requests, pipeline, size, &words)?
-        }
+        // Without a keyspace all its keys are one, and so share a slot.
+        None if line == "mset" => benchmark(server, requests, pipeline, size, &["-t", line])?,
         None => benchmark(server, requests, pipeline, size, &["-t", line, "-r", KEYSPACE])?,
     };
     let cpu = (cpu_ns(server.pid())? - before) as f64 / f64::from(requests);
