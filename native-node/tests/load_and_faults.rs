@@ -1,6 +1,6 @@
 //! Load on six nodes while masters are killed and paused and slots move: no wrong answer, every
 //! error of a known kind, every lost acknowledged write inside a window that the specification
-//! admits ("Redis Cluster is not able to guarantee strong consistency"), and no leak.
+//! admits ("Redis Cluster is not able to guarantee strong consistency").
 //!
 //! Each thread owns its keys and writes rising numbers, so what a key holds says which of the
 //! acknowledged writes are lost. `SLOTLAB_LOAD_SECONDS` sets the length (by default 20).

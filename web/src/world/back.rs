@@ -3,9 +3,10 @@
 use engine::base::Mono;
 use engine::sim::{Place, World};
 
-use super::driver::{BUDGET_MS, Inner, Motion, STEPS_A_LOOK, clock};
+use super::driver::{BUDGET_MS, Inner, STEPS_A_LOOK, clock};
 use super::learning::Learning;
 use super::lens::{Lens, Shown};
+use super::motion::Motion;
 use super::pace;
 use super::past::Moment;
 use super::running::Running;

@@ -131,10 +131,10 @@ impl Desk {
         meant: impl Fn(&ElectionView) -> bool,
         change: impl FnOnce(&mut ElectionView),
     ) {
-        if let Some(ix) = self.elections.iter().rposition(meant) {
-            if let Some(election) = Rc::make_mut(&mut self.elections).get_mut(ix) {
-                change(election);
-            }
+        if let Some(ix) = self.elections.iter().rposition(meant)
+            && let Some(election) = Rc::make_mut(&mut self.elections).get_mut(ix)
+        {
+            change(election);
         }
     }
 }

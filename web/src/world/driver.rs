@@ -13,6 +13,7 @@ use super::learning::Learning;
 use super::lens::Shown;
 use super::link::Shared;
 use super::model::NodeView;
+use super::motion::Motion;
 use super::pace;
 use super::running::Running;
 use super::screen::{Command, Scenario, Screen, Until};
@@ -36,35 +37,6 @@ const UNTIL_MAX_MS: u64 = 600_000;
 const ERRAND_MS: u64 = 2_000;
 /// Things that happen between two looks at the clock.
 pub(super) const STEPS_A_LOOK: usize = 8;
-
-/// What moves time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Motion {
-    /// Nothing: it is paused.
-    Still,
-    /// It runs.
-    Runs,
-    /// It runs, as fast as it can, until something happens or this virtual time is reached.
-    ToNext {
-        /// What is waited for.
-        until: Until,
-        /// How much had happened when the wait began.
-        before: Tally,
-        /// When to give up.
-        limit: Mono,
-    },
-}
-
-/// How much has happened in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Tally {
-    /// Events with a mark.
-    pub marks: u64,
-    /// Events that were told: the number of the last.
-    pub told: u64,
-    /// Messages that arrived.
-    pub units: u64,
-}
 
 /// What the driver holds.
 pub(super) struct Inner {

@@ -70,11 +70,13 @@ struct Write {
     by: SocketAddr,
 }
 
+/// A request that waits for its reply: the key and value of a plain SET, nothing of others.
+type Waiting = Option<(Vec<u8>, Vec<u8>)>;
+
 /// What was said on client connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    /// Requests that wait for their reply; the key and value of a plain SET.
-    waiting: BTreeMap<ConnId, VecDeque<Option<(Vec<u8>, Vec<u8>)>>>,
+    waiting: BTreeMap<ConnId, VecDeque<Waiting>>,
     writes: Rc<VecDeque<Write>>,
     redirects: Rc<Vec<Redirect>>,
 }

@@ -7,11 +7,11 @@ use engine::base::NodeId;
 use engine::sim::{What, World};
 
 use super::desk::Desk;
-use super::driver::Tally;
 use super::flights::Deck;
 use super::ledger::Ledger;
 use super::mail::Mail;
 use super::model::{EventView, SlotsView, WorldView};
+use super::motion::Tally;
 use super::observe::Observer;
 use super::roster::{Roster, Seen};
 use super::screen::{Details, Until};

@@ -14,6 +14,7 @@ pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod model;
+mod motion;
 pub(crate) mod observe;
 mod opening;
 pub(crate) mod opinion;

@@ -1,7 +1,8 @@
 //! Opening what somebody shared.
 
-use super::driver::{Inner, Motion};
+use super::driver::Inner;
 use super::link::{BadLink, ENGINE, Shared};
+use super::motion::Motion;
 use super::running::Running;
 
 impl Inner {
