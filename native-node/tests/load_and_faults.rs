@@ -9,6 +9,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
@@ -150,11 +151,10 @@ impl Client<'_> {
     }
 
     fn once(&mut self, port: u16, asking: bool, words: &[&str]) -> Result<String, &'static str> {
-        if !self.links.contains_key(&port) {
-            let link = Link::open(port).map_err(|_| "not connected")?;
-            self.links.insert(port, link);
-        }
-        let link = self.links.get_mut(&port).ok_or("not connected")?;
+        let link = match self.links.entry(port) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(none) => none.insert(Link::open(port).map_err(|_| "not connected")?),
+        };
         if asking {
             link.ask(&["ASKING"]).map_err(|_| "link lost")?;
         }

@@ -1,6 +1,8 @@
 //! nodes.conf and the disk: a node that cannot write it ends, as redis-server does, and its promises
 //! hold over a power loss.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use common::{formed, healed, kill, process, says, six};

@@ -59,7 +59,7 @@ fn out_of_date(seed: u64, profile: &str) -> bool {
         let me = my_id(w, at);
         common::line(w, at, &me).contains(&id)
     };
-    let heir = nodes[3..].iter().copied().find(|at| follows(&mut world, *at)).unwrap();
+    let heir = nodes[3..].iter().copied().find(|at| follows(&mut world, *at)).expect("a replica");
     let (master_host, heir_host) = (process(&world, nodes[0]).0, process(&world, heir).0);
     cut(&mut world, master_host, heir_host);
     world.run_ms(100);

@@ -1,6 +1,8 @@
 //! Many masters failing at once: votes must not split for ever, every slot ends with one living
 //! owner, and the dead come back as replicas (PROTOCOL: valkey #2181, PR #1018).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::net::{IpAddr, SocketAddr};

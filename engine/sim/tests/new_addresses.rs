@@ -1,6 +1,8 @@
 //! Addresses that change at a restart, as on Kubernetes (redis #4645, PR #6128): one node is found
 //! again by itself, all at once are not, until an operator says MEET.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::net::{IpAddr, SocketAddr};

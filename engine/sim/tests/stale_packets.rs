@@ -1,6 +1,8 @@
 //! A packet that comes late and tells of roles that are over: replicas of replicas and masters
 //! without slots must not last (valkey #1015, #1777, #2811).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use common::{formed, healed, my_id, process, says, six};

@@ -111,14 +111,26 @@ fn cover(stage: &mut Stage) {
     }
 }
 
-/// Moves that were left half done: all keys go to the owner, then the slot is stable.
+/// Moves that were left half done: all keys go to the owner, then the slot is stable. The owner's
+/// mark goes first: while it gives a slot away, it answers ASK to keys that are brought home. The
+/// others keep theirs until their keys are gone: without it, MIGRATE would be redirected.
 fn close(stage: &mut Stage) {
     let views = views(stage);
-    for (node, view) in &views {
-        let open = view.migrating.iter().chain(&view.importing).map(|(slot, _)| *slot);
-        for slot in open.collect::<BTreeSet<Slot>>() {
-            bring_home(stage, &views, *node, slot);
-            stage.ask(*node, &["CLUSTER", "SETSLOT", &slot.to_string(), "STABLE"]);
+    let owns = |view: &ClusterView, slot: Slot| {
+        view.myself().is_some_and(|me| !me.is_replica && me.slots.contains(slot))
+    };
+    let open = |view: &ClusterView| -> BTreeSet<Slot> {
+        view.migrating.iter().chain(&view.importing).map(|(slot, _)| *slot).collect()
+    };
+    let half_moved: BTreeSet<Slot> = views.values().flat_map(open).collect();
+    for at_owner in [true, false] {
+        for (node, view) in &views {
+            for slot in half_moved.iter().copied().filter(|slot| owns(view, *slot) == at_owner) {
+                if !at_owner {
+                    bring_home(stage, &views, *node, slot);
+                }
+                stage.ask(*node, &["CLUSTER", "SETSLOT", &slot.to_string(), "STABLE"]);
+            }
         }
     }
 }

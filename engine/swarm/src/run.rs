@@ -27,6 +27,12 @@ const PATIENCE_MS: u64 = 150_000;
 /// So many rounds may an operator take to mend what faults have left that no rule mends.
 const ROUNDS: usize = 12;
 
+/// A run whose faults kept clients from writing goes on in peace until so many writes are
+/// acknowledged, but for no longer than [`PEACE_MS`]: losses show in what was written.
+const LEAST_WRITES: u64 = 1000;
+/// See [`LEAST_WRITES`].
+const PEACE_MS: u64 = 300_000;
+
 /// Runs a plan.
 #[must_use]
 pub fn run(plan: &Plan) -> Outcome {
@@ -128,6 +134,12 @@ fn liveness(plan: &Plan, stage: &mut Stage) {
         }
         if why.is_some() {
             why = settle(stage, patience);
+        }
+    }
+    if why.is_none() {
+        let limit = stage.world.now().plus_ms(PEACE_MS);
+        while stage.load.writes < LEAST_WRITES && stage.world.now() < limit {
+            stage.run_ms(5000);
         }
     }
     stage.load.open = false;
