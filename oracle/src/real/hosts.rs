@@ -39,11 +39,13 @@ const ROOT: &str = r#"
 set -e
 hostname "$1"
 root=/tmp
+# Opened before its folder may be hidden by the new root.
+[ -z "$2" ] || exec 3< "$2"
 mount -t tmpfs none "$root"
 cd "$root"
 mkdir usr etc dev proc root opt tmp home var run
 mkdir -p var/run var/log srv
-[ -z "$2" ] || cp "$2" srv/redis-server
+[ -z "$2" ] || { cat <&3 > srv/redis-server; chmod 755 srv/redis-server; exec 3<&-; }
 for d in usr etc dev; do mount --rbind "/$d" "$d"; done
 mount -t proc none proc
 for l in bin sbin lib lib64; do [ -e "/$l" ] && ln -s "usr/$l" "$l"; done

@@ -143,13 +143,17 @@ pub fn wait_for_words(args: &str, words: &str) {
     panic!("{args}: no {words}");
 }
 
-/// The real program lists open slots as its hash table holds them.
+/// What the real program lists as its hash table, or the nodes' own tables, hold it.
+const IN_ANY_ORDER: [&str; 3] =
+    ["[WARNING] The following slots are open: ", "Set as migrating in: ", "Set as importing in: "];
+
 fn by_number(line: &str) -> String {
-    let start = "[WARNING] The following slots are open: ";
-    let Some(slots) = line.strip_prefix(start) else { return line.to_owned() };
-    let mut slots: Vec<&str> = slots.trim_end_matches('.').split(',').collect();
-    slots.sort_unstable();
-    format!("{start}{}.", slots.join(","))
+    let Some(start) = IN_ANY_ORDER.iter().find(|start| line.starts_with(**start)) else {
+        return line.to_owned();
+    };
+    let mut words: Vec<&str> = line[start.len()..].trim_end_matches('.').split(',').collect();
+    words.sort_unstable();
+    format!("{start}{}", words.join(","))
 }
 
 fn fill(ports: &[u16], folder: &Path, text: &str) -> String {
