@@ -97,6 +97,15 @@ fn six_nodes() -> Vec<Server> {
         let synced = || node.field(&["INFO", "replication"], "master_link_status") == "up";
         wait("the replicas are in step", synced);
     }
+    // A replica is listed once gossip has told that it has data.
+    let replicas: Vec<String> = nodes[3..].iter().map(Server::id).collect();
+    for node in &nodes {
+        let listed = || {
+            let slots = node.ask(&["CLUSTER", "SLOTS"]);
+            replicas.iter().all(|id| slots.contains(id.as_str()))
+        };
+        wait("every node lists the replicas", listed);
+    }
     nodes
 }
 
