@@ -78,7 +78,7 @@ for (const lesson of WALKED) {
         assert.equal(await panel.locator("[data-standing=open]").count(), 1);
 
         await page.page.getByTestId("lesson-again").click();
-        await panel.locator("li").first().and(page.page.locator("[data-state=current]")).waitFor();
+        await panel.locator("[data-step]").first().and(page.page.locator("[data-state=current]")).waitFor();
         await page.at("db01");
         const right = scripts(lesson, "solution")[lang === "en" ? 0 : 1];
         await walk(page, right);

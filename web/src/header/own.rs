@@ -147,7 +147,7 @@ pub(crate) fn Own(props: &OwnProps) -> Html {
                 <p class="muted">{ text.get("own-intro") }</p>
                 <textarea ref={field} data-testid="own-text" rows="9" spellcheck="false" aria-label={text.get("own-field")} {onpaste} />
                 if !troubles.is_empty() {
-                    <ul class="troubles" role="alert" data-testid="own-troubles">{ for list }</ul>
+                    <div role="alert" data-testid="own-troubles"><ul class="troubles">{ for list }</ul></div>
                 }
                 <div class="dialog-foot">
                     <label class="button">{ text.get("own-file") }<input type="file" class="hidden-text" {onchange} /></label>
