@@ -81,8 +81,11 @@ impl ClusterState {
         about: NodeIx,
         entry: &GossipEntry,
     ) {
-        // Only masters' opinions count; to Valkey, only those of masters that have a vote.
+        // Only masters' opinions count; to Valkey, only those of masters that have a vote. A node
+        // that was made to dial its own address hears itself: that is no second opinion (ours; in
+        // 7.0 it counts twice).
         if let Some(teller) = teller
+            && teller != self.myself
             && self.nodes[teller].is_master()
             && (self.nodes[teller].is_voter() || !cx.config.valkey9())
             && about != self.myself

@@ -152,8 +152,14 @@ impl Watch {
                     self.by_hand.get(&node).is_some_and(|at| entry.at.ms_since(*at) <= BY_HAND_MS);
                 self.promoted(world, load, history, node, by_hand)?;
             }
-            EventKind::PfailMarked { of } => {
-                if let Some(own) = self.own.get(&node) {
+            // A report counts for whoever was made a master since the last turn, too.
+            EventKind::Role { of, master: None } => {
+                if own_of(world, node).is_some_and(|own| own.id == *of) {
+                    self.fail_by_quorum.leads(entry.at, *of);
+                }
+            }
+            EventKind::PfailMarked { of } | EventKind::FailMarked { of, told_by: Some(_), .. } => {
+                if let Some(own) = own_of(world, node) {
                     self.fail_by_quorum.suspects(entry.at, own.id, *of);
                 }
             }

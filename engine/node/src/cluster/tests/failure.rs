@@ -37,6 +37,18 @@ fn a_minority_only_suspects() {
 }
 
 #[test]
+fn a_node_that_hears_itself_has_no_second_opinion() {
+    let mut world = World::cluster(3, 0);
+    world.cut(0, 1);
+    world.cut(0, 2);
+    world.until("suspicion", 5000, |w| w.flags(0, 1) == "master,fail?");
+    world.meet(0, 0);
+    world.run(3000);
+    assert_eq!(world.flags(0, 1), "master,fail?");
+    assert_eq!(world.flags(0, 2), "master,fail?");
+}
+
+#[test]
 fn a_master_with_slots_is_taken_back_only_after_two_node_timeouts() {
     let mut world = World::cluster(3, 0);
     world.kill(2);
