@@ -153,10 +153,10 @@ impl Watch {
                 self.promoted(world, load, history, node, by_hand)?;
             }
             // A report counts for whoever was made a master since the last turn, too.
-            EventKind::Role { of, master: None } => {
-                if own_of(world, node).is_some_and(|own| own.id == *of) {
-                    self.fail_by_quorum.leads(entry.at, *of);
-                }
+            EventKind::Role { of, master: None }
+                if own_of(world, node).is_some_and(|own| own.id == *of) =>
+            {
+                self.fail_by_quorum.leads(entry.at, *of);
             }
             EventKind::PfailMarked { of } | EventKind::FailMarked { of, told_by: Some(_), .. } => {
                 if let Some(own) = own_of(world, node) {
