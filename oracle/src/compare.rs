@@ -8,13 +8,14 @@ use crate::mask::Masks;
 
 /// Lines whose order says nothing, after masking: those of CLUSTER NODES and nodes.conf, and those
 /// that `redis-cli --cluster` prints for each node, in the order in which it learned of them.
-static SETS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+static SETS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     #[expect(clippy::unwrap_used, reason = "the patterns are constants and tested")]
     [
         r"^<id> \S*:\d+@\d+\S* [a-z,?!]+ ",
         r"^[MS]: <id> \S+:\d+",
         r"^\S+:\d+ \(<id>\.\.\.\) -> ",
         r"^\d+\.\d+\.\d+\.\d+:\d+: ",
+        r"^ERR setting node-timeout for \S+: ",
     ]
     .map(|pattern| Regex::new(pattern).unwrap())
 });
