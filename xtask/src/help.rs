@@ -130,7 +130,7 @@ Options:
   --minutes M     begin no more seeds after M real minutes, and say how far it came
   --no-shrink     do not look for a smaller plan that fails too
   --tail SECONDS  print what happened in the last virtual seconds of a failing run
-  --planted NAME  build the engine with a bug in it and expect that a rule catches it; a table
+  --planted NAME  wake a bug in the engine and expect that a rule catches it; a table
   --speed         virtual seconds a real second, and memory, of 6, 100 and 1,000 idle nodes
 
 Each seed forms a cluster in a simulated world and runs at least ten virtual minutes of faults

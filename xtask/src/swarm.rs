@@ -1,5 +1,6 @@
-//! The fault search: the runner is a crate of its own, built with optimisation. For a planted bug
-//! it is built once more, with that bug in the engine, into a folder of its own.
+//! The fault search: the runner is a crate of its own, built with optimisation. For planted bugs it
+//! is built once more, with all of them asleep in the engine, into a folder of its own; each run
+//! wakes one.
 
 use std::ffi::OsString;
 
@@ -7,8 +8,8 @@ use anyhow::{Result, bail};
 
 use crate::shell;
 
-/// Bugs planted behind `--cfg planted_bug="NAME"`: grep finds each in the file of its rule.
-pub(crate) const PLANTED: [&str; 14] = [
+/// Bugs planted behind `--cfg planted_bugs`: grep finds each in the file of its rule.
+pub(crate) const PLANTED: [&str; 16] = [
     "vote-twice",
     "vote-before-disk",
     "vote-forgotten",
@@ -23,6 +24,8 @@ pub(crate) const PLANTED: [&str; 14] = [
     "ask-for-present-key",
     "replica-answers",
     "sync-drops-tail",
+    "move-drops-changes",
+    "take-without-leave",
 ];
 
 /// Runs `swarm` with these arguments.
@@ -54,12 +57,12 @@ pub(crate) fn search(arguments: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-/// Builds with one bug and looks for it.
+/// Builds with all bugs, unless that is done, and looks for one.
 fn hunt(name: &str, arguments: &[OsString]) -> Result<()> {
     let mut command = shell::cargo(["run", "--quiet", "--profile", "planted"]);
     command.args(["--target-dir", "target/planted", "--package", "swarm", "--"]);
     command.args(["--planted", name]).args(arguments);
-    command.env("RUSTFLAGS", format!("--cfg planted_bug=\"{name}\""));
+    command.env("RUSTFLAGS", "--cfg planted_bugs");
     shell::run(&mut command)
 }
 
@@ -76,7 +79,7 @@ mod tests {
                     read(&path, names);
                 } else if path.extension().is_some_and(|end| end == "rs") {
                     let text = std::fs::read_to_string(&path).expect("readable");
-                    let found = text.split("planted_bug = \"").skip(1);
+                    let found = text.split("planted(\"").skip(1);
                     names.extend(found.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
                 }
             }

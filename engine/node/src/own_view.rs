@@ -63,6 +63,12 @@ impl Node {
         (self.replication.id, self.replication.offset())
     }
 
+    /// How many migrations of whole slots are under way here (`CLUSTER GETSLOTMIGRATIONS`).
+    #[must_use]
+    pub fn slot_migrations_under_way(&self) -> usize {
+        self.slot_migrations.jobs.iter().filter(|job| !job.state.is_finished()).count()
+    }
+
     /// Milliseconds since this replica last heard its master; `None` when it was never in step.
     #[must_use]
     pub fn data_age_ms(&self, now: Now) -> Option<u64> {

@@ -1,7 +1,7 @@
 //! Whether a command may run here, and where its client is sent otherwise: `getNodeByQuery` and
 //! `clusterRedirectClient` of cluster.c, in the same order of decisions.
 
-use engine_base::{LinkId, Now, Slot};
+use engine_base::{LinkId, Now, Slot, planted};
 
 use crate::Node;
 use crate::admission::Refusal;
@@ -278,7 +278,7 @@ fn decide(
     if asker.migrate && (target.is_some() || importing) {
         return Ok(());
     }
-    let bug = cfg!(planted_bug = "ask-for-present-key");
+    let bug = planted("ask-for-present-key");
     if let Some(target) = target
         && (keys.missing || bug)
     {
@@ -293,7 +293,7 @@ fn decide(
         return if keys.several && keys.missing { Err(Redirect::TryAgain) } else { Ok(()) };
     }
     let me = cluster.me();
-    let read_only = asker.read_only || cfg!(planted_bug = "replica-answers");
+    let read_only = asker.read_only || planted("replica-answers");
     let may_read = (read_only || asker.sharded_pubsub) && !asker.writes;
     if mine || (may_read && me.is_replica() && me.master == Some(owner)) {
         return Ok(());

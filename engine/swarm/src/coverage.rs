@@ -36,8 +36,9 @@ pub struct Coverage {
 }
 
 /// Rules that leave a line in the log: the line, and the rule's file and name.
-const LOGGED: [(&str, &str); 27] = [
+const LOGGED: [(&str, &str); 34] = [
     ("configEpoch collision with node", "epoch: collision"),
+    ("for slots that were handed over", "handed_over: claimed again"),
     ("New configEpoch set to", "epoch: bump without consensus"),
     ("configEpoch updated after importing", "admin: import ends with a new epoch"),
     ("sending an UPDATE message", "ownership: UPDATE sent"),
@@ -62,6 +63,12 @@ const LOGGED: [(&str, &str); 27] = [
     ("Manual failover timed out", "failover: timed out"),
     ("corrupted cluster config file", "nodes_conf: refused"),
     ("can't update cluster config file", "nodes_conf: cannot be written"),
+    ("Slot migration initiated through", "slot_migration: begun"),
+    ("This node is now the owner of the slots", "slot_migration: taken over"),
+    ("slots are now owned by target node", "slot_migration: given away"),
+    ("finished. State: failed", "slot_migration: failed"),
+    ("finished. State: cancelled", "slot_migration: cancelled"),
+    ("Write loss risk!", "slot_migration: granted and not taken in time"),
     ("Partial resynchronization request", "replication: partial"),
     ("Full resync requested by replica", "replication: full"),
 ];

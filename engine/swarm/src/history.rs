@@ -7,7 +7,23 @@ use engine_base::{Mono, NodeId, Slot, SlotSet};
 
 use crate::load::Written;
 
-/// A replica took a master's place.
+/// How a node came to serve slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// A majority voted for it.
+    Elected,
+    /// `CLUSTER FAILOVER TAKEOVER`: nobody was asked.
+    Takeover,
+    /// `CLUSTER MIGRATESLOTS`: this node gave them, and agreed at that time.
+    HandedOver {
+        /// Who gave them.
+        by: usize,
+        /// When it agreed.
+        granted: Mono,
+    },
+}
+
+/// A node took slots over whole: a master's place, or what was handed over to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Promotion {
     pub(crate) at: Mono,
@@ -15,6 +31,8 @@ pub(crate) struct Promotion {
     pub(crate) node: usize,
     /// What it serves since.
     pub(crate) slots: SlotSet,
+    /// By whose leave.
+    pub(crate) how: How,
 }
 
 /// A write that a replica did not have when it took its master's place.
@@ -36,6 +54,8 @@ pub(crate) struct History {
     pub(crate) missing: BTreeMap<String, Vec<Missing>>,
     power_cuts: Vec<(Mono, usize)>,
     wipes: Vec<(Mono, usize)>,
+    /// When a process ended, whatever it died of.
+    ends: Vec<(Mono, usize)>,
     torn: BTreeSet<usize>,
     /// Ids of nodes whose nodes.conf was torn: they may have forgotten what they promised.
     pub(crate) forgetful: BTreeSet<NodeId>,
@@ -58,6 +78,10 @@ impl History {
 
     pub(crate) fn wiped(&mut self, at: Mono, node: usize) {
         self.wipes.push((at, node));
+    }
+
+    pub(crate) fn ended(&mut self, at: Mono, node: usize) {
+        self.ends.push((at, node));
     }
 
     pub(crate) fn torn(&mut self, _at: Mono, node: usize) {
@@ -84,22 +108,55 @@ impl History {
         moves.iter().any(|(began, ended)| *began <= until && ended.is_none_or(|end| from <= end))
     }
 
-    /// Whether power was cut on a host so soon after `at` that a write was in memory only.
-    pub(crate) fn lost_power_after(&self, at: Mono, nodes: &[usize]) -> bool {
-        self.power_cuts.iter().any(|(cut, node)| {
-            nodes.contains(node) && *cut >= at && cut.ms_since(at) <= UNSYNCED_MS
+    /// Who has held a write since it was sent, and when it got it: who acknowledged it, whoever
+    /// took its slot over since, and `reader`.
+    fn holders(&self, written: &Written, slot: Slot, reader: usize) -> Vec<(Mono, usize)> {
+        let since = written.sent_at;
+        let taken = self.promotions.iter().filter(|p| p.at >= since && p.slots.contains(slot));
+        let later = taken.map(|p| match p.how {
+            // What is handed over is written anew there.
+            How::HandedOver { .. } => (p.at, p.node),
+            How::Elected | How::Takeover => (since, p.node),
+        });
+        [(since, written.acked_by), (since, reader)].into_iter().chain(later).collect()
+    }
+
+    /// Whether power was cut on a host that held a write so soon after it had come there that it
+    /// was in memory only.
+    pub(crate) fn lost_power(&self, written: &Written, slot: Slot, reader: usize) -> bool {
+        self.holders(written, slot, reader).iter().any(|(since, holder)| {
+            self.power_cuts.iter().any(|(cut, node)| {
+                node == holder && cut >= since && cut.ms_since(*since) <= UNSYNCED_MS
+            })
         })
     }
 
-    /// Whether a node's disk was wiped after `at`.
-    pub(crate) fn was_wiped_after(&self, at: Mono, node: usize) -> bool {
-        self.wipes.iter().any(|(wiped, who)| *who == node && *wiped >= at)
+    /// Whether the disk of a host that held a write was wiped since.
+    pub(crate) fn was_wiped(&self, written: &Written, slot: Slot, reader: usize) -> bool {
+        self.holders(written, slot, reader).iter().any(|(since, holder)| {
+            self.wipes.iter().any(|(wiped, node)| node == holder && wiped >= since)
+        })
     }
 
-    /// The last promotion at or before `at` of somebody else than `node` for a slot.
-    pub(crate) fn replaced_before(&self, at: Mono, node: usize, slot: Slot) -> Option<Mono> {
+    /// Whether a node's process ended between `from` and `until`.
+    pub(crate) fn ended_between(&self, node: usize, from: Mono, until: Mono) -> bool {
+        self.ends.iter().any(|(at, who)| *who == node && from <= *at && *at <= until)
+    }
+
+    /// The last time at or before `at` that somebody else than `node` took a slot over, unless
+    /// `node` took it later.
+    pub(crate) fn replaced_before(&self, at: Mono, node: usize, slot: Slot) -> Option<&Promotion> {
         let last = self.promotions.iter().rev().find(|p| p.at <= at && p.slots.contains(slot))?;
-        (last.node != node).then_some(last.at)
+        (last.node != node).then_some(last)
+    }
+
+    /// When a write came to where it is: at its acknowledgement, or when its slot was last handed
+    /// over.
+    pub(crate) fn arrived(&self, written: &Written, slot: Slot) -> Mono {
+        let handed =
+            |p: &&Promotion| matches!(p.how, How::HandedOver { .. }) && p.slots.contains(slot);
+        let last = self.promotions.iter().rev().find(handed).map(|p| p.at);
+        last.map_or(written.acked_at, |at| at.max(written.acked_at))
     }
 
     /// Whether anybody was promoted, or lost its disk, while an operator had hands on a slot.
@@ -120,8 +177,8 @@ impl History {
             .map_or(0, |all| all.iter().filter(|missing| missing.value == written.acked).count());
         before <= 1
             && self.replaced_before(written.acked_at, written.acked_by, slot).is_none()
-            && !self.lost_power_after(written.sent_at, &[written.acked_by])
-            && !self.was_wiped_after(written.sent_at, written.acked_by)
+            && !self.lost_power(written, slot, written.acked_by)
+            && !self.was_wiped(written, slot, written.acked_by)
             && !self.open.contains_key(&slot)
     }
 }

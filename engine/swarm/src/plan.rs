@@ -15,6 +15,8 @@ pub struct Plan {
     pub replicas: usize,
     /// `cluster-node-timeout`, in milliseconds.
     pub node_timeout_ms: u64,
+    /// How long a packet takes at least, in microseconds; `None`: a local network.
+    pub latency_us: Option<u64>,
     /// How many clients write and read, each from a host of its own.
     pub clients: usize,
     /// How long faults happen, in virtual milliseconds.
@@ -39,6 +41,8 @@ impl Plan {
             None if rng.chance(0.04) => (7 + rng.index(4), 2),
             None => (3 + rng.index(4), [0, 1, 1, 1, 2, 2][rng.index(6)]),
         };
+        let far = [None, None, None, Some(2000), Some(20_000), Some(80_000)];
+        let latency_us = far[rng.index(far.len())];
         let node_timeout_ms = [1000, 2000, 5000][rng.index(3)];
         let safety_ms = hours.map_or(SAFETY_MS, |hours| (hours * 3_600_000).max(SAFETY_MS));
         let clients = 2 + rng.index(3);
@@ -53,7 +57,7 @@ impl Plan {
             })
             .collect();
         faults.sort_by_key(|fault| fault.from_ms);
-        Self { seed, masters, replicas, node_timeout_ms, clients, safety_ms, faults }
+        Self { seed, masters, replicas, node_timeout_ms, latency_us, clients, safety_ms, faults }
     }
 
     /// How many nodes there are.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
-use engine_base::{Rng, Seed, Slot};
-use engine_sim::{ClusterSpec, FaultOp, HostId, HostSpec, Signal, World};
+use engine_base::{Mono, Rng, Seed, Slot};
+use engine_node::Node;
+use engine_sim::{ClusterSpec, FaultOp, HostId, HostSpec, Quality, Signal, World};
 
 use crate::coverage::Coverage;
 use crate::invariant::{Violation, Watch, disagreement, node_of, number_at};
@@ -89,7 +90,23 @@ fn set(plan: &Plan) -> Stage {
     let rng = Rng::new(Seed::from_number(plan.seed)).fork("swarm load");
     let load = Load::new(plan.clients, nodes, rng);
     let watch = Watch::new(&mut world, &addrs, plan.node_timeout_ms, &plan.faults);
-    Stage::new(world, addrs, spec, load, watch)
+    let mut stage = Stage::new(world, addrs, spec, load, watch);
+    if let Some(latency_us) = plan.latency_us {
+        let jitter_us = latency_us / 4;
+        stage.usual = Some(Quality { latency_us, jitter_us, loss: 0.0 });
+        level(&mut stage);
+    }
+    stage
+}
+
+/// All links between hosts are as they usually are.
+fn level(stage: &mut Stage) {
+    let hosts = stage.hosts();
+    for host in 0..hosts {
+        for other in (0..hosts).filter(|other| *other != host) {
+            stage.world.fault(FaultOp::Quality(HostId(host), HostId(other), stage.usual));
+        }
+    }
 }
 
 /// Faults happen; what must always hold is looked at all the time.
@@ -154,11 +171,9 @@ fn heal(stage: &mut Stage) {
     stage.world.fault(FaultOp::HealAll);
     stage.world.fault(FaultOp::ReleaseAll);
     stage.stutters.clear();
+    level(stage);
     let hosts = stage.hosts();
     for host in 0..hosts {
-        for other in 0..hosts {
-            stage.world.fault(FaultOp::Quality(HostId(host), HostId(other), None));
-        }
         stage.world.fault(FaultOp::Skew(HostId(host), 0));
         stage.world.fault(FaultOp::DiskDelay(HostId(host), 0));
         stage.world.fault(FaultOp::DiskCapacity(HostId(host), crate::fault::DISK));
@@ -193,7 +208,12 @@ fn trouble(stage: &Stage) -> Option<String> {
     let behind = (0..nodes).find(|node| {
         node_of(&stage.world, *node).is_some_and(|n| n.is_replica() && !n.master_link_up())
     });
-    behind.map(|node| format!("node {node} is not in step with its master"))
+    if let Some(node) = behind {
+        return Some(format!("node {node} is not in step with its master"));
+    }
+    let moves = |node: usize| node_of(&stage.world, node).map(Node::slot_migrations_under_way);
+    let busy = (0..nodes).find(|node| moves(*node).is_some_and(|count| count > 0));
+    busy.map(|node| format!("node {node} has a migration of slots under way"))
 }
 
 /// So often are replicas looked at until all are where their masters are: a master's own PING may
@@ -220,6 +240,10 @@ fn durability(stage: &mut Stage) {
     if stage.violation.is_some() {
         return;
     }
+    if let Err(violation) = only_at_owners(stage) {
+        stage.violation = Some(violation);
+        return;
+    }
     let now = stage.world.now();
     let keys: Vec<String> = stage.load.ledger.keys().cloned().collect();
     let owners: BTreeMap<String, usize> = keys
@@ -242,4 +266,26 @@ fn durability(stage: &mut Stage) {
             return;
         }
     }
+}
+
+/// A master has keys of its own slots only. Where an operator's move by hand was broken off, keys
+/// may be left behind.
+fn only_at_owners(stage: &Stage) -> Result<(), Violation> {
+    let at = stage.world.now();
+    for node in 0..stage.addrs.len() {
+        let Some(own) = stage.own(node).filter(|own| !own.is_replica) else { continue };
+        let Some(there) = node_of(&stage.world, node) else { continue };
+        for key in stage.load.ledger.keys() {
+            let slot = Slot::of_key(key.as_bytes());
+            let left = !own.slots.contains(slot) && there.peek(key.as_bytes()).is_some();
+            if left && !stage.history.was_open(slot, Mono::ZERO, at) {
+                return Err(Violation {
+                    rule: "keys are at their owner only",
+                    at,
+                    seen: format!("node {node} holds {key} of {slot}, which is not its own"),
+                });
+            }
+        }
+    }
+    Ok(())
 }

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 
 use engine_base::{Mono, Slot};
 use engine_node::OwnView;
-use engine_sim::{ClusterSpec, ConnState, HostId, Pid, Signal, World};
+use engine_sim::{ClusterSpec, ConnState, HostId, Pid, Quality, Signal, World};
 
 use crate::fault::restart;
 use crate::history::History;
 use crate::invariant::{Violation, Watch};
 use crate::load::Load;
 
-/// Between two looks of clients and invariants, in virtual milliseconds.
-pub(crate) const TURN_MS: u64 = 100;
+/// Between two looks of clients, in virtual milliseconds.
+const BEAT_MS: u64 = 25;
+/// Every so many beats the invariants look at every node.
+const BEATS_A_TURN: u64 = 4;
 /// How long an operator waits for an answer, in virtual milliseconds.
 const ANSWER_MS: u64 = 1500;
 
@@ -26,12 +28,14 @@ pub(crate) struct Stage {
     pub(crate) load: Load,
     pub(crate) history: History,
     pub(crate) watch: Watch,
+    /// How the network is where no fault is; `None`: a local one.
+    pub(crate) usual: Option<Quality>,
     /// Nodes that get little time.
     pub(crate) stutters: BTreeSet<usize>,
     /// The first rule that did not hold.
     pub(crate) violation: Option<Violation>,
-    pub(crate) next_turn: Mono,
-    turns: u64,
+    next_beat: Mono,
+    beats: u64,
 }
 
 impl Stage {
@@ -42,7 +46,7 @@ impl Stage {
         load: Load,
         watch: Watch,
     ) -> Self {
-        let next_turn = world.now();
+        let next_beat = world.now();
         Self {
             clients: spec.hosts.len() - addrs.len(),
             world,
@@ -51,10 +55,11 @@ impl Stage {
             load,
             history: History::default(),
             watch,
+            usual: None,
             stutters: BTreeSet::new(),
             violation: None,
-            next_turn,
-            turns: 0,
+            next_beat,
+            beats: 0,
         }
     }
 
@@ -66,7 +71,7 @@ impl Stage {
     /// Lets time pass, with clients at work and everybody watching, until something breaks.
     pub(crate) fn run_until(&mut self, until: Mono) {
         while self.violation.is_none() && self.world.now() < until {
-            let stop = until.min(self.next_turn);
+            let stop = until.min(self.next_beat);
             while self.world.next_due().is_some_and(|due| due <= stop) {
                 self.world.step();
                 let (watch, history) = (&mut self.watch, &mut self.history);
@@ -76,9 +81,9 @@ impl Stage {
                 }
             }
             self.world.run_until(stop);
-            if stop == self.next_turn {
-                self.next_turn = stop.plus_ms(TURN_MS);
-                self.turn();
+            if stop == self.next_beat {
+                self.next_beat = stop.plus_ms(BEAT_MS);
+                self.beat();
             }
         }
     }
@@ -88,19 +93,22 @@ impl Stage {
         self.run_until(self.world.now().plus_ms(ms));
     }
 
-    fn turn(&mut self) {
-        self.turns += 1;
-        for node in self.stutters.clone() {
-            let thaw = self.turns.is_multiple_of(4);
-            crate::fault::signal(self, node, if thaw { Signal::Cont } else { Signal::Stop });
+    fn beat(&mut self) {
+        self.beats += 1;
+        let looks = self.beats.is_multiple_of(BEATS_A_TURN);
+        if looks {
+            let thaw = self.beats.is_multiple_of(4 * BEATS_A_TURN);
+            for node in self.stutters.clone() {
+                crate::fault::signal(self, node, if thaw { Signal::Cont } else { Signal::Stop });
+            }
         }
-        let done = self
-            .watch
-            .turn(&mut self.world, &mut self.history)
-            .and_then(|()| {
-                self.load.turn(&mut self.world, &self.addrs, &mut self.history, &mut self.watch)
-            })
-            .and_then(|()| self.watch.compare_copies(&self.world, &self.load));
+        let Self { watch, load, world, history, addrs, .. } = self;
+        let done = match looks {
+            true => watch.turn(world, history),
+            false => Ok(()),
+        }
+        .and_then(|()| load.turn(world, addrs, history, watch))
+        .and_then(|()| if looks { watch.compare_copies(world, load) } else { Ok(()) });
         if let Err(violation) = done {
             self.violation = Some(violation);
         }
@@ -139,6 +147,13 @@ impl Stage {
     pub(crate) fn own(&self, node: usize) -> Option<OwnView> {
         let (_, process) = self.world.servers().find(|(host, _)| host.0 == node)?;
         process.server()?.node().view_own()
+    }
+
+    /// Who leads the shard of a node, by that node's word: whom an operator would ask.
+    pub(crate) fn leader_of(&self, node: usize) -> usize {
+        let Some(master) = self.own(node).and_then(|own| own.master) else { return node };
+        let is_it = |other: &usize| self.own(*other).is_some_and(|own| own.id == master);
+        (0..self.addrs.len()).find(is_it).unwrap_or(node)
     }
 
     /// The id of a running node.

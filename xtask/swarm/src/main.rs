@@ -76,8 +76,22 @@ fn main() -> Result<ExitCode> {
     Ok(search::search(&arguments))
 }
 
+#[cfg(planted_bugs)]
+fn wake(name: &str) -> bool {
+    engine_base::plant(name)
+}
+
+#[cfg(not(planted_bugs))]
+fn wake(_name: &str) -> bool {
+    false
+}
+
 /// Looks for a planted bug until a rule catches it; prints one row of the table.
 fn hunt(name: &str, arguments: &Arguments) -> ExitCode {
+    if !wake(name) {
+        println!("no bugs are planted in this build: cargo xtask swarm --planted {name}");
+        return ExitCode::FAILURE;
+    }
     let began = Instant::now();
     for seed in arguments.first..arguments.end {
         let plan = Plan::draw(seed, arguments.nodes, arguments.hours);

@@ -1,6 +1,8 @@
 //! The replica's side of an election: when it stands, how long it waits, when it has won
 //! (`clusterHandleSlaveFailover` in cluster.c).
 
+use engine_base::planted;
+
 use super::cx::ClusterCx;
 use super::state::ClusterState;
 use crate::api::LogLevel;
@@ -94,7 +96,7 @@ impl ClusterState {
             self.start_election(cx);
             return;
         }
-        let needed = if cfg!(planted_bug = "win-with-one-vote") { 1 } else { self.quorum() };
+        let needed = if planted("win-with-one-vote") { 1 } else { self.quorum() };
         if self.election.votes >= needed {
             self.win(now, cx);
         } else {
@@ -118,7 +120,7 @@ impl ClusterState {
     /// `repl-ping-replica-period` and `cluster-replica-validity-factor` node timeouts.
     fn data_is_fresh(&self, now: i64, cx: &ClusterCx<'_>) -> bool {
         let factor = cx.config.replica_validity_factor;
-        if factor == 0 || cfg!(planted_bug = "stale-candidate") {
+        if factor == 0 || planted("stale-candidate") {
             return true;
         }
         let timeout = cx.config.node_timeout;
@@ -167,7 +169,7 @@ impl ClusterState {
         let epoch = self.election.epoch;
         self.out.log(LogLevel::Warning, "Failover election won: I'm the new master.");
         self.out.event(EventKind::ElectionWon { epoch });
-        if cfg!(planted_bug = "win-in-old-epoch") {
+        if planted("win-in-old-epoch") {
             let old = self.me().master.map_or(0, |master| self.nodes[master].config_epoch);
             self.set_config_epoch(self.myself, old);
         } else if self.me().config_epoch < epoch {

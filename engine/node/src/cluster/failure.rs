@@ -1,5 +1,6 @@
 //! Failure detection: reports of others, the agreement that makes FAIL of PFAIL, and the way back.
 
+use engine_base::planted;
 use engine_bus::NodeFlags;
 
 use super::cx::ClusterCx;
@@ -64,7 +65,7 @@ impl ClusterState {
         if !self.nodes[of].is_pfail() || self.nodes[of].is_failed() {
             return;
         }
-        let needed = if cfg!(planted_bug = "fail-without-quorum") { 1 } else { self.quorum() };
+        let needed = if planted("fail-without-quorum") { 1 } else { self.quorum() };
         // An empty master has no vote; Redis 7.0 counts its word all the same.
         let me = self.me();
         let counts = if cx.config.valkey9() { me.is_voter() } else { me.is_master() };
@@ -119,7 +120,7 @@ impl ClusterState {
     /// without slots are taken back at once; a master with slots only when nobody took them over
     /// in two node timeouts.
     pub(super) fn clear_failed_if_due(&mut self, now: i64, cx: &ClusterCx<'_>, of: NodeIx) {
-        if cfg!(planted_bug = "fail-for-ever") {
+        if planted("fail-for-ever") {
             return;
         }
         let node = &mut self.nodes[of];

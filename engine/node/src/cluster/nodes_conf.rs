@@ -2,7 +2,7 @@
 
 use core::fmt::Write as _;
 
-use engine_base::{NodeId, Now, Rng, Slot};
+use engine_base::{NodeId, Now, Rng, Slot, planted};
 use engine_bus::{IpText, NodeFlags};
 
 use super::cx::ClusterConfig;
@@ -67,7 +67,7 @@ impl ClusterState {
     pub(crate) fn nodes_conf(&self) -> String {
         let mut text = self.nodes_text(NodeFlags::HANDSHAKE);
         let (current, mut vote) = (self.current_epoch, self.last_vote_epoch);
-        if cfg!(planted_bug = "vote-forgotten") {
+        if planted("vote-forgotten") {
             vote = 0;
         }
         let _ = write!(text, "vars currentEpoch {current} lastVoteEpoch {vote}");
@@ -231,7 +231,7 @@ fn load_node(state: &mut ClusterState, now: i64, fields: &[&str]) -> Result<(), 
     node.ping_sent = if leading_number(fields[4]) != 0 { now } else { 0 };
     node.pong_received = if leading_number(fields[5]) != 0 { now } else { 0 };
     let follows = node.is_replica() && node.master.is_some();
-    let forgotten = cfg!(planted_bug = "epoch-forgotten") && node.is_myself();
+    let forgotten = planted("epoch-forgotten") && node.is_myself();
     node.config_epoch = if follows || forgotten { 0 } else { leading_number(fields[6]) };
     for field in &fields[8..] {
         load_slots(state, now, ix, field)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine_base::{Slot, SlotSet};
+use engine_base::{Slot, SlotSet, planted};
 use engine_bus::{NodeFlags, View};
 
 use super::cx::ClusterCx;
@@ -112,7 +112,7 @@ impl ClusterState {
             let newer = |owner: NodeIx| {
                 self.nodes[owner].config_epoch < epoch
                     || self.is_granted(slot, owner, claimant)
-                    || cfg!(planted_bug = "old-epoch-claim")
+                    || planted("old-epoch-claim")
             };
             if self.importing.contains_key(&slot)
                 || !(self.is_unclaimed(slot) || owner.is_some_and(newer))

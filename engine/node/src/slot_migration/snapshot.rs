@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use engine_base::{Now, Slot, UnixMs};
+use engine_base::{Now, Slot, UnixMs, planted};
 use engine_store::Db;
 
 use super::pieces::Pieces;
@@ -97,6 +97,9 @@ impl Node {
             job.snapshot = Some(snapshot);
         } else {
             encode(&[b"CLUSTER", b"SYNCSLOTS", b"SNAPSHOT-EOF"], &mut bytes);
+            if planted("move-drops-changes") {
+                job.held.clear();
+            }
             bytes.append(&mut job.held);
             let text =
                 format!("Slot migration {} snapshot finished, starting streaming.", job.describe());

@@ -174,6 +174,7 @@ fn heal(stage: &mut Stage, a: usize, b: usize, one_way: bool) {
 }
 
 fn set_quality(stage: &mut Stage, node: usize, quality: Option<Quality>, one_way: bool) {
+    let quality = quality.or(stage.usual);
     for other in (0..stage.hosts()).filter(|other| *other != node) {
         stage.world.fault(FaultOp::Quality(HostId(node), HostId(other), quality));
         if !one_way {

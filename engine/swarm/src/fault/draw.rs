@@ -68,7 +68,7 @@ fn draw_of_network(rng: &mut Rng, nodes: usize, clients: usize) -> FaultKind {
 
 fn draw_operator(rng: &mut Rng, nodes: usize) -> Operator {
     let (node, other) = (rng.index(nodes), rng.index(nodes));
-    match rng.index(16) {
+    match rng.index(20) {
         0..=4 => Operator::Failover { node, how: ["", "", "FORCE", "TAKEOVER"][rng.index(4)] },
         5..=9 => Operator::Reshard {
             from: node,
@@ -81,6 +81,13 @@ fn draw_operator(rng: &mut Rng, nodes: usize) -> Operator {
         12 => Operator::Replicate { node, to: other },
         13 => Operator::Meet { at: node, to: other },
         14 => Operator::BumpEpoch { node },
+        15..=18 => Operator::Migrate {
+            from: node,
+            to: other,
+            slots: 1 << rng.index(11),
+            back: rng.chance(0.3),
+            cancel_after: rng.chance(0.2).then(|| rng.below(300)),
+        },
         _ => match rng.chance(0.5) {
             true => Operator::DelSlots { node, slots: 1 + rng.index(20) },
             false => Operator::StraySlot { node, other, importing: rng.chance(0.5) },

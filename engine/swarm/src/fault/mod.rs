@@ -130,9 +130,26 @@ impl FaultKind {
         }
     }
 
+    /// Whether what one host says does not get to another because of it. The cut of a single link is
+    /// no excuse: the others tell.
+    pub(crate) fn parts(&self, from: usize, to: usize) -> bool {
+        let Self::Partition { side, one_way } = self else { return false };
+        let (from, to) = (side.contains(&from), side.contains(&to));
+        (from && !to) || (!one_way && to && !from)
+    }
+
+    /// Whether a node's disk is full because of it.
+    pub(crate) fn fills(&self, node: usize) -> bool {
+        matches!(self, Self::DiskFull(full, _) if *full == node)
+    }
+
     /// Whether it can leave the cluster in a state that no rule of the protocol mends: then an
     /// operator may look after it at the end.
     pub(crate) fn needs_operator(&self) -> bool {
-        matches!(self, Self::Wipe(_) | Self::TornConf(..) | Self::Operator(_))
+        match self {
+            Self::Operator(Operator::Migrate { .. }) => false,
+            Self::Wipe(_) | Self::TornConf(..) | Self::Operator(_) => true,
+            _ => false,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What operators type at bad moments.
 
-use engine_base::Slot;
+use engine_base::{Slot, SlotSet};
 
 use crate::stage::Stage;
 
@@ -24,6 +24,19 @@ pub enum Operator {
         slots: usize,
         /// After so many commands the operator's own machine fails; `None`: never.
         stop_after: Option<usize>,
+    },
+    /// `CLUSTER MIGRATESLOTS`: slots are moved whole.
+    Migrate {
+        /// From where.
+        from: usize,
+        /// Whereto.
+        to: usize,
+        /// How many slots.
+        slots: usize,
+        /// Others come back at the same moment.
+        back: bool,
+        /// After so many milliseconds the operator thinks better of it (`CANCELSLOTMIGRATIONS`).
+        cancel_after: Option<u64>,
     },
     /// `CLUSTER FORGET` of a replica or a master without slots.
     Forget {
@@ -86,6 +99,9 @@ impl Operator {
             Self::Failover { .. } => "FAILOVER",
             Self::Reshard { stop_after: None, .. } => "reshard",
             Self::Reshard { .. } => "half a reshard",
+            Self::Migrate { cancel_after: Some(_), .. } => "MIGRATESLOTS cancelled",
+            Self::Migrate { back: true, .. } => "MIGRATESLOTS both ways",
+            Self::Migrate { .. } => "MIGRATESLOTS",
             Self::Forget { .. } => "FORGET",
             Self::Reset { hard: true, .. } => "RESET HARD",
             Self::Reset { .. } => "RESET",
@@ -106,7 +122,19 @@ impl Operator {
                 stage.ask(*node, &words);
             }
             Self::Reshard { from, to, slots, stop_after } => {
-                reshard(stage, (*from, *to), *slots, stop_after.unwrap_or(usize::MAX));
+                let ends = (stage.leader_of(*from), stage.leader_of(*to));
+                reshard(stage, ends, *slots, stop_after.unwrap_or(usize::MAX));
+            }
+            Self::Migrate { from, to, slots, back, cancel_after } => {
+                let (from, to) = (stage.leader_of(*from), stage.leader_of(*to));
+                migrate(stage, from, to, *slots);
+                if *back {
+                    migrate(stage, to, from, *slots);
+                }
+                if let Some(ms) = cancel_after {
+                    stage.run_ms(*ms);
+                    stage.ask(from, &["CLUSTER", "CANCELSLOTMIGRATIONS"]);
+                }
             }
             Self::Forget { of, at } => forget(stage, *of, at),
             Self::Reset { node, hard } => {
@@ -122,14 +150,30 @@ impl Operator {
                 stage.ask(*node, &["CLUSTER", "BUMPEPOCH"]);
             }
             Self::DelSlots { node, slots } => {
+                let node = &stage.leader_of(*node);
                 for slot in stage.slots_of(*node).into_iter().take(*slots) {
                     stage.history.opened(stage.world.now(), slot);
                     stage.ask(*node, &["CLUSTER", "DELSLOTS", &slot.to_string()]);
                 }
             }
-            Self::StraySlot { node, other, importing } => stray(stage, *node, *other, *importing),
+            Self::StraySlot { node, other, importing } => {
+                let (node, other) = (stage.leader_of(*node), stage.leader_of(*other));
+                stray(stage, node, other, *importing);
+            }
         }
     }
+}
+
+/// Asks for a move of some slots, those with keys first; the nodes do the rest.
+fn migrate(stage: &mut Stage, from: usize, to: usize, slots: usize) {
+    let chosen: SlotSet = stage.slots_of(from).into_iter().take(slots).collect();
+    let Some(id) = stage.id_of(to).filter(|_| from != to && !chosen.is_empty()) else { return };
+    let bounds: Vec<String> =
+        chosen.ranges().flat_map(|(first, last)| [first, last]).map(|s| s.to_string()).collect();
+    let mut words = vec!["CLUSTER", "MIGRATESLOTS", "SLOTSRANGE"];
+    words.extend(bounds.iter().map(String::as_str));
+    words.extend(["NODE", &id]);
+    stage.ask(from, &words);
 }
 
 fn forget(stage: &mut Stage, of: usize, at: &[usize]) {

@@ -8,7 +8,7 @@ use engine_base::{Mono, Slot};
 
 use super::Violation;
 use crate::fault::Fault;
-use crate::history::History;
+use crate::history::{History, How, Promotion};
 use crate::load::Written;
 
 /// A write that was acknowledged so long before its master was replaced was simply under way, in
@@ -17,6 +17,12 @@ const LAG_MS: u64 = 2000;
 /// On top of a node timeout, how long a master may not know that it was replaced after whatever
 /// kept it from knowing is over, in milliseconds.
 const AFTERMATH_MS: u64 = 5000;
+
+/// Who has handed slots over holds back writes to them for so long, in milliseconds
+/// (`CLUSTER_OPERATION_TIMEOUT` of Valkey 9).
+const HELD_BACK_MS: u64 = 2000;
+/// What could not be written is tried again once a second, in milliseconds.
+const REWRITE_MS: u64 = 1100;
 
 /// Acknowledged writes that are gone, and reads that came too late, by the window that admits it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,17 +101,31 @@ fn explain(reading: Reading<'_>, written: &Written, history: &History) -> Option
             "not at the replica that won: cut off for less than its data may be old"
         }));
     }
-    if did_not_know(reading, history.replaced_before(acked, by, slot), by, acked) {
-        return Some(Window::Lost("acknowledged by a master that did not know it was replaced"));
+    let replaced = history.replaced_before(acked, by, slot);
+    let unknown = |p: &&Promotion| did_not_know(reading, p, by, acked) && !held_back(p, by, acked);
+    if let Some(replaced) = replaced.filter(unknown) {
+        return Some(Window::Lost(match replaced.how {
+            How::Elected => "acknowledged by a master that did not know it was replaced",
+            How::Takeover => "acknowledged by a master that had not heard of a TAKEOVER",
+            How::HandedOver { .. } => {
+                "acknowledged when its slot was handed over and nobody told in two seconds"
+            }
+        }));
     }
-    if did_not_know(reading, history.replaced_before(now, node, slot), node, now) {
+    if history.replaced_before(now, node, slot).is_some_and(|p| did_not_know(reading, p, node, now))
+    {
         return Some(Window::Stale);
     }
-    if history.lost_power_after(written.sent_at, &[by, node]) {
+    if history.lost_power(written, slot, node) {
         return Some(Window::Lost("in memory only when the power was cut (appendfsync everysec)"));
     }
-    if history.was_wiped_after(written.sent_at, by) {
+    if history.was_wiped(written, slot, node) {
         return Some(Window::Lost("its disk was wiped and no replica was there to stand"));
+    }
+    if died_with_a_full_disk(reading, written, history) {
+        return Some(Window::Lost(
+            "answered before the disk was found full (appendfsync everysec), then its node died",
+        ));
     }
     if history.was_open(slot, acked, now) && history.changed_hands(slot, acked, now) {
         return Some(Window::Lost(
@@ -116,16 +136,22 @@ fn explain(reading: Reading<'_>, written: &Written, history: &History) -> Option
 }
 
 /// Whether a node could still not know at `at` that somebody had taken its place: it was kept
-/// from hearing others, or that was not long ago.
-fn did_not_know(reading: Reading<'_>, replaced: Option<Mono>, node: usize, at: Mono) -> bool {
-    let Some(replaced) = replaced else { return false };
+/// from hearing others, or that was not long ago. Who took its place without asking anybody may
+/// also have been kept from telling: there is no majority that knows.
+fn did_not_know(reading: Reading<'_>, replaced: &Promotion, node: usize, at: Mono) -> bool {
     let patience = reading.node_timeout_ms + AFTERMATH_MS;
-    if at.ms_since(replaced) <= patience {
+    if at.ms_since(replaced.at) <= patience {
         return true;
     }
-    let from = replaced.ms_since(reading.origin);
+    let from = replaced.at.ms_since(reading.origin);
     let until = at.ms_since(reading.origin);
-    reading.faults.iter().filter(|fault| fault.kind.holds_up(node)).any(|fault| {
+    let asked_nobody = replaced.how != How::Elected;
+    let kept = |fault: &Fault| {
+        let kind = &fault.kind;
+        kind.holds_up(node)
+            || (asked_nobody && (kind.parts(replaced.node, node) || kind.holds_up(replaced.node)))
+    };
+    reading.faults.iter().filter(|fault| kept(fault)).any(|fault| {
         // What was sent meanwhile is sent again ever later.
         let length = fault.until_ms - fault.from_ms;
         fault.from_ms <= until
@@ -134,11 +160,35 @@ fn did_not_know(reading: Reading<'_>, replaced: Option<Mono>, node: usize, at: M
     })
 }
 
+/// Whether a node had to hold back writes to what it had handed over: for two seconds from when it
+/// agreed, so that the taker has time to tell it.
+fn held_back(replaced: &Promotion, node: usize, at: Mono) -> bool {
+    match replaced.how {
+        How::HandedOver { by, granted } => by == node && at < granted.plus_ms(HELD_BACK_MS),
+        How::Elected | How::Takeover => false,
+    }
+}
+
+/// Whether what was acknowledged never got to the disk because that was full, and died with the
+/// process: `everysec` answers before it writes. From the first failure on writes are refused, and
+/// what waits is written when there is room.
+fn died_with_a_full_disk(reading: Reading<'_>, written: &Written, history: &History) -> bool {
+    let (by, acked) = (written.acked_by, written.acked_at);
+    let at = acked.ms_since(reading.origin);
+    reading.faults.iter().any(|fault| {
+        let until = fault.until_ms + REWRITE_MS;
+        let room = reading.origin.plus_ms(until);
+        fault.kind.fills(by)
+            && (fault.from_ms..=until).contains(&at)
+            && history.ended_between(by, acked, room)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fault::FaultKind;
-    use crate::history::{Missing, Promotion};
+    use crate::history::Missing;
 
     fn at(ms: u64) -> Mono {
         Mono::from_millis(ms)
@@ -181,7 +231,8 @@ mod tests {
     }
 
     fn promotion(ms: u64, node: usize) -> Promotion {
-        Promotion { at: at(ms), node, slots: [Slot::of_key(b"k")].into_iter().collect() }
+        let slots = [Slot::of_key(b"k")].into_iter().collect();
+        Promotion { at: at(ms), node, slots, how: How::Elected }
     }
 
     #[test]
@@ -222,5 +273,75 @@ mod tests {
         let mut cut = History::default();
         cut.power_cut(at(50_900), 1);
         assert!(matches!(read(7, 60_000, &[], &cut), Some(Window::Lost(_))));
+    }
+
+    /// Whether the write that node 1 acknowledged at 50 s is lost outside of all windows.
+    fn is_lost(faults: &[Fault], how: How, replaced_ms: u64) -> bool {
+        let mut history = History::default();
+        history.promotions.push(Promotion { how, ..promotion(replaced_ms, 0) });
+        let (sent_at, acked_at) = (at(49_900), at(50_000));
+        let written =
+            Written { tried: 9, acked: 8, sent_at, acked_at, acked_by: 1, ..Written::default() };
+        let reading = Reading {
+            now: at(90_000),
+            origin: Mono::ZERO,
+            node_timeout_ms: 1000,
+            faults,
+            node: 0,
+            key: "k",
+            value: 7,
+        };
+        check(reading, &written, &history).is_err()
+    }
+
+    #[test]
+    fn a_takeover_that_is_not_heard_of_is_admitted_and_an_election_is_not() {
+        let side = |side: &[usize], one_way| {
+            let kind = FaultKind::Partition { side: side.to_vec(), one_way };
+            [Fault { from_ms: 20_000, until_ms: 60_000, kind }]
+        };
+        assert!(!is_lost(&side(&[0], true), How::Takeover, 30_000), "it cannot tell");
+        assert!(!is_lost(&side(&[1], false), How::Takeover, 30_000));
+        assert!(is_lost(&side(&[1], true), How::Takeover, 30_000), "the way to node 1 is open");
+        assert!(is_lost(&side(&[0, 1], false), How::Takeover, 30_000), "on one side");
+        assert!(is_lost(&side(&[0], true), How::Elected, 30_000), "a minority serves nobody");
+        assert!(is_lost(&[], How::Takeover, 30_000));
+        let pause = [Fault { from_ms: 29_000, until_ms: 60_000, kind: FaultKind::Pause(0) }];
+        assert!(!is_lost(&pause, How::Takeover, 30_000), "it has not told yet");
+        assert!(is_lost(&pause, How::Elected, 30_000), "the others know");
+    }
+
+    #[test]
+    fn what_was_handed_over_is_held_back_for_two_seconds() {
+        let handed = |granted_ms| How::HandedOver { by: 1, granted: at(granted_ms) };
+        assert!(is_lost(&[], handed(48_500), 48_600), "it had to hold it back");
+        assert!(!is_lost(&[], handed(47_500), 47_600), "the pause was over");
+        assert!(is_lost(&[], handed(30_000), 30_100), "it had long to know");
+    }
+
+    #[test]
+    fn a_full_disk_admits_what_dies_in_memory() {
+        let lost = |full: usize, death_ms: u64| {
+            let kind = FaultKind::DiskFull(full, 0);
+            let faults = [Fault { from_ms: 40_000, until_ms: 60_000, kind }];
+            let mut history = History::default();
+            history.ended(at(death_ms), 0);
+            let (sent_at, acked_at) = (at(49_900), at(50_000));
+            let written = Written { tried: 9, acked: 8, sent_at, acked_at, ..Written::default() };
+            let reading = Reading {
+                now: at(90_000),
+                origin: Mono::ZERO,
+                node_timeout_ms: 1000,
+                faults: &faults,
+                node: 0,
+                key: "k",
+                value: 7,
+            };
+            check(reading, &written, &history).is_err()
+        };
+        assert!(!lost(0, 55_000));
+        assert!(lost(1, 55_000), "another's disk");
+        assert!(lost(0, 45_000), "it died before");
+        assert!(lost(0, 70_000), "there was room again");
     }
 }

@@ -1,5 +1,7 @@
 //! A node's last vote epoch and its own config epoch never go back, not across a restart either:
-//! both are in nodes.conf before anybody is told.
+//! both are in nodes.conf before anybody is told. A replica has no config epoch of its own: 7.0
+//! writes its master's into its line of nodes.conf, and begins at 0 when it is no replica any more
+//! (RESET), until it takes a new one.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +29,7 @@ impl EpochsGrow {
                 seen: format!("{}: (last vote, config) was {seen:?}, is {now:?}", me.id),
             });
         }
-        *seen = (now.0.max(seen.0), now.1.max(seen.1));
+        *seen = (now.0, now.1);
         Ok(())
     }
 }
@@ -49,8 +51,11 @@ mod tests {
         let mut replica = voted(0, 3);
         replica.is_replica = true;
         assert_eq!(rule.check(Mono::ZERO, &replica), Ok(()));
+        assert_eq!(rule.check(Mono::ZERO, &voted(5, 3)), Ok(()));
         assert!(rule.check(Mono::ZERO, &voted(4, 3)).is_err());
         assert!(rule.check(Mono::ZERO, &voted(5, 2)).is_err());
         assert_eq!(rule.check(Mono::ZERO, &voted(6, 4)), Ok(()));
+        assert_eq!(rule.check(Mono::ZERO, &OwnView { last_vote_epoch: 4, ..replica }), Ok(()));
+        assert_eq!(rule.check(Mono::ZERO, &voted(0, 4)), Ok(()), "a replica that was reset");
     }
 }

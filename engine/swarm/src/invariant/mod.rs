@@ -6,6 +6,8 @@ mod convergence;
 mod epochs_grow;
 mod fail_by_quorum;
 mod fresh_candidate;
+mod handed_over;
+mod majority_serves;
 mod masters_answer;
 mod one_owner;
 mod one_vote;

@@ -9,17 +9,19 @@ use engine_bus::{MessageType, View};
 use engine_node::{EventKind, Node, OwnView};
 use engine_sim::{BusSend, Entry, HostId, What, World};
 
-use super::acked_writes::{Reading, Window};
 use super::fail_by_quorum::Marked;
+use super::handed_over::Step;
 use super::slots_by_epoch::Moved;
 use super::{
-    Losses, Violation, acked_writes, ask_only_absent, epochs_grow, fail_by_quorum, fresh_candidate,
-    masters_answer, one_owner, one_vote, one_winner, replica_equal, slots_by_epoch, vote_on_disk,
-    won_by_majority,
+    Losses, Violation, ask_only_absent, epochs_grow, fail_by_quorum, handed_over, majority_serves,
+    one_owner, one_vote, one_winner, slots_by_epoch, vote_on_disk, won_by_majority,
 };
 use crate::fault::Fault;
-use crate::history::{History, Missing, Promotion};
-use crate::load::{Load, Request, Written};
+use crate::history::History;
+use crate::load::Load;
+use data::ByHand;
+
+mod data;
 
 /// A manual failover is over after so many milliseconds.
 const BY_HAND_MS: u64 = 10_000;
@@ -39,12 +41,17 @@ pub(crate) struct Watch {
     fail_by_quorum: fail_by_quorum::FailByQuorum,
     epochs_grow: epochs_grow::EpochsGrow,
     slots_by_epoch: slots_by_epoch::SlotsByEpoch,
+    handed_over: handed_over::HandedOver,
     /// Config epochs that nobody voted for.
     unagreed: BTreeSet<u64>,
     /// What each running node said of itself at the last turn.
     own: BTreeMap<usize, OwnView>,
     /// The same a turn earlier.
     before: BTreeMap<usize, OwnView>,
+    /// Since when each running node is a replica by its own word, at every look.
+    replica_since: BTreeMap<usize, Mono>,
+    /// Since when each master suspects so many others that no majority is left.
+    minority_since: BTreeMap<usize, Mono>,
     /// When an operator last asked a node for a failover.
     by_hand: BTreeMap<usize, Mono>,
     /// How much of the history has been looked at.
@@ -73,9 +80,12 @@ impl Watch {
             fail_by_quorum: Default::default(),
             epochs_grow: Default::default(),
             slots_by_epoch: Default::default(),
+            handed_over: Default::default(),
             unagreed: BTreeSet::new(),
             own: BTreeMap::new(),
             before: BTreeMap::new(),
+            replica_since: BTreeMap::new(),
+            minority_since: BTreeMap::new(),
             by_hand: BTreeMap::new(),
             seen: world.trace().entries().len(),
             turns: 0,
@@ -124,11 +134,14 @@ impl Watch {
         entry: &Entry,
         batch: &[Arc<Entry>],
     ) -> Result<(), Violation> {
+        if matches!(entry.what, What::ServerEnded(_)) {
+            history.ended(entry.at, entry.host.0);
+        }
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
         match kind {
             EventKind::ManualFailover { step: "takeover" } => {
-                self.promoted(world, load, history, node, true)?;
+                self.promoted(world, load, history, node, ByHand::Takeover)?;
             }
             EventKind::ManualFailover { step: "accepted" | "forced" } => {
                 self.by_hand.insert(node, entry.at);
@@ -148,8 +161,9 @@ impl Watch {
                 if let Some(own) = own_of(world, node) {
                     self.won_by_majority.won(entry.at, own.id, *epoch, own.size)?;
                 }
-                let by_hand =
-                    self.by_hand.get(&node).is_some_and(|at| entry.at.ms_since(*at) <= BY_HAND_MS);
+                let asked = self.by_hand.get(&node);
+                let asked = asked.is_some_and(|at| entry.at.ms_since(*at) <= BY_HAND_MS);
+                let by_hand = if asked { ByHand::Voted } else { ByHand::No };
                 self.promoted(world, load, history, node, by_hand)?;
             }
             // A report counts for whoever was made a master since the last turn, too.
@@ -170,31 +184,59 @@ impl Watch {
                 self.asked(world, load, entry.at, node, *slot)?;
             }
             EventKind::ConfigEpoch { of, epoch } => {
-                self.slots_by_epoch.learns(node, *of, *epoch);
-                let won = |other: &Arc<Entry>| {
-                    other.who.addr == entry.who.addr
-                        && matches!(other.what, What::Node(EventKind::ElectionWon { .. }))
-                };
-                let own = own_of(world, node).is_some_and(|own| own.id == *of);
-                if own && !batch.iter().any(won) {
-                    self.unagreed.insert(*epoch);
-                }
+                self.learns_epoch(world, entry, node, (*of, *epoch), batch);
             }
             EventKind::SlotsMoved { ranges, from: Some(from), to: Some(to), epoch } => {
-                let by_operator = |other: &Arc<Entry>| {
-                    other.who.addr == entry.who.addr
-                        && matches!(other.what, What::Node(EventKind::AdminCommand { .. }))
-                };
-                if !batch.iter().any(by_operator) {
+                let agreed = self.handed_over.agreed(entry.at, node, *to, ranges);
+                let is_command =
+                    |what: &What| matches!(what, What::Node(EventKind::AdminCommand { .. }));
+                if !agreed && !has_of_same(batch, entry, is_command) {
                     let to_self = own_of(world, node).is_some_and(|own| own.id == *to);
                     let (table, from, to, epoch) = (node, *from, *to, *epoch);
                     let moved = Moved { table, from, to, epoch, ranges, to_self };
                     self.slots_by_epoch.moved(entry.at, moved)?;
                 }
             }
+            EventKind::SlotMigration { ranges, from: Some(from), to: Some(to), leaving, state } => {
+                let step = Step { ranges, from: *from, to: *to, leaving: *leaving, state };
+                self.migrates(world, load, history, (entry.at, node), &step)?;
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    fn learns_epoch(
+        &mut self,
+        world: &World,
+        entry: &Entry,
+        node: usize,
+        (of, epoch): (NodeId, u64),
+        batch: &[Arc<Entry>],
+    ) {
+        self.slots_by_epoch.learns(node, of, epoch);
+        let won = |what: &What| matches!(what, What::Node(EventKind::ElectionWon { .. }));
+        let own = own_of(world, node).is_some_and(|own| own.id == of);
+        if own && !has_of_same(batch, entry, won) {
+            self.unagreed.insert(epoch);
+        }
+    }
+
+    /// Since when nodes are what they are now.
+    fn note_since(&mut self, at: Mono) {
+        let leaders: Vec<NodeId> = self
+            .own
+            .values()
+            .filter(|own| !own.is_replica && !own.slots.is_empty())
+            .map(|own| own.id)
+            .collect();
+        for node in 0..self.addrs.len() {
+            let own = self.own.get(&node);
+            let replica = own.is_some_and(|own| own.is_replica);
+            keep_since(&mut self.replica_since, node, at, replica);
+            let minority = own.is_some_and(|own| majority_serves::sees_no_majority(own, &leaders));
+            keep_since(&mut self.minority_since, node, at, minority);
+        }
     }
 
     fn place(&self, addr: SocketAddr) -> Option<usize> {
@@ -232,39 +274,6 @@ impl Watch {
         ask_only_absent::check(at, self.addrs[node], slot, asked)
     }
 
-    /// A replica has taken its master's place: what it lacks is noted.
-    fn promoted(
-        &mut self,
-        world: &World,
-        load: &Load,
-        history: &mut History,
-        node: usize,
-        by_hand: bool,
-    ) -> Result<(), Violation> {
-        let at = world.now();
-        let (Some(own), Some(there)) = (own_of(world, node), node_of(world, node)) else {
-            return Ok(());
-        };
-        let mut oldest = at;
-        for (key, written) in load.ledger.iter().filter(|(_, written)| written.acked > 0) {
-            let slot = Slot::of_key(key.as_bytes());
-            if own.slots.contains(slot) && number_at(there, key) < written.acked {
-                let missing = Missing { at, value: written.acked, by_hand };
-                history.missing.entry(key.clone()).or_default().push(missing);
-                // What was acknowledged by somebody else's leave is not this replica's to have.
-                if history.is_fresh_loss(key, slot, written) {
-                    oldest = oldest.min(written.acked_at);
-                }
-            }
-        }
-        history.promotions.push(Promotion { at, node, slots: own.slots });
-        if by_hand {
-            Ok(())
-        } else {
-            fresh_candidate::check(at, node, self.node_timeout_ms, oldest)
-        }
-    }
-
     /// At every turn: what each node says of itself.
     pub(crate) fn turn(
         &mut self,
@@ -293,85 +302,21 @@ impl Watch {
             self.slots_by_epoch.claims(own.id, &own.slots);
             self.own.insert(node, own);
         }
+        self.note_since(at);
         one_owner::check(at, &self.own.values().collect::<Vec<_>>(), &self.unagreed)
     }
+}
 
-    /// At some turns: one replica's data beside its master's.
-    pub(crate) fn compare_copies(&mut self, world: &World, load: &Load) -> Result<(), Violation> {
-        if !self.turns.is_multiple_of(COMPARE_EVERY) {
-            return Ok(());
-        }
-        let node = (self.turns / COMPARE_EVERY) as usize % self.addrs.len();
-        let Some(replica) = node_of(world, node).filter(|replica| replica.master_link_up()) else {
-            return Ok(());
-        };
-        let master = self.own.get(&node).and_then(|own| own.master);
-        let found = self.own.iter().find(|(_, own)| Some(own.id) == master && !own.is_replica);
-        let Some((at, _)) = found else { return Ok(()) };
-        let Some(original) = node_of(world, *at) else { return Ok(()) };
-        let values = load
-            .ledger
-            .keys()
-            .map(|key| (key.clone(), number_at(original, key), number_at(replica, key)));
-        let places = (original.history(), replica.history());
-        replica_equal::check(world.now(), (*at, node), places, values)
-    }
+/// Whether the same node told something else in the same step.
+fn has_of_same(batch: &[Arc<Entry>], entry: &Entry, is: impl Fn(&What) -> bool) -> bool {
+    batch.iter().any(|other| other.who.addr == entry.who.addr && is(&other.what))
+}
 
-    /// Nobody writes any more: every replica is where its master is.
-    pub(crate) fn compare_places(&self, world: &World) -> Result<(), Violation> {
-        for (node, own) in self.own.iter().filter(|(_, own)| own.is_replica) {
-            let master = self.own.iter().find(|(_, other)| Some(other.id) == own.master);
-            let Some((at, _)) = master else { continue };
-            let (Some(here), Some(there)) = (node_of(world, *at), node_of(world, *node)) else {
-                continue;
-            };
-            let places = (here.history(), there.history());
-            replica_equal::check_rest(world.now(), (*at, *node), places)?;
-        }
-        Ok(())
-    }
-
-    /// A client was answered.
-    pub(crate) fn answered(
-        &self,
-        world: &World,
-        node: usize,
-        request: &Request,
-    ) -> Result<(), Violation> {
-        let was = self.before.get(&node).map(|own| own.is_replica);
-        let is = own_of(world, node).map(|own| own.is_replica);
-        masters_answer::check(world.now(), node, &request.key, was, is)
-    }
-
-    /// A client has read a value, or at the end it is looked for.
-    pub(crate) fn read(
-        &mut self,
-        now: Mono,
-        node: usize,
-        key: &str,
-        value: u64,
-        written: &mut Written,
-        history: &History,
-    ) -> Result<(), Violation> {
-        let reading = Reading {
-            now,
-            origin: self.origin,
-            node_timeout_ms: self.node_timeout_ms,
-            faults: &self.faults,
-            node,
-            key,
-            value,
-        };
-        let name = match acked_writes::check(reading, written, history)? {
-            None => return Ok(()),
-            Some(Window::Stale) => "(only read late: a replaced master answered)",
-            Some(Window::Lost(name)) => {
-                written.acked = value;
-                name
-            }
-        };
-        *self.losses.by_window.entry(name).or_default() += 1;
-        Ok(())
+fn keep_since(since: &mut BTreeMap<usize, Mono>, node: usize, at: Mono, holds: bool) {
+    if holds {
+        since.entry(node).or_insert(at);
+    } else {
+        since.remove(&node);
     }
 }
 
