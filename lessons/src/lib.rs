@@ -7,6 +7,7 @@
 
 pub mod check;
 mod course;
+pub mod draft;
 pub mod format;
 pub mod glossary;
 pub mod lint;

@@ -14,6 +14,9 @@ use crate::format::{Scenario, Start};
 /// The lines that form six nodes on three hosts, as the first seed of the course does it.
 pub const FORMED: &str = include_str!("../content/formed.txt");
 
+/// So much virtual time may a lesson's own setup take, whoever wrote it.
+const SETUP_MS: u64 = 600_000;
+
 /// The lines that lead to a scenario.
 fn lines(scenario: Scenario) -> &'static str {
     let before = |mark: &str| FORMED.find(mark).and_then(|at| FORMED.get(..at)).unwrap_or(FORMED);
@@ -46,6 +49,7 @@ pub fn prepare(world: &Rc<RefCell<World>>, start: &Start, seed: u64) -> Result<(
             runner.run(MET, &mut |_| {})?;
         }
         runner.run("@host db01", &mut |_| {})?;
+        runner.limit(SETUP_MS);
         runner.run(&start.lines(seed), &mut |_| {})
     });
     runner.leave();

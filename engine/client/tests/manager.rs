@@ -17,7 +17,6 @@ fn two_clusters(first: u16) -> (Pair, Servers, Servers) {
     let servers = (Servers::start(&a, true), Servers::start(&b, true));
     let pair = Pair::new(a, b);
     pair.same(&format!("--cluster create {THREE} --cluster-yes"), "");
-    pair.healthy();
     (pair, servers.0, servers.1)
 }
 

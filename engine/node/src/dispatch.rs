@@ -158,8 +158,7 @@ impl Node {
                 self.import_command_failed(now, link, &error);
             }
             // What it is told of its subscriptions is no answer, and is never kept back.
-            let told =
-                args.first().is_some_and(|name| name.to_ascii_lowercase().ends_with(b"subscribe"));
+            let told = args.first().is_some_and(|name| is_about_subscriptions(name));
             let mark = if told { reply.len() } else { mark };
             self.end_command(link, flags, reply, mark);
         }
@@ -290,6 +289,13 @@ impl Node {
             self.note_slow(now, link, spec, args, micros);
         }
     }
+}
+
+/// SUBSCRIBE, UNSUBSCRIBE and their kin: all whose names end alike.
+fn is_about_subscriptions(name: &[u8]) -> bool {
+    let end = b"subscribe";
+    let tail = name.len().checked_sub(end.len()).map(|from| &name[from..]);
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// What `securityWarningCommand` logs.

@@ -37,6 +37,8 @@ pub struct Runner {
     host: HostId,
     tabs: BTreeMap<HostId, TabId>,
     names: BTreeMap<String, String>,
+    /// The script has failed when it is not done then.
+    ends: Option<Mono>,
 }
 
 impl Runner {
@@ -50,13 +52,31 @@ impl Runner {
     /// A runner on a console that is there already.
     #[must_use]
     pub fn on(console: Console) -> Self {
-        Self { console, host: HostId(0), tabs: BTreeMap::new(), names: BTreeMap::new() }
+        Self { console, host: HostId(0), tabs: BTreeMap::new(), names: BTreeMap::new(), ends: None }
     }
 
     /// The console, to look at what came of it.
     #[must_use]
     pub const fn console(&self) -> &Console {
         &self.console
+    }
+
+    /// From here on the script may take so many virtual milliseconds: it is not trusted.
+    pub fn limit(&mut self, ms: u64) {
+        self.ends = Some(self.console.now().plus_ms(ms));
+    }
+
+    /// When that must have ended which begins now and may take so long.
+    fn end_of(&self, ms: u64) -> Mono {
+        let end = self.console.now().plus_ms(ms);
+        self.ends.map_or(end, |ends| ends.min(end))
+    }
+
+    fn in_time(&self) -> Result<(), String> {
+        match self.ends {
+            Some(ends) if self.console.now() >= ends => Err("the script takes too long".to_owned()),
+            _ => Ok(()),
+        }
     }
 
     /// Closes the terminals that were opened for it.
@@ -93,6 +113,7 @@ impl Runner {
         next: Option<&str>,
         print: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
+        self.in_time()?;
         let tab = self.tab();
         let continued = self.console.prompt(tab).as_deref() == Some("> ");
         let line = self.with_names(line);
@@ -108,12 +129,12 @@ impl Runner {
         self.console.submit(tab, line);
         let interrupted = next.is_some_and(|n| n.trim() == "@interrupt");
         let limit = if interrupted { BEFORE_INTERRUPT_MS } else { LINE_LIMIT_MS };
-        let idle = self.console.run_until_idle(tab, self.console.now().plus_ms(limit));
+        let idle = self.console.run_until_idle(tab, self.end_of(limit));
         if idle || interrupted {
-            Ok(())
-        } else {
-            Err("still running after a virtual hour".to_owned())
+            return Ok(());
         }
+        self.in_time()?;
+        Err("still running after a virtual hour".to_owned())
     }
 
     fn directive(&mut self, text: &str, print: &mut dyn FnMut(&str)) -> Result<(), String> {
@@ -127,8 +148,8 @@ impl Runner {
             }
             "wait" => {
                 let ms = duration_ms(rest.trim())?;
-                self.console.advance(self.console.now().plus_ms(ms));
-                Ok(())
+                self.console.advance(self.end_of(ms));
+                self.in_time()
             }
             "until" => self.until(rest, print),
             "set" => {
@@ -138,7 +159,7 @@ impl Runner {
                 if !fits || command.is_empty() {
                     return Err("usage: @set NAME COMMAND...".to_owned());
                 }
-                let limit = self.console.now().plus_ms(LINE_LIMIT_MS);
+                let limit = self.end_of(LINE_LIMIT_MS);
                 let output = self.run_hidden(command, limit)?;
                 self.names.insert(name.to_owned(), output.trim().to_owned());
                 Ok(())
@@ -161,10 +182,10 @@ impl Runner {
             return Err("usage: @until TIME REGEX COMMAND...".to_owned());
         }
         let regex = Regex::new(&pattern).map_err(|e| format!("not a regular expression: {e}"))?;
-        let limit = self.console.now().plus_ms(ms);
+        let limit = self.end_of(ms);
         loop {
             let began = self.console.now();
-            let output = self.run_hidden(&command, limit.plus_ms(LINE_LIMIT_MS))?;
+            let output = self.run_hidden(&command, self.end_of(LINE_LIMIT_MS))?;
             let met = regex.is_match(&output);
             let next = began.plus_ms(UNTIL_EVERY_MS);
             if met || next > limit {

@@ -14,6 +14,8 @@ pub struct ContentError {
     pub problem: String,
     /// What to write instead.
     pub remedy: String,
+    /// Whether it is no mistake, but written for a later version.
+    pub newer: bool,
 }
 
 impl ContentError {
@@ -23,7 +25,18 @@ impl ContentError {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { file: file.into(), line, problem: problem.into(), remedy: remedy.into() }
+        let (problem, remedy) = (problem.into(), remedy.into());
+        Self { file: file.into(), line, problem, remedy, newer: false }
+    }
+
+    /// It is written for a format that comes after the one known here.
+    pub(crate) fn newer(file: &str, line: usize, theirs: u32, known: u32) -> Self {
+        let problem =
+            format!("the lesson is written for format {theirs}, and only {known} is known here");
+        let remedy = format!(
+            "open it with a newer Slotlab: reload the page; an author writes format = {known}"
+        );
+        Self { newer: true, ..Self::new(file, line, problem, remedy) }
     }
 }
 

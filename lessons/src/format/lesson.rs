@@ -168,7 +168,7 @@ impl Lesson {
         skeleton: &str,
         texts: &[(&str, &str)],
     ) -> Result<Self, ContentError> {
-        read::lesson(folder, skeleton, texts)
+        read::lesson(Some(folder), skeleton, texts)
     }
 
     /// The words in a language, or in English.

@@ -12,6 +12,43 @@ pub(crate) fn parse_blocks(markdown: &str) -> Vec<Block> {
     blocks(&mut events, None)
 }
 
+/// Deeper lists in lists and quotes in quotes are nobody's prose.
+const DEPTH_MAX: usize = 8;
+
+/// What a page would not show as its author wrote it: the line within the text, from 0, what it is, and
+/// what to write instead. It is looked for before anything is built, so that no depth is too deep.
+#[must_use]
+pub(crate) fn unshown(markdown: &str) -> Option<(usize, String, &'static str)> {
+    let mut depth = 0_usize;
+    for (event, span) in Parser::new(markdown).into_offset_iter() {
+        let found = match event {
+            Event::Html(_) | Event::InlineHtml(_) => {
+                Some(("HTML".to_owned(), "write Markdown, and put what is code in backticks"))
+            }
+            Event::Start(Tag::Image { .. }) => Some(("a picture".to_owned(), "say it in words")),
+            Event::Start(Tag::Link { ref dest_url, .. }) if !dest_url.starts_with("https://") => {
+                Some((
+                    format!("a link to {:?}", &**dest_url),
+                    "write an address that begins with https://",
+                ))
+            }
+            _ => None,
+        };
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let deep = (depth > 2 * DEPTH_MAX)
+            .then(|| ("prose that is nested so deeply".to_owned(), "take it apart"));
+        if let Some((what, remedy)) = found.or(deep) {
+            let line = markdown.bytes().take(span.start).filter(|b| *b == b'\n').count();
+            return Some((line, what, remedy));
+        }
+    }
+    None
+}
+
 type Events<'a> = std::iter::Peekable<Parser<'a>>;
 
 /// Blocks up to the end of the enclosing tag. A tight list item holds bare words: they become a

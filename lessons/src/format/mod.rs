@@ -2,13 +2,16 @@
 //!
 //! `lessons/content/FORMAT.md` describes it for authors.
 
+mod bundle;
 mod error;
+mod head;
 mod lesson;
 mod markdown;
 mod raw;
 mod read;
 mod text;
 
+pub use bundle::{BYTES_MOST, Bundle};
 pub use error::ContentError;
 pub(crate) use error::from_toml;
 pub use lesson::{Choice, Lesson, Level, Scenario, Script, Start, Step, StepKind};

@@ -5,57 +5,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 use super::error::{ContentError, from_toml, line_of};
+use super::head::{is_id, version};
 use super::lesson::{Choice, Lesson, Script, Start, Step, StepKind};
 use super::raw::{RawCheck, RawLesson, RawScript, RawStep};
 use super::text::Texts;
 use crate::check::{Check, Fact, Moment, Pattern, When};
 
-/// The version of the format that this reader knows.
-const FORMAT: u32 = 1;
 /// So many new commands may one lesson have.
 const COMMANDS_MAX: usize = 3;
 
+/// Reads a lesson: from a folder, or, without one, from a bundle, where any id will do.
 pub(super) fn lesson(
-    folder: &str,
+    folder: Option<&str>,
     skeleton: &str,
     texts: &[(&str, &str)],
 ) -> Result<Lesson, ContentError> {
-    let file = format!("{folder}/lesson.toml");
+    let path = folder.map(|folder| format!("{folder}/")).unwrap_or_default();
+    let file = format!("{path}lesson.toml");
     version(&file, skeleton)?;
     let raw: RawLesson = toml::from_str(skeleton).map_err(|e| from_toml(&file, skeleton, 1, &e))?;
     let reader = Reader { file: &file, skeleton };
     let mut lesson = reader.lesson(folder, raw)?;
     for (language, text) in texts {
-        let name = format!("{folder}/{language}.md");
+        let name = format!("{path}{language}.md");
         let texts = Texts::parse(&name, language, text)?;
         texts.expect_ids(&name, &lesson.message_ids())?;
         blanks(&name, &lesson, &texts)?;
         lesson.texts.insert((*language).to_owned(), texts);
     }
     Ok(lesson)
-}
-
-/// The version before all else: a newer lesson has fields that are unknown here, and that is not
-/// its author's mistake.
-fn version(file: &str, skeleton: &str) -> Result<(), ContentError> {
-    #[derive(serde::Deserialize)]
-    struct Version {
-        format: Spanned<u32>,
-    }
-    let Ok(Version { format }) = toml::from_str(skeleton) else { return Ok(()) };
-    let number = *format.get_ref();
-    if number == FORMAT {
-        return Ok(());
-    }
-    let (problem, remedy) = if number > FORMAT {
-        (
-            format!("the lesson is written for format {number}, and only {FORMAT} is known here"),
-            "open it with a newer Slotlab: reload the page; an author writes format = 1",
-        )
-    } else {
-        (format!("format {number} is unknown here"), "write format = 1")
-    };
-    Err(ContentError::new(file, line_of(skeleton, format.span().start), problem, remedy))
 }
 
 /// The words of a check may have the blanks that the check can fill.
@@ -94,7 +72,7 @@ impl Reader<'_> {
         ContentError::new(self.file, line_of(self.skeleton, at), problem, remedy)
     }
 
-    fn lesson(&self, folder: &str, raw: RawLesson) -> Result<Lesson, ContentError> {
+    fn lesson(&self, folder: Option<&str>, raw: RawLesson) -> Result<Lesson, ContentError> {
         if raw.commands.len() > COMMANDS_MAX {
             return Err(self.error(
                 raw.id.span().start,
@@ -102,13 +80,7 @@ impl Reader<'_> {
                 "name three at most in commands, and move the others to another lesson",
             ));
         }
-        if raw.id.get_ref() != folder {
-            return Err(self.error(
-                raw.id.span().start,
-                format!("the id is {:?}, the folder is {folder:?}", raw.id.get_ref()),
-                "give both the same name",
-            ));
-        }
+        self.id(folder, &raw.id)?;
         let names: Vec<&str> = raw.bind.keys().map(String::as_str).collect();
         for (name, pattern) in &raw.bind {
             self.pattern(0, pattern, &format!("bind.{name}"), &names)?;
@@ -155,6 +127,25 @@ impl Reader<'_> {
             texts: BTreeMap::new(),
         };
         self.scripts(lesson, raw.solution, raw.counter)
+    }
+
+    /// A folder gives its name; without one, an id is what an address may hold.
+    fn id(&self, folder: Option<&str>, id: &Spanned<String>) -> Result<(), ContentError> {
+        let at = id.span().start;
+        let id = id.get_ref();
+        match folder {
+            Some(folder) if id != folder => Err(self.error(
+                at,
+                format!("the id is {id:?}, the folder is {folder:?}"),
+                "give both the same name",
+            )),
+            None if !is_id(id) => Err(self.error(
+                at,
+                format!("the id is {id:?}"),
+                "write small letters, digits and hyphens, 40 at most",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn scripts(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::{ContentError, from_toml};
-use super::markdown::parse_blocks;
+use super::markdown::{parse_blocks, unshown};
 use crate::check::next_blank;
 
 /// A piece of prose, as the page draws it.
@@ -210,7 +210,7 @@ fn split_messages(
         fenced ^= line.trim_start().starts_with("```");
         match line.strip_prefix("# ").filter(|_| !fenced) {
             Some(id) => {
-                close(&mut messages, open.take());
+                close(file, &mut messages, open.take())?;
                 let id = id.trim().to_owned();
                 if messages.contains_key(&id) {
                     return Err(ContentError::new(
@@ -239,7 +239,7 @@ fn split_messages(
             },
         }
     }
-    close(&mut messages, open);
+    close(file, &mut messages, open)?;
     for (id, message) in &messages {
         if message.blocks.is_empty() {
             return Err(ContentError::new(
@@ -253,10 +253,18 @@ fn split_messages(
     Ok(messages)
 }
 
-fn close(messages: &mut BTreeMap<String, Message>, open: Option<(String, usize, String)>) {
-    if let Some((id, line, text)) = open {
-        messages.insert(id, Message { line, blocks: parse_blocks(&text) });
+fn close(
+    file: &str,
+    messages: &mut BTreeMap<String, Message>,
+    open: Option<(String, usize, String)>,
+) -> Result<(), ContentError> {
+    let Some((id, line, text)) = open else { return Ok(()) };
+    if let Some((below, what, remedy)) = unshown(&text) {
+        let problem = format!("no page shows {what}");
+        return Err(ContentError::new(file, line + 1 + below, problem, remedy));
     }
+    messages.insert(id, Message { line, blocks: parse_blocks(&text) });
+    Ok(())
 }
 
 fn push_plain(out: &mut String, inlines: &[Inline]) {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long any state may take to come.
@@ -42,17 +42,30 @@ pub fn redis_is_here() -> bool {
     here
 }
 
-/// A port that is free, and whose bus port is free too.
+/// A port that is free, and whose bus port is free too. Both lie below the range from which the
+/// system draws the ports of outgoing connections, so that a server which was killed finds its
+/// ports free when it starts again. A lock on a file keeps other tests away, which run as processes
+/// of their own; it goes with this one.
 pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 97).unwrap() * 16;
-    loop {
-        let port = 21600 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 4000;
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    for port in 10_100..11_300 {
+        let path = std::env::temp_dir().join(format!("native-node-port-{port}.lock"));
+        let Ok(file) = File::options().append(true).create(true).open(path) else { continue };
         let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if free(port) && free(port + 10000) {
+        if file.try_lock().is_ok() && free(port) && free(port + 10_000) {
+            TAKEN.lock().unwrap().push(file);
             return port;
         }
     }
+    panic!("no port is free");
+}
+
+/// Where a server's folder is made: in memory for a node of a cluster, whose timeouts are short and
+/// must not depend on how long the disk of the machine takes for an fsync.
+fn base(args: &[&str]) -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    let is_node = args.contains(&"--cluster-enabled");
+    if is_node && memory.is_dir() { memory } else { std::env::temp_dir() }
 }
 
 impl Server {
@@ -65,7 +78,7 @@ impl Server {
     /// A server with these directives beside its port, address and folder.
     pub fn start(kind: Kind, args: &[&str]) -> Self {
         let port = free_port();
-        let dir = std::env::temp_dir().join(format!("native-node-{}-{port}", std::process::id()));
+        let dir = base(args).join(format!("native-node-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let args = args.iter().map(|a| (*a).to_owned()).collect();
         let mut server = Self { kind, port, dir, args, child: None };

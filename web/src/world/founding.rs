@@ -1,8 +1,10 @@
 //! The first visit: six nodes on three hosts, founded by the commands that a user would type
 //! (the first seed's, with `protected-mode no`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
+use engine::base::NodeId;
 use engine::node::ClusterView;
 use engine::shell::Console;
 use engine::sim::{HostId, World};
@@ -34,7 +36,8 @@ enum Stage {
     Slots(usize),
     /// `CLUSTER REPLICATE` on a host.
     Replicate(usize),
-    /// Until all say that the state is ok and agree on the roles.
+    /// Until all say that the state is ok and agree on the roles, and each replica knows the epoch of
+    /// its master: one that does not would be refused every vote.
     Agreed,
     /// Until the replicas have copied their masters.
     Copied,
@@ -193,5 +196,25 @@ fn all_agreed(world: &World) -> bool {
         let replicas = view.peers.iter().filter(|p| p.is_replica && p.master.is_some());
         view.ok && view.peers.len() == ALL && replicas.count() == SLOTS.len()
     });
-    agreeing.count() == ALL
+    agreeing.count() == ALL && epochs_known(world)
+}
+
+/// Whether the masters have epochs of their own and each replica has its master's: a vote request
+/// names the epoch of the slots that it claims, and an old one is refused.
+fn epochs_known(world: &World) -> bool {
+    let views: Vec<ClusterView> = views(world).map(|(_, view)| view).collect();
+    let own: BTreeMap<NodeId, u64> = views
+        .iter()
+        .filter_map(|view| {
+            let me = view.myself().filter(|me| !me.is_replica)?;
+            Some((view.id, me.config_epoch))
+        })
+        .collect();
+    let knows = |view: &&ClusterView| {
+        let master = view.myself().and_then(|me| me.master);
+        let believed = view.peers.iter().find(|p| Some(p.id) == master).map(|p| p.config_epoch);
+        believed.is_some() && believed == master.and_then(|id| own.get(&id).copied())
+    };
+    own.values().collect::<BTreeSet<_>>().len() == SLOTS.len()
+        && views.iter().filter(knows).count() == SLOTS.len()
 }

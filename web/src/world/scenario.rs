@@ -142,7 +142,11 @@ mod tests {
     use crate::world::running::Running;
 
     fn begun(scenario: Scenario) -> Running {
-        let mut running = Running::new(1, scenario);
+        begun_with(1, scenario)
+    }
+
+    fn begun_with(seed: u64, scenario: Scenario) -> Running {
+        let mut running = Running::new(seed, scenario);
         for _ in 0..2000 {
             if running.is_ready() {
                 break;
@@ -165,6 +169,20 @@ mod tests {
         let half = view(Scenario::HalfMoved);
         assert_eq!(half.slots.moving.len(), 1);
         assert_eq!(half.nodes.iter().map(|n| n.keys).collect::<Vec<_>>().iter().sum::<usize>(), 6);
+    }
+
+    /// In 7.0 a replica that has not heard its master's newest epoch is refused every vote.
+    #[test]
+    fn a_master_killed_on_the_first_visit_has_an_heir() {
+        for seed in 1..=4 {
+            let mut running = begun_with(seed, Scenario::Formed);
+            running.submit(0, "kill -9 $(cat /opt/redis_cluster/redis_6380/pid/redis_6380.pid)");
+            let until = running.now().plus_ms(40_000);
+            while running.step(until) {}
+            running.settle(until);
+            let view = running.observe().view;
+            assert_eq!(view.slots.covered(), 16384, "seed {seed}");
+        }
     }
 
     #[test]

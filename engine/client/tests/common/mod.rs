@@ -14,7 +14,7 @@ use std::pin::pin;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use engine_client::{Conn, ConnectError, Help, IoError, Platform};
 
@@ -178,16 +178,20 @@ pub fn ours_piped(args: &str, stdin: &str) -> String {
 
 /// Runs a program on a pseudo-terminal without echo.
 const PTY: &str = r"
-import os, pty, select, sys, termios, time
-pid, fd = pty.fork()
+import fcntl, os, pty, sys, termios
+fd, terminal = pty.openpty()
+attributes = termios.tcgetattr(terminal)
+attributes[3] &= ~termios.ECHO
+termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+pid = os.fork()
 if pid == 0:
-    attributes = termios.tcgetattr(0)
-    attributes[3] &= ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSANOW, attributes)
-    sys.stdin.close()
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for stream in (0, 1, 2):
+        os.dup2(terminal, stream)
     os.execvp(sys.argv[1], sys.argv[1:])
+os.close(terminal)
 script = sys.stdin.buffer.read()
-time.sleep(0.1)
 os.write(fd, script + b'\x04')
 while True:
     try:
@@ -247,12 +251,15 @@ impl Servers {
     /// six above their ports.
     pub fn start(ports: &[u16], cluster: bool) -> Self {
         let first = ports.first().copied().unwrap_or_default();
-        let folder = std::env::temp_dir().join(format!("client-{first}-{}", std::process::id()));
+        // In memory, where there is such a folder: no node is suspected because the disk is busy.
+        let memory = std::path::PathBuf::from("/dev/shm");
+        let base = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let folder = base.join(format!("client-{first}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let children = ports.iter().map(|port| spawn_server(*port, cluster, &folder)).collect();
         let servers = Self { children, folder };
         for port in ports {
-            wait_for(*port);
+            wait("the server is there", || TcpStream::connect(("127.0.0.1", *port)).is_ok());
         }
         servers
     }
@@ -278,21 +285,25 @@ fn spawn_server(port: u16, cluster: bool, folder: &std::path::Path) -> Child {
     let mut command = Command::new("redis-server");
     command.args(["--port", &port.to_string(), "--save", "", "--dir"]).arg(folder);
     if cluster {
-        command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
+        command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "4000"]);
         command.args(["--cluster-config-file", &format!("nodes-{port}.conf")]);
         command.args(["--cluster-port", &(port + 6).to_string()]);
     }
     command.stdout(Stdio::null()).spawn().expect("redis-server 7.0.15 is needed for the comparison")
 }
 
-fn wait_for(port: u16) {
-    for _ in 0..200 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// Waits until something holds: on a machine with much to do everything takes its time.
+pub fn wait(what: &str, holds: impl FnMut() -> bool) {
+    wait_or(|| what.to_owned(), holds);
+}
+
+/// The same; what is told when it does not come is found out then.
+pub fn wait_or(why: impl Fn() -> String, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain: {}", why());
+        std::thread::sleep(Duration::from_millis(50));
     }
-    panic!("no server on port {port}");
 }
 
 /// Both programs, same arguments, same script: one after the other.

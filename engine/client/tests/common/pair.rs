@@ -1,8 +1,9 @@
 //! Two clusters alike, one for each program.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{ours, real};
+use super::{ours, ours_piped, real};
 
 /// Node ids, in the order in which they are met, become `ID0`, `ID1`, …: they differ between
 /// two clusters.
@@ -72,7 +73,7 @@ impl Pair {
     /// Runs `args` with both; `{0}` … are the ports, `[0]` … the ids of the nodes there. Lines
     /// may come in any order, because nodes list each other in any order.
     pub fn same(&self, args: &str, script: &str) {
-        if args.starts_with("--cluster") && !args.contains("create") {
+        if !args.contains("--cluster create") {
             self.settle();
         }
         self.same_now(args, script);
@@ -111,36 +112,66 @@ impl Pair {
         lines
     }
 
-    /// Waits until all nodes of both clusters serve all slots.
-    pub fn healthy(&self) {
-        for port in self.a.iter().chain(&self.b) {
-            wait_for_words(&format!("-p {port} cluster info"), "cluster_state:ok");
-        }
-    }
-
     /// Waits until all nodes of both clusters agree.
-    pub fn settle(&self) {
-        for ports in [&self.a, &self.b] {
-            for _ in 0..100 {
-                let args = format!("--cluster check 127.0.0.1:{}", ports[0]);
-                if super::real_piped(&args, "").contains("[OK] All nodes agree") {
-                    break;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(100));
-            }
-        }
+    fn settle(&self) {
+        settle(&self.a);
+        settle(&self.b);
     }
+}
+
+/// Waits until all nodes of a cluster agree.
+pub fn settle(ports: &[u16]) {
+    let nodes = |port: &u16| ours_piped(&format!("-p {port} cluster nodes"), "");
+    let why = || format!("all agree\n{}", ports.iter().map(nodes).collect::<String>());
+    super::wait_or(why, || agreed(ports));
+}
+
+/// Whether all nodes that know of others see the same nodes with the same roles, epochs and slots,
+/// are linked to all of them, and have drawn the conclusion from it: to serve, or not to.
+fn agreed(ports: &[u16]) -> bool {
+    let views: Vec<_> = ports.iter().filter_map(|port| view(*port)).collect();
+    views.windows(2).all(|two| two[0] == two[1]) && views.iter().all(|view| view.complete())
+}
+
+/// What one node sees.
+#[derive(PartialEq, Eq)]
+struct View {
+    /// Of each node its id, address, flags, master, epoch, link and slots; open slots are only
+    /// known to their own nodes.
+    nodes: BTreeSet<Vec<String>>,
+    serves: bool,
+    covered: bool,
+}
+
+impl View {
+    fn complete(&self) -> bool {
+        let linked = |node: &Vec<String>| node[5] == "connected" && !node[2].contains("handshake");
+        self.serves == self.covered && self.nodes.iter().all(linked)
+    }
+}
+
+/// `None` for a server without others.
+fn view(port: u16) -> Option<View> {
+    let lines = ours_piped(&format!("-p {port} cluster nodes"), "");
+    let nodes: BTreeSet<Vec<String>> = lines
+        .lines()
+        .map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|words| words.len() >= 8)
+        .map(|words| {
+            let told = [0, 1, 2, 3, 6, 7].map(|i| words[i].replace("myself,", ""));
+            let slots = words[8..].iter().filter(|slot| !slot.starts_with('[')).cloned();
+            told.into_iter().chain(slots).collect()
+        })
+        .collect();
+    let info = ours_piped(&format!("-p {port} cluster info"), "");
+    let (serves, covered) =
+        (info.contains("cluster_state:ok"), info.contains("cluster_slots_assigned:16384\r\n"));
+    (nodes.len() > 1).then_some(View { nodes, serves, covered })
 }
 
 /// Waits until the real program prints this.
 pub fn wait_for_words(args: &str, words: &str) {
-    for _ in 0..400 {
-        if super::real_piped(args, "").contains(words) {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("{args}: no {words}");
+    super::wait(&format!("{args}: {words}"), || super::real_piped(args, "").contains(words));
 }
 
 /// What the real program lists as its hash table, or the nodes' own tables, hold it.
