@@ -11,7 +11,7 @@ use crate::shell;
 pub(crate) fn smoke(seconds: u64, runs: Option<u64>, target: Option<&str>) -> Result<()> {
     let mut command = shell::cargo(["run", "--quiet", "--package", "fuzz-smoke"]);
     match runs {
-        Some(runs) => command.args(["--release", "--", "runs", &runs.to_string()]),
+        Some(runs) => command.args(["--profile", "fuzz", "--", "runs", &runs.to_string()]),
         None => command.args(["--", "seconds", &seconds.to_string()]),
     };
     command.args(target);
