@@ -25,6 +25,8 @@ pub struct OwnView {
     pub slots: SlotSet,
     /// Masters with slots, as it counts them.
     pub size: usize,
+    /// How many masters with slots its table has, and how many of them it does not suspect.
+    pub masters: (usize, usize),
     /// Whom it suspects or holds for failed.
     pub suspects: Vec<NodeId>,
     /// The config epochs of all that it knows.
@@ -37,6 +39,10 @@ impl Node {
     pub fn view_own(&self) -> Option<OwnView> {
         let cluster = self.cluster.as_deref()?;
         let me = cluster.me();
+        let masters = || {
+            let all = cluster.nodes.iter().map(|(_, node)| node);
+            all.filter(|node| node.is_master() && node.slot_count > 0)
+        };
         Some(OwnView {
             id: me.id,
             ok: cluster.ok,
@@ -47,6 +53,7 @@ impl Node {
             config_epoch: me.config_epoch,
             slots: me.slots().clone(),
             size: cluster.size,
+            masters: (masters().count(), masters().filter(|node| !node.flags.is_down()).count()),
             suspects: cluster
                 .nodes
                 .iter()

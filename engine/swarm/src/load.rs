@@ -15,6 +15,12 @@ const PATIENCE_MS: u64 = 2000;
 const KEYS: u64 = 40;
 /// How many of a client's commands are reads.
 const READS: f64 = 0.35;
+/// How many of them write a large value: copies of the data shall take a while.
+const LARGE: f64 = 0.008;
+/// So many large values has each client.
+const LARGE_KEYS: u64 = 10;
+/// Their size.
+const LARGE_LEN: usize = 64 * 1024;
 
 /// What is known of one key. It is written by one client only.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +41,9 @@ pub(crate) struct Written {
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) key: String,
-    /// What is written; `None` for a read.
+    /// What is written; `None` for a read, and for a large value, which nobody reads.
     pub(crate) value: Option<u64>,
+    large: bool,
     /// When it was sent.
     pub(crate) since: Mono,
     /// Whether it stands behind ASKING.
@@ -46,8 +53,14 @@ pub(crate) struct Request {
 /// One client: one request at a time.
 struct Client {
     host: usize,
-    conn: Option<ConnId>,
+    /// Open connections, by node.
+    conns: BTreeMap<usize, ConnId>,
+    /// Who was last said to serve a slot: what a client library keeps.
+    routes: BTreeMap<Slot, usize>,
+    /// Who is asked now.
     node: usize,
+    /// When the last connection was begun.
+    dialed: Mono,
     /// What waits for its answer.
     waiting: Option<Request>,
     /// What was sent elsewhere by a redirect and goes out next.
@@ -84,8 +97,10 @@ impl Load {
     pub(crate) fn new(clients: usize, first: usize, rng: Rng) -> Self {
         let client = |i| Client {
             host: first + i,
-            conn: None,
+            conns: BTreeMap::new(),
+            routes: BTreeMap::new(),
             node: 0,
+            dialed: Mono::ZERO,
             waiting: None,
             again: None,
             next_value: 1,
@@ -135,17 +150,18 @@ impl Load {
         watch: &mut Watch,
     ) -> Result<(), Violation> {
         let client = &mut self.clients[i];
-        let (Some(conn), Some(request)) = (client.conn, client.waiting.clone()) else {
+        let conn = client.conns.get(&client.node).copied();
+        let (Some(conn), Some(request)) = (conn, client.waiting.clone()) else {
             return Ok(());
         };
+        let slot = Slot::of_key(request.key.as_bytes());
         let late = world.now().ms_since(request.since) > PATIENCE_MS;
         let bytes = world.recv(conn);
         let node = client.node;
         let Some(answer) = read_answer(&bytes, request.asking) else {
             if late || world.conn_state(conn) != ConnState::Open {
                 self.unanswered(&request);
-                self.leave(world, i);
-                self.clients[i].node = self.rng.index(addrs.len());
+                self.leave(world, i, slot);
             }
             return Ok(());
         };
@@ -164,24 +180,27 @@ impl Load {
             }
             Answer::Elsewhere(to, ask) => {
                 *self.refusals.entry(if ask { "ASK" } else { "MOVED" }).or_default() += 1;
-                self.leave(world, i);
                 let client = &mut self.clients[i];
                 client.node = addrs.iter().position(|addr| *addr == to).unwrap_or(node);
+                if !ask {
+                    client.routes.insert(slot, client.node);
+                }
                 client.again = Some(Request { asking: ask, ..request });
             }
             Answer::Refused => {
                 *self.refusals.entry(refusal(&bytes)).or_default() += 1;
-                self.leave(world, i);
-                self.clients[i].node = self.rng.index(addrs.len());
+                self.leave(world, i, slot);
             }
         }
         Ok(())
     }
 
-    fn leave(&mut self, world: &mut World, i: usize) {
+    /// A client gives up on a node, for this slot.
+    fn leave(&mut self, world: &mut World, i: usize, slot: Slot) {
         let client = &mut self.clients[i];
         client.waiting = None;
-        if let Some(conn) = client.conn.take() {
+        client.routes.remove(&slot);
+        if let Some(conn) = client.conns.remove(&client.node) {
             world.close(conn);
         }
     }
@@ -207,29 +226,43 @@ impl Load {
         if client.waiting.is_some() || !(open || client.again.is_some()) {
             return;
         }
-        let Some(conn) = client.conn else {
-            let to = addrs[client.node];
-            client.conn = Some(world.connect(HostId(client.host), Pid(1), to));
+        let mut request = match client.again.take() {
+            Some(request) => request,
+            None => {
+                let request = draw(&mut self.rng, client);
+                let slot = Slot::of_key(request.key.as_bytes());
+                let known = client.routes.get(&slot).copied();
+                client.node = known.unwrap_or_else(|| self.rng.index(addrs.len()));
+                request
+            }
+        };
+        let node = client.node;
+        let Some(conn) = client.conns.get(&node).copied() else {
+            let conn = world.connect(HostId(client.host), Pid(1), addrs[node]);
+            client.conns.insert(node, conn);
+            client.dialed = world.now();
+            client.again = Some(request);
             return;
         };
         match world.conn_state(conn) {
             ConnState::Open => {}
-            ConnState::Connecting => return,
+            ConnState::Connecting if world.now().ms_since(client.dialed) <= PATIENCE_MS => {
+                client.again = Some(request);
+                return;
+            }
             _ => {
                 world.close(conn);
-                client.conn = None;
-                client.again = None;
-                client.node = self.rng.index(addrs.len());
+                client.conns.remove(&node);
+                client.routes.remove(&Slot::of_key(request.key.as_bytes()));
                 return;
             }
         }
-        let mut request = match client.again.take() {
-            Some(request) => request,
-            None => draw(&mut self.rng, client),
-        };
         request.since = world.now();
         let mut bytes = if request.asking { command(&["ASKING"]) } else { Vec::new() };
         match request.value {
+            None if request.large => {
+                bytes.extend(command(&["SET", &request.key, &"x".repeat(LARGE_LEN)]));
+            }
             Some(value) => {
                 let entry = self.ledger.entry(request.key.clone()).or_default();
                 entry.tried = entry.tried.max(value);
@@ -243,12 +276,16 @@ impl Load {
 }
 
 fn draw(rng: &mut Rng, client: &mut Client) -> Request {
+    if rng.chance(LARGE) {
+        let key = format!("large:{}:{}", client.host, rng.below(LARGE_KEYS));
+        return Request { key, value: None, since: Mono::ZERO, asking: false, large: true };
+    }
     let key = format!("k:{}:{}", client.host, rng.below(KEYS));
     let value = (!rng.chance(READS)).then(|| {
         client.next_value += 1;
         client.next_value
     });
-    Request { key, value, since: Mono::ZERO, asking: false }
+    Request { key, value, since: Mono::ZERO, asking: false, large: false }
 }
 
 /// The answer to the command itself; `None` while it is not there as a whole.

@@ -13,9 +13,9 @@ use crate::invariant::{Violation, Watch};
 use crate::load::Load;
 
 /// Between two looks of clients, in virtual milliseconds.
-const BEAT_MS: u64 = 25;
+const BEAT_MS: u64 = 50;
 /// Every so many beats the invariants look at every node.
-const BEATS_A_TURN: u64 = 4;
+const BEATS_A_TURN: u64 = 2;
 /// How long an operator waits for an answer, in virtual milliseconds.
 const ANSWER_MS: u64 = 1500;
 

@@ -12,6 +12,9 @@ use crate::{Arguments, report};
 /// So many runs are spent on making a failing plan smaller.
 const SHRINK_RUNS: usize = 40;
 
+/// A line is printed after so many seeds.
+const TELL_EVERY: u64 = 50;
+
 #[derive(Default)]
 struct Total {
     coverage: Coverage,
@@ -37,6 +40,13 @@ pub(crate) fn search(arguments: &Arguments) -> ExitCode {
                         total.seeds += 1;
                         total.failed += u64::from(done.violation.is_some());
                         total.coverage.add(&done.coverage);
+                        if total.seeds.is_multiple_of(TELL_EVERY) {
+                            let seconds = began.elapsed().as_secs();
+                            println!(
+                                "{} seeds in {seconds} s, {} failed",
+                                total.seeds, total.failed
+                            );
+                        }
                     }
                 }
             });

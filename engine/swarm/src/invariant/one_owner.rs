@@ -55,6 +55,7 @@ pub(super) mod tests {
             config_epoch: epoch,
             slots: slots.filter_map(Slot::new).collect(),
             size: 2,
+            masters: (2, 2),
             suspects: Vec::new(),
             epochs: Vec::new(),
         }

@@ -224,17 +224,11 @@ impl Watch {
 
     /// Since when nodes are what they are now.
     fn note_since(&mut self, at: Mono) {
-        let leaders: Vec<NodeId> = self
-            .own
-            .values()
-            .filter(|own| !own.is_replica && !own.slots.is_empty())
-            .map(|own| own.id)
-            .collect();
         for node in 0..self.addrs.len() {
             let own = self.own.get(&node);
             let replica = own.is_some_and(|own| own.is_replica);
             keep_since(&mut self.replica_since, node, at, replica);
-            let minority = own.is_some_and(|own| majority_serves::sees_no_majority(own, &leaders));
+            let minority = own.is_some_and(majority_serves::sees_no_majority);
             keep_since(&mut self.minority_since, node, at, minority);
         }
     }
