@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use engine_client::{Conn, ConnectError, Help, IoError, Platform};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 /// Runs the program with these arguments (those behind `cli`).
 pub(crate) fn run(args: &[String]) -> ExitCode {
@@ -48,9 +48,9 @@ impl Terminal {
 }
 
 impl Platform for Terminal {
-    type Conn = Tcp;
+    type Conn = Socket;
 
-    async fn connect(&self, host: &str, port: u16) -> Result<Tcp, ConnectError> {
+    async fn connect(&self, host: &str, port: u16) -> Result<Socket, ConnectError> {
         let addresses: Vec<_> =
             (host, port).to_socket_addrs().map_err(|_| ConnectError::UnknownHost)?.collect();
         let mut last = ConnectError::UnknownHost;
@@ -58,12 +58,17 @@ impl Platform for Terminal {
             match TcpStream::connect(address).await {
                 Ok(stream) => {
                     let _ = stream.set_nodelay(true);
-                    return Ok(Tcp(stream));
+                    return Ok(Socket::Tcp(stream));
                 }
                 Err(error) => last = connect_error(&error),
             }
         }
         Err(last)
+    }
+
+    async fn connect_unix(&self, path: &str) -> Result<Socket, ConnectError> {
+        let stream = UnixStream::connect(path).await.map_err(|error| connect_error(&error))?;
+        Ok(Socket::Unix(stream))
     }
 
     async fn resolve(&self, host: &str) -> Option<String> {
@@ -157,13 +162,46 @@ impl Platform for Terminal {
 }
 
 /// A connection.
-struct Tcp(TcpStream);
+enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
 
-impl Conn for Tcp {
+impl Socket {
+    async fn writable(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.writable().await,
+            Self::Unix(stream) => stream.writable().await,
+        }
+    }
+
+    async fn readable(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.readable().await,
+            Self::Unix(stream) => stream.readable().await,
+        }
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+
+    fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_read(bytes),
+            Self::Unix(stream) => stream.try_read(bytes),
+        }
+    }
+}
+
+impl Conn for Socket {
     async fn write(&mut self, mut bytes: &[u8]) -> Result<(), IoError> {
         while !bytes.is_empty() {
-            self.0.writable().await.map_err(|e| io_error(&e))?;
-            match self.0.try_write(bytes) {
+            self.writable().await.map_err(|e| io_error(&e))?;
+            match self.try_write(bytes) {
                 Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(io_error(&error)),
@@ -175,11 +213,11 @@ impl Conn for Tcp {
     async fn read(&mut self, into: &mut Vec<u8>) -> Result<usize, IoError> {
         loop {
             tokio::select! {
-                ready = self.0.readable() => ready.map_err(|e| io_error(&e))?,
+                ready = self.readable() => ready.map_err(|e| io_error(&e))?,
                 _ = tokio::signal::ctrl_c() => return Err(IoError::Interrupted),
             }
             let mut chunk = [0; 16 * 1024];
-            match self.0.try_read(&mut chunk) {
+            match self.try_read(&mut chunk) {
                 Ok(count) => {
                     into.extend_from_slice(chunk.get(..count).unwrap_or_default());
                     return Ok(count);

@@ -6,7 +6,6 @@ use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -15,12 +14,12 @@ use bytes::{Buf, Bytes};
 use engine_base::{LinkId, Now};
 use engine_node::{DialError, Listener};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::ReadBuf;
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::task::{AbortHandle, spawn_local};
 
 use crate::server::{Server, Shared, turn};
+use crate::socket::{ReadHalf, WriteHalf, split_tcp, split_unix};
 
 /// How much one read takes at most.
 const READ_MAX: usize = 64 * 1024;
@@ -41,7 +40,7 @@ struct Link {
     /// Dials or reads; ended with the link.
     reader: AbortHandle,
     /// `None` while it is dialled.
-    stream: Option<Rc<OwnedWriteHalf>>,
+    stream: Option<Rc<WriteHalf>>,
     /// What `Send` queued and the socket did not take yet.
     queue: VecDeque<Bytes>,
     /// Whether a task waits for the socket to take more.
@@ -51,7 +50,7 @@ struct Link {
 }
 
 impl Link {
-    fn new(reader: AbortHandle, stream: Option<Rc<OwnedWriteHalf>>) -> Self {
+    fn new(reader: AbortHandle, stream: Option<Rc<WriteHalf>>) -> Self {
         Self { reader, stream, queue: VecDeque::new(), waiting: false, closing: false }
     }
 }
@@ -78,7 +77,7 @@ impl Links {
         }
     }
 
-    fn stream(&self, link: LinkId) -> Option<Rc<OwnedWriteHalf>> {
+    fn stream(&self, link: LinkId) -> Option<Rc<WriteHalf>> {
         self.0.get(&link)?.stream.clone()
     }
 }
@@ -91,7 +90,16 @@ pub(crate) fn accepted(shared: &Shared, stream: TcpStream, peer: SocketAddr, kin
     let keepalive = server.node.config().tcp_keepalive;
     tune(&stream, if kind == Listener::Client { keepalive } else { 0 });
     let link = server.node.accept(now, kind, peer, local);
-    server.attach(shared, link, stream);
+    server.attach(shared, link, split_tcp(stream));
+    server.drain(shared, now);
+}
+
+/// A connection came in on the Unix socket.
+pub(crate) fn accepted_unix(shared: &Shared, stream: UnixStream) {
+    let mut server = shared.borrow_mut();
+    let now = server.clock.now();
+    let link = server.node.accept_unix(now);
+    server.attach(shared, link, split_unix(stream));
     server.drain(shared, now);
 }
 
@@ -103,7 +111,7 @@ pub(crate) async fn dial(shared: Shared, link: LinkId, to: SocketAddr, from: Opt
     let told = match done {
         Ok((stream, local)) => {
             tune(&stream, 0);
-            server.attach(&shared, link, stream);
+            server.attach(&shared, link, split_tcp(stream));
             Ok(local)
         }
         Err(error) => {
@@ -151,8 +159,8 @@ fn tune(stream: &TcpStream, keepalive: u64) {
 
 impl Server {
     /// Begins to read a socket.
-    fn attach(&mut self, shared: &Shared, link: LinkId, stream: TcpStream) {
-        let (reader, writer) = stream.into_split();
+    fn attach(&mut self, shared: &Shared, link: LinkId, socket: (ReadHalf, WriteHalf)) {
+        let (reader, writer) = socket;
         let task = spawn_local(read(shared.clone(), link, reader)).abort_handle();
         let writer = Some(Rc::new(writer));
         match self.links.0.get_mut(&link) {
@@ -169,12 +177,12 @@ impl Server {
 }
 
 /// Reads a socket until its end.
-async fn read(shared: Shared, link: LinkId, mut socket: OwnedReadHalf) {
+async fn read(shared: Shared, link: LinkId, mut socket: ReadHalf) {
     loop {
         let open = poll_fn(|cx| {
             BUFFER.with_borrow_mut(|buffer| {
                 let mut buffer = ReadBuf::new(buffer);
-                if ready!(Pin::new(&mut socket).poll_read(cx, &mut buffer)).is_err() {
+                if ready!(socket.poll_read(cx, &mut buffer)).is_err() {
                     return Poll::Ready(false);
                 }
                 let bytes = buffer.filled();
@@ -266,7 +274,7 @@ fn go_on_later(server: &mut Server, shared: &Shared, link: LinkId) {
 }
 
 /// Goes on writing when the socket takes more.
-async fn resume(shared: Shared, link: LinkId, stream: Rc<OwnedWriteHalf>) {
+async fn resume(shared: Shared, link: LinkId, stream: Rc<WriteHalf>) {
     // An error shows itself in the next write.
     let _ = stream.writable().await;
     drop(stream);

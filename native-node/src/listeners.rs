@@ -1,44 +1,56 @@
 //! Listening sockets: every address of `bind`, on the client port and on the bus port
-//! (`listenToPort` in server.c).
+//! (`listenToPort` in server.c). Those of clients are opened anew when CONFIG SET says so.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+use std::task::Poll;
 
 use engine_node::Listener;
 use engine_node::config::Config;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
+use tokio::task::{AbortHandle, spawn_local};
 
 use crate::configuration::words;
-use crate::log::Log;
 use crate::server::Shared;
 
-/// A port could not be listened on: it has been logged.
-pub(crate) struct Busy;
+/// What came of listening.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub(crate) listeners: Vec<TcpListener>,
+    /// Warnings for the log.
+    pub(crate) warnings: Vec<String>,
+    /// Whether an address that must be there could not be had.
+    pub(crate) failed: bool,
+}
 
 /// Listens on all addresses of `bind` at `port`.
-pub(crate) fn listen(config: &Config, port: u16, log: &Log) -> Result<Vec<TcpListener>, Busy> {
-    let mut all = Vec::new();
+pub(crate) fn listen(config: &Config, port: u16) -> Opened {
+    let mut opened = Opened::default();
     for bind in &config.bind.0 {
         let (address, optional) =
             bind.strip_prefix('-').map_or((bind.as_str(), false), |a| (a, true));
         let error = match one(address, port, config.tcp_backlog) {
             Ok(listener) => {
-                all.push(listener);
+                opened.listeners.push(listener);
                 continue;
             }
             Err(error) => error,
         };
-        log.warning(&format!(
+        opened.warnings.push(format!(
             "Warning: Could not create server TCP listening socket {address}:{port}: {}",
             error.words
         ));
         let missing = error.kind == io::ErrorKind::AddrNotAvailable && optional;
         if !missing && error.kind != io::ErrorKind::Unsupported {
-            return Err(Busy);
+            opened.failed = true;
+            break;
         }
     }
-    Ok(all)
+    opened
 }
 
 struct Failed {
@@ -85,14 +97,79 @@ fn resolve(address: &str) -> Result<IpAddr, Failed> {
     })
 }
 
-/// Accepts connections for ever.
-pub(crate) async fn accept(server: Shared, listener: TcpListener, kind: Listener) {
+/// A listening socket that somebody else may close, and the task that waits at it.
+struct Door {
+    socket: Rc<RefCell<Option<TcpListener>>>,
+    task: AbortHandle,
+}
+
+impl Door {
+    /// At once: the port may be opened again in the next moment.
+    fn close(self) {
+        self.socket.take();
+        self.task.abort();
+    }
+}
+
+thread_local! {
+    /// Where clients come in, and who serves them.
+    static CLIENTS: RefCell<Option<(Shared, Vec<Door>)>> = const { RefCell::new(None) };
+}
+
+/// Lets clients in for ever, or until the ports are opened anew.
+pub(crate) fn serve_clients(server: &Shared, listeners: Vec<TcpListener>) {
+    let doors = listeners.into_iter().map(|one| serve(server, one, Listener::Client)).collect();
+    CLIENTS.set(Some((server.clone(), doors)));
+}
+
+/// Lets other nodes in for ever.
+pub(crate) fn serve_bus(server: &Shared, listeners: Vec<TcpListener>) {
+    for listener in listeners {
+        serve(server, listener, Listener::Bus);
+    }
+}
+
+/// Nobody holds the server any more: the process ends.
+pub(crate) fn leave() {
+    CLIENTS.take();
+}
+
+/// Closes the ports of clients and opens those that the configuration names: `CONFIG SET`.
+pub(crate) fn open_anew(config: &Config) -> Result<Vec<String>, Vec<String>> {
+    CLIENTS.with_borrow_mut(|clients| {
+        let Some((server, doors)) = clients else { return Ok(Vec::new()) };
+        doors.drain(..).for_each(Door::close);
+        if config.port == 0 {
+            return Ok(Vec::new());
+        }
+        let Opened { listeners, warnings, failed } = listen(config, config.port);
+        if failed {
+            return Err(warnings);
+        }
+        doors.extend(listeners.into_iter().map(|one| serve(server, one, Listener::Client)));
+        Ok(warnings)
+    })
+}
+
+fn serve(server: &Shared, listener: TcpListener, kind: Listener) -> Door {
+    let socket = Rc::new(RefCell::new(Some(listener)));
+    let task = spawn_local(accept(server.clone(), socket.clone(), kind)).abort_handle();
+    Door { socket, task }
+}
+
+/// Accepts connections until the socket is closed.
+async fn accept(server: Shared, socket: Rc<RefCell<Option<TcpListener>>>, kind: Listener) {
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => crate::links::accepted(&server, stream, peer, kind),
+        let next = poll_fn(|cx| match &*socket.borrow() {
+            Some(listener) => listener.poll_accept(cx).map(Some),
+            None => Poll::Ready(None),
+        });
+        match next.await {
+            None => return,
+            Some(Ok((stream, peer))) => crate::links::accepted(&server, stream, peer, kind),
             // Out of files or memory: the queue of the kernel holds the connection; others may
             // end in the meantime.
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            Some(Err(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }
     }
 }

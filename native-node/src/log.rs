@@ -1,11 +1,15 @@
-//! The log in Redis's form: `PID:ROLE 22 Nov 2026 02:27:55.016 LEVEL TEXT`, times in UTC.
+//! The log in Redis's form: `PID:ROLE 22 Nov 2026 02:27:55.016 LEVEL TEXT`, in this host's local
+//! time (`TZ`, else the system's).
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::sync::LazyLock;
 
 use engine_base::UnixMs;
 use engine_node::LogLevel;
 use engine_node::config::Verbosity;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::clock::unix;
 
@@ -35,7 +39,7 @@ impl Log {
 
     pub(crate) fn write(&self, level: LogLevel, text: &str) {
         if rank(level) >= self.verbosity as u8 {
-            let line = line(std::process::id(), self.role, unix(), level, text);
+            let line = line(std::process::id(), self.role, unix(), &ZONE, level, text);
             self.raw(line.as_bytes());
         }
     }
@@ -68,7 +72,10 @@ const fn rank(level: LogLevel) -> u8 {
     }
 }
 
-fn line(pid: u32, role: Role, at: UnixMs, level: LogLevel, text: &str) -> String {
+/// Read once, as redis-server does.
+static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
+
+fn line(pid: u32, role: Role, at: UnixMs, zone: &TimeZone, level: LogLevel, text: &str) -> String {
     let role = match role {
         Role::Starting => 'C',
         Role::Master => 'M',
@@ -80,35 +87,28 @@ fn line(pid: u32, role: Role, at: UnixMs, level: LogLevel, text: &str) -> String
         LogLevel::Notice => '*',
         LogLevel::Warning => '#',
     };
-    format!("{pid}:{role} {} {level} {text}\n", stamp(at))
+    format!("{pid}:{role} {} {level} {text}\n", stamp(at, zone))
 }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `22 Nov 2026 02:27:55.016`.
-fn stamp(at: UnixMs) -> String {
-    let (ms, secs) = (at.0.rem_euclid(1000), at.as_secs());
-    let (day, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-    let (year, month, day) = civil(day);
-    let month = MONTHS[month - 1];
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{day:02} {month} {year} {hour:02}:{minute:02}:{second:02}.{ms:03}")
-}
-
-/// Year, month (1 to 12) and day of a number of days since 1970, in the Gregorian calendar.
-/// Years are counted from 1 March, so that the leap day is their last.
-fn civil(days: i64) -> (i64, usize, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (year, usize::try_from(month).unwrap_or(1), day)
+fn stamp(at: UnixMs, zone: &TimeZone) -> String {
+    // A clock outside of all calendars is shown as the beginning of ours.
+    let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let local = zone.to_datetime(at);
+    let month = usize::try_from(local.month()).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1)));
+    format!(
+        "{:02} {} {} {:02}:{:02}:{:02}.{:03}",
+        local.day(),
+        month.unwrap_or(&"Jan"),
+        local.year(),
+        local.hour(),
+        local.minute(),
+        local.second(),
+        local.millisecond()
+    )
 }
 
 #[cfg(test)]
@@ -119,10 +119,12 @@ mod tests {
     fn a_line_looks_as_redis_writes_it() {
         let at = UnixMs(1_795_314_475_016);
         assert_eq!(
-            line(20283, Role::Starting, at, LogLevel::Warning, "Fatal error"),
+            line(20283, Role::Starting, at, &TimeZone::UTC, LogLevel::Warning, "Fatal error"),
             "20283:C 22 Nov 2026 02:27:55.016 # Fatal error\n"
         );
-        assert_eq!(stamp(UnixMs(951_782_400_000)), "29 Feb 2000 00:00:00.000");
-        assert_eq!(stamp(UnixMs(0)), "01 Jan 1970 00:00:00.000");
+        assert_eq!(stamp(UnixMs(951_782_400_000), &TimeZone::UTC), "29 Feb 2000 00:00:00.000");
+        let west = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap();
+        assert_eq!(stamp(UnixMs(0), &west), "31 Dec 1969 19:00:00.000");
+        assert_eq!(stamp(UnixMs(1_783_080_000_000), &west), "03 Jul 2026 08:00:00.000");
     }
 }

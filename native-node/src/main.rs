@@ -17,8 +17,10 @@ mod lock;
 mod log;
 mod server;
 mod signals;
+mod socket;
 mod start;
 mod timer;
+mod unix_socket;
 
 use std::process::ExitCode;
 

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use engine_base::{Mono, Seed};
 use engine_node::config::Config;
-use engine_node::{Boot, Listener, Node};
-use tokio::net::TcpListener;
+use engine_node::{Boot, Node};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{LocalSet, spawn_local};
@@ -18,10 +18,10 @@ use crate::arguments::Serve;
 use crate::clock::Clock;
 use crate::configuration::{self, Loaded};
 use crate::disk::{Disk, Done, RealFiles};
-use crate::listeners::{accept, listen};
+use crate::listeners::{self, listen};
 use crate::log::{Log, Role};
 use crate::server::{Server, Shared, turn};
-use crate::{daemon, limits, lock, signals, timer};
+use crate::{daemon, limits, lock, signals, timer, unix_socket};
 
 /// The process shall end with this code; why has been told.
 struct End(u8);
@@ -95,6 +95,7 @@ struct Prepared {
     loaded: Loaded,
     clients: Vec<TcpListener>,
     bus: Vec<TcpListener>,
+    unix: Option<UnixListener>,
     disk: Disk,
     ends: UnboundedReceiver<Done>,
 }
@@ -114,26 +115,37 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
         return Err(End(1));
     }
     let config = &*config;
-    if config.port == 0 || config.bind.0.is_empty() {
+    let clients =
+        if config.port == 0 { Vec::new() } else { open(config, config.port, "TCP", log)? };
+    let unix = unix_socket::listen(config).map_err(|why| {
+        log.warning(&format!("Failed opening Unix socket: {why}"));
+        End(1)
+    })?;
+    if clients.is_empty() && unix.is_none() {
         log.warning("Configured to not listen anywhere, exiting.");
         return Err(End(1));
     }
-    let open = |port: u16, what: &str| {
-        listen(config, port, log).map_err(|_| {
-            log.warning(&format!("Failed listening on port {port} ({what}), aborting."));
-            End(1)
-        })
-    };
-    let clients = open(config.port, "TCP")?;
     let locked = lock_nodes_conf(config, log)?;
     let bus = if config.cluster_enabled {
         bus_port_fits(config, log)?;
-        open(config.bus_port(), "cluster")?
+        open(config, config.bus_port(), "cluster", log)?
     } else {
         Vec::new()
     };
     let (disk, ends) = Disk::new(locked);
-    Ok(Prepared { loaded, clients, bus, disk, ends })
+    Ok(Prepared { loaded, clients, bus, unix, disk, ends })
+}
+
+fn open(config: &Config, port: u16, what: &str, log: &Log) -> Result<Vec<TcpListener>, End> {
+    let opened = listen(config, port);
+    for warning in &opened.warnings {
+        log.warning(warning);
+    }
+    if opened.failed {
+        log.warning(&format!("Failed listening on port {port} ({what}), aborting."));
+        return Err(End(1));
+    }
+    Ok(opened.listeners)
 }
 
 fn lock_nodes_conf(config: &Config, log: &Log) -> Result<Option<(String, lock::Lock)>, End> {
@@ -177,7 +189,8 @@ fn logo(config: &Config) -> Option<String> {
 }
 
 async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
-    let Prepared { loaded, clients, bus, disk, ends } = prepared;
+    let Prepared { loaded, clients, bus, unix, disk, ends } = prepared;
+    let socket = loaded.config.unixsocket.clone();
     let clock = Clock::new();
     let logo = logo(&loaded.config);
     let mut seed = [0; 32];
@@ -201,6 +214,10 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     })?;
     node.use_stopwatch(crate::clock::stopwatch);
     node.use_file_reader(|path| std::fs::read(path).ok());
+    node.use_ports(listeners::open_anew);
+    if unix.is_some() {
+        node.use_unix_socket(&socket);
+    }
     let ended = Rc::new(Notify::new());
     let shared = Rc::new(RefCell::new(Server {
         node,
@@ -216,14 +233,15 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     }));
     turn(&shared, |_, _| ());
     signals::watch(&shared)?;
-    for (listeners, kind) in [(clients, Listener::Client), (bus, Listener::Bus)] {
-        for listener in listeners {
-            spawn_local(accept(shared.clone(), listener, kind));
-        }
+    listeners::serve_clients(&shared, clients);
+    listeners::serve_bus(&shared, bus);
+    if let Some(listener) = unix {
+        spawn_local(unix_socket::accept(shared.clone(), listener));
     }
     spawn_local(timer::run(shared.clone()));
     spawn_local(disk_ends(shared.clone(), ends));
     ended.notified().await;
+    listeners::leave();
     let mut server = shared.borrow_mut();
     server.disk.finish();
     Ok(u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1))
@@ -234,5 +252,7 @@ async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Done>) {
     while let Some((id, done)) = ends.recv().await {
         shared.borrow_mut().disk.told(id);
         turn(&shared, |node, now| node.handle_disk(now, id, done));
+        // A fast disk must not keep clients waiting while a snapshot is made for it.
+        tokio::task::yield_now().await;
     }
 }

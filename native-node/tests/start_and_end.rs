@@ -136,3 +136,25 @@ fn a_daemon_writes_its_pid_and_serves() {
     wait("the daemon ends", || !dir.join("node.pid").exists());
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+/// The times of both logs lie within seconds of each other, wherever the host is.
+#[test]
+fn the_log_tells_the_time_of_this_place() {
+    if !redis_is_here() {
+        return;
+    }
+    for zone in ["UTC", "Asia/Kathmandu", "America/St_Johns", "UTC+11:30", "Nowhere/At_All"] {
+        let stamps = [env!("CARGO_BIN_EXE_native-node"), "redis-server"].map(|program| {
+            let mut command = Command::new(program);
+            command.args(["/nosuch.conf"]).env("TZ", zone);
+            let log = text(&command.output().unwrap().stdout);
+            // `29 Nov 2026 01:42:00.765`
+            let words: Vec<&str> = log.lines().last().unwrap().split(' ').collect();
+            let clock: Vec<u32> =
+                words[4][..8].split(':').map(|part| part.parse().unwrap()).collect();
+            let day: u32 = words[1].parse().unwrap();
+            ((day * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2]
+        });
+        assert!(stamps[0].abs_diff(stamps[1]) < 30, "{zone}: {stamps:?}");
+    }
+}

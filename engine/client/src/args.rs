@@ -19,6 +19,8 @@ pub struct Options {
     pub host: String,
     /// `-p`.
     pub port: u16,
+    /// `-s`: the path of a Unix socket, in place of host and port.
+    pub socket: Option<String>,
     /// `-a`, `--pass`, the password of `-u`, or `REDISCLI_AUTH`.
     pub auth: Option<String>,
     /// `--askpass`: the password is typed.
@@ -172,6 +174,7 @@ impl Default for Options {
         Self {
             host: "127.0.0.1".into(),
             port: 6379,
+            socket: None,
             auth: None,
             user: None,
             db: 0,

@@ -12,7 +12,7 @@ use crate::help::Help;
 
 /// The host side of a run of the program.
 pub trait Platform {
-    /// A TCP connection; dropping it closes it.
+    /// A connection, TCP or Unix; dropping it closes it.
     type Conn: Conn;
 
     /// Opens a TCP connection. `host` is what the user typed: an address or a name.
@@ -20,6 +20,14 @@ pub trait Platform {
     /// # Errors
     /// In the operating system's words.
     async fn connect(&self, host: &str, port: u16) -> Result<Self::Conn, ConnectError>;
+
+    /// Opens a connection to a Unix socket.
+    ///
+    /// # Errors
+    /// In the operating system's words; on a host without such sockets none is ever there.
+    async fn connect_unix(&self, _path: &str) -> Result<Self::Conn, ConnectError> {
+        Err(ConnectError::Other("No such file or directory".into()))
+    }
 
     /// The address of a host, for `CLUSTER MEET`, which takes no names.
     async fn resolve(&self, host: &str) -> Option<String> {
@@ -79,7 +87,7 @@ pub trait Platform {
     fn clear_screen(&self);
 }
 
-/// A TCP connection of a [`Platform`].
+/// A connection of a [`Platform`].
 pub trait Conn {
     /// Writes all of `bytes`.
     ///

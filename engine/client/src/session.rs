@@ -102,7 +102,9 @@ impl<'p, P: Platform> Session<'p, P> {
         if self.link.is_none() {
             return "not connected> ".into();
         }
-        let address = if self.host.contains(':') {
+        let address = if let Some(path) = &self.options.socket {
+            format!("redis {path}")
+        } else if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)

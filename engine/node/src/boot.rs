@@ -45,6 +45,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         own_expiring: Default::default(),
         stopwatch: None,
         file_reader: None,
+        listening: Default::default(),
         latency: Default::default(),
         dirty: 0,
         watchers: 0,
@@ -67,7 +68,9 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.check_cluster_data(now);
     node.dirty = 0;
     node.out.event(now, EventKind::Started { keys });
-    node.out.log(LogLevel::Notice, "Ready to accept connections");
+    if node.config.port != 0 && !node.config.bind.0.is_empty() {
+        node.out.log(LogLevel::Notice, "Ready to accept connections");
+    }
     Ok(node)
 }
 

@@ -32,6 +32,7 @@ pub mod event;
 pub mod fuzz;
 mod latency;
 mod links;
+mod listening;
 mod memory;
 mod migrate_link;
 mod monitor;
@@ -62,6 +63,7 @@ pub use api::{
 pub use config::Config;
 pub use event::{Event, EventKind};
 pub use latency::Stopwatch;
+pub use listening::OpenPorts;
 pub use node::Node;
 pub use own_view::OwnView;
 pub use persist::FileReader;

@@ -21,7 +21,10 @@ impl Node {
             millis.div_euclid(1000),
             millis.rem_euclid(1000),
             client.db,
-            client.peer
+            client
+                .socket
+                .as_ref()
+                .map_or_else(|| client.peer_name(), |path| format!("unix:{path}"))
         )
         .into_bytes();
         let redacted = redacted(args);

@@ -63,6 +63,8 @@ pub struct Node {
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
     /// How files are read again, when the driver lent a way.
     pub(crate) file_reader: Option<crate::persist::FileReader>,
+    /// Where clients come in.
+    pub(crate) listening: crate::listening::Listening,
     /// What was slow of late (`LATENCY`).
     pub(crate) latency: crate::latency::Monitor,
     /// Draws for RANDOMKEY, SPOP and their like.

@@ -56,6 +56,7 @@ impl Parser<'_> {
         let known = matches!(
             option,
             "-h" | "-p"
+                | "-s"
                 | "-a"
                 | "--pass"
                 | "--user"
@@ -82,6 +83,7 @@ impl Parser<'_> {
             "-h" => o.host = value,
             // The operating system takes the low 16 bits.
             "-p" => o.port = leading_int(&value) as u16,
+            "-s" => o.socket = Some(value),
             "-a" | "--pass" => o.auth = Some(value),
             "--user" => o.user = Some(value),
             "-u" => self.uri(&value)?,

@@ -23,14 +23,19 @@ impl<P: Platform> Session<'_, P> {
             self.db = 0;
             self.in_multi = false;
         }
-        match self.platform.connect(&self.host, self.port).await {
+        // A redirect leads away from the socket.
+        let redirected = self.options.cluster_mode && self.reissue;
+        let socket = self.options.socket.clone().filter(|_| !redirected);
+        let connected = match &socket {
+            Some(path) => self.platform.connect_unix(path).await,
+            None => self.platform.connect(&self.host, self.port).await,
+        };
+        match connected {
             Ok(conn) => self.link = Some(Link::new(conn)),
             Err(error) => {
                 if tell == Tell::Errors {
-                    self.err(&format!(
-                        "Could not connect to Redis at {}:{}: {error}\n",
-                        self.host, self.port
-                    ));
+                    let at = socket.unwrap_or_else(|| format!("{}:{}", self.host, self.port));
+                    self.err(&format!("Could not connect to Redis at {at}: {error}\n"));
                 }
                 return false;
             }

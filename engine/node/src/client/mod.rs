@@ -8,6 +8,7 @@ pub(crate) use flags::ClientFlags;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use engine_base::{LinkId, Mono};
 use engine_resp::{Protocol, Reply, RequestParser};
@@ -28,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) peer: SocketAddr,
     /// To which of this host's addresses it came.
     pub(crate) local: SocketAddr,
+    /// The path of the Unix socket through which it came; then both addresses are this host's own.
+    pub(crate) socket: Option<Arc<str>>,
     /// `CLIENT SETNAME`; empty for none.
     pub(crate) name: Vec<u8>,
     /// When it connected.
@@ -92,6 +95,7 @@ impl Client {
             id,
             peer,
             local,
+            socket: None,
             name: Vec::new(),
             since: at,
             last_input: at,
@@ -117,6 +121,16 @@ impl Client {
             write_offset: 0,
             import: None,
         }
+    }
+
+    /// Where it comes from, as `CLIENT LIST` shows it (`genClientAddrString`).
+    pub(crate) fn peer_name(&self) -> String {
+        self.socket.as_ref().map_or_else(|| self.peer.to_string(), |path| format!("{path}:0"))
+    }
+
+    /// Where it came to.
+    pub(crate) fn local_name(&self) -> String {
+        self.socket.as_ref().map_or_else(|| self.local.to_string(), |path| format!("{path}:0"))
     }
 
     /// Takes its input out, to be worked on.

@@ -57,6 +57,7 @@ fn letters(client: &Client) -> String {
         client.blocked.is_some().then_some('b'),
         flag(ClientFlags::DIRTY_CAS, 'd'),
         flag(ClientFlags::CLOSE_AFTER_REPLY, 'c'),
+        client.socket.is_some().then_some('U'),
         flag(ClientFlags::READONLY, 'r'),
         flag(ClientFlags::MONITOR, 'O'),
         flag(ClientFlags::NO_EVICT, 'e'),
@@ -85,8 +86,8 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
          obl={waiting} oll=0 omem=0 tot-mem={} events={} cmd={command} user=default redir=-1 \
          resp={}",
         client.id,
-        client.peer,
-        client.local,
+        client.peer_name(),
+        client.local_name(),
         client.link.0 & 0xffff_ffff,
         String::from_utf8_lossy(&client.name),
         now.mono.ms_since(client.since) / 1000,
@@ -182,11 +183,11 @@ impl Wanted {
     }
 
     fn means(&self, client: &Client, me: LinkId) -> bool {
-        let is = |text: &Option<Vec<u8>>, addr: std::net::SocketAddr| {
-            text.as_ref().is_none_or(|text| *text == addr.to_string().into_bytes())
+        let is = |text: &Option<Vec<u8>>, name: String| {
+            text.as_ref().is_none_or(|text| *text == name.into_bytes())
         };
-        is(&self.addr, client.peer)
-            && is(&self.laddr, client.local)
+        is(&self.addr, client.peer_name())
+            && is(&self.laddr, client.local_name())
             && self.id.is_none_or(|id| id == client.id as i64)
             && self.kind.is_none_or(|kind| kind == Kind::of(client))
             && !(self.skip_me && client.link == me)

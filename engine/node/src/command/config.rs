@@ -4,6 +4,7 @@ use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, help};
 use crate::Node;
 use crate::api::{DiskOp, LogLevel};
+use crate::config::SetError;
 use crate::stats::Stats;
 
 const SUBCOMMANDS: &[Spec] = specs! {
@@ -34,8 +35,10 @@ fn set(call: &mut Call<'_>) -> Answer {
     }
     let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|[name, value]| (*name, *value)).collect();
     let local = call.session().is_none_or(|client| client.peer.ip().is_loopback());
-    let changed =
-        call.node.config.set(&pairs, local).map_err(|error| Fail::from(format!("ERR {error}")))?;
+    let before = call.node.config.clone();
+    let refused = |error: SetError| Fail::from(format!("ERR {error}"));
+    let changed = call.node.config.set(&pairs, local).map_err(refused)?;
+    call.node.listen_anew(&changed, before).map_err(refused)?;
     call.node.config_changed(call.now, &changed);
     call.out.ok();
     Ok(())

@@ -137,8 +137,8 @@ impl Call<'_> {
             format!(
                 "id={} addr={} laddr={} name={}",
                 c.id,
-                c.peer,
-                c.local,
+                c.peer_name(),
+                c.local_name(),
                 String::from_utf8_lossy(&c.name)
             )
         })

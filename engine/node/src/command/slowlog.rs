@@ -65,7 +65,7 @@ impl Node {
         let (peer, name) = self
             .links
             .client(link)
-            .map_or_else(Default::default, |c| (c.peer.to_string(), c.name.clone()));
+            .map_or_else(Default::default, |c| (c.peer_name(), c.name.clone()));
         let Self { slow_log, config, .. } = self;
         let unix_secs = now.unix.as_secs();
         let id = slow_log.next_id;

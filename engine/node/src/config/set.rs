@@ -44,7 +44,9 @@ impl Config {
         if next.repl_backlog_size != self.repl_backlog_size {
             next.repl_backlog_size = next.repl_backlog_size.max(16 * 1024);
         }
-        let changed = |d: &&&'static Directive| (d.print)(self) != (d.print)(&next);
+        // For Redis `bind` is always another one (`setConfigBindOption`).
+        let changed =
+            |d: &&&'static Directive| d.name == "bind" || (d.print)(self) != (d.print)(&next);
         let names = found.iter().filter(changed).map(|d| d.name).collect();
         *self = next;
         Ok(names)

@@ -105,7 +105,7 @@ directives! {
     "always-show-logo" None, [IMMUTABLE], always_show_logo: bool = false, Spec::Plain, Effect::Obeyed, "Whether the start-up log shows the logo off a terminal too.";
     "protected-mode" None, [NONE], protected_mode: bool = true, Spec::Plain, Effect::Obeyed, "Whether strangers are refused while there is no password.";
     "rdbcompression" None, [NONE], rdbcompression: bool = true, Spec::Plain, Effect::Obeyed, "Whether long strings in an RDB file are compressed with LZF.";
-    "rdb-del-sync-files" None, [NONE], rdb_del_sync_files: bool = false, Spec::Plain, Effect::None(why::NO_SYNC_FILES), "Whether files made for a full sync are removed when nothing else needs them.";
+    "rdb-del-sync-files" None, [NONE], rdb_del_sync_files: bool = false, Spec::Plain, Effect::Obeyed, "Whether files made for a full sync are removed when nothing else needs them.";
     "activerehashing" None, [NONE], activerehashing: bool = true, Spec::Plain, Effect::None(why::OWN_TABLES), "Whether idle time is spent on rehashing the main dictionaries.";
     "stop-writes-on-bgsave-error" None, [NONE], stop_writes_on_bgsave_error: bool = true, Spec::Plain, Effect::Obeyed, "Whether writes are refused after a failed snapshot.";
     "set-proc-title" None, [IMMUTABLE], set_proc_title: bool = true, Spec::Plain, Effect::None(why::NO_TITLE), "Whether the process shows its address and mode in its title.";
@@ -148,7 +148,7 @@ directives! {
 
     // Texts.
     "aclfile" None, [IMMUTABLE], aclfile: String = String::new(), Spec::TEXT, Effect::None(why::NO_ACL_FILE), "The file that holds the users.";
-    "unixsocket" None, [IMMUTABLE], unixsocket: String = String::new(), Spec::NULLABLE, Effect::None(why::NO_UNIX_SOCKET), "The path of a Unix socket to listen on.";
+    "unixsocket" None, [IMMUTABLE], unixsocket: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The path of a Unix socket to listen on.";
     "pidfile" None, [IMMUTABLE], pidfile: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The file that holds the process id.";
     "replica-announce-ip" Some("slave-announce-ip"), [NONE], replica_announce_ip: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The address that a replica tells its master.";
     "masteruser" None, [SENSITIVE], masteruser: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The user with which a replica logs in at its master.";
@@ -229,7 +229,7 @@ directives! {
     "shutdown-timeout" None, [NONE], shutdown_timeout: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "Seconds that a shutdown waits for its replicas.";
     "repl-diskless-sync-max-replicas" None, [NONE], repl_diskless_sync_max_replicas: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "How many waiting replicas start a diskless sync at once; 0 for the delay alone.";
     "maxclients" None, [NONE], maxclients: usize = 10000, Spec::number(1, U32), Effect::Obeyed, "How many clients there may be.";
-    "unixsocketperm" None, [IMMUTABLE], unixsocketperm: u64 = 0, Spec::octal(0, 0o777), Effect::None(why::NO_UNIX_SOCKET), "The mode of the Unix socket, octal.";
+    "unixsocketperm" None, [IMMUTABLE], unixsocketperm: u64 = 0, Spec::octal(0, 0o777), Effect::Obeyed, "The mode of the Unix socket, octal.";
     "socket-mark-id" None, [IMMUTABLE], socket_mark_id: u64 = 0, Spec::number(0, U32), Effect::None(why::NO_MARK), "The mark of outgoing packets.";
     "active-defrag-max-scan-fields" None, [NONE], active_defrag_max_scan_fields: u64 = 1000, Spec::number(1, I64), Effect::None(why::ALLOCATOR), "The length from which a value is defragmented in steps.";
     "slowlog-max-len" None, [NONE], slowlog_max_len: u64 = 128, Spec::number(0, I64), Effect::Obeyed, "How many entries the slow log keeps.";

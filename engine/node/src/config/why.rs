@@ -5,8 +5,8 @@ macro_rules! reasons {
 }
 
 reasons! {
+    NO_SYNC_FILES = "a replica loads what it is sent without a file";
     ONE_THREAD = "one thread serves all clients";
-    NO_SYNC_FILES = "a full sync makes no files";
     OWN_TABLES = "its tables grow step by step by themselves";
     NO_TITLE = "the title of the process is not changed";
     NO_DYNAMIC_HZ = "timers are exact, and do not follow hz";
@@ -17,7 +17,6 @@ reasons! {
     NO_SYSLOG = "the log goes to the log file or to standard output";
     NO_CRASH_LOG = "a crash leaves the report of the Rust runtime";
     NO_ACL_FILE = "there is only the default user";
-    NO_UNIX_SOCKET = "it listens on TCP only";
     NO_PINNING = "threads are not pinned to processors";
     NO_CHECKS = "the system is not checked at the start";
     NO_SUPERVISOR = "no supervisor is told";

@@ -10,6 +10,7 @@ use crate::Node;
 use crate::api::{DiskError, LogLevel};
 use crate::client::Wait;
 use engine_base::Mono;
+use engine_store::rdb::Writer;
 
 /// Seconds until a failed save is tried again (`CONFIG_BGSAVE_RETRY_DELAY`).
 const RETRY_SECS: i64 = 5;
@@ -36,9 +37,25 @@ impl Node {
         true
     }
 
+    /// The same for replicas that are to be sent what this writer writes; they are told the end.
+    pub(crate) fn save_for_replicas(&mut self, now: Now, writer: Writer) {
+        let child = self.pid.wrapping_add(1);
+        self.out.log(LogLevel::Notice, format!("Background saving started by pid {child}"));
+        self.begin_save_of(now, writer, None, false);
+    }
+
+    /// Whether the RDB file is being written.
+    pub(crate) fn is_saving(&self) -> bool {
+        self.persist.saving.is_some()
+    }
+
     /// Writes all data to the RDB file.
     pub(super) fn begin_save(&mut self, now: Now, client: Option<LinkId>, last: bool) {
         let writer = self.rdb_writer(self.rdb_header(now, false));
+        self.begin_save_of(now, writer, client, last);
+    }
+
+    fn begin_save_of(&mut self, now: Now, writer: Writer, client: Option<LinkId>, last: bool) {
         let path = self.path_of(&self.config.dbfilename.clone());
         let file = if last {
             self.snapshot_at_once(writer, path)
@@ -56,6 +73,7 @@ impl Node {
         if let Some(saving) = self.persist.saving.take_if(|s| s.client.is_none() && !s.last) {
             self.abandon_snapshot(saving.file);
             self.out.log(LogLevel::Notice, "Background saving aborted: all keys are deleted");
+            self.sync_file_done(now, None);
         }
         if self.config.save.0.is_empty() {
             return;
@@ -90,6 +108,9 @@ impl Node {
                     self.out.log(LogLevel::Warning, "Background saving error");
                 }
             }
+        }
+        if background {
+            self.sync_file_done(now, done.is_ok().then_some(saving.file.size));
         }
         if let Some(link) = saving.client {
             self.answer_save(now, link, done.is_ok());

@@ -136,6 +136,7 @@ impl Node {
     }
 
     fn leave(&mut self) {
+        self.remove_unix_socket();
         self.out.log(LogLevel::Warning, "Redis is now ready to exit, bye bye...");
         self.out.push(Action::Exit { code: 0 });
     }

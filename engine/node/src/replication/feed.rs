@@ -63,7 +63,9 @@ impl Node {
             match &mut replica.phase {
                 Phase::Introducing | Phase::Waiting => continue,
                 Phase::Online => client.reply.raw(bytes),
-                Phase::Sending(sending) => sending.held.extend_from_slice(bytes),
+                Phase::Saving(sending) | Phase::Sending(sending) => {
+                    sending.held.extend_from_slice(bytes);
+                }
                 Phase::Loading(held) => held.extend_from_slice(bytes),
             }
             let held = replica.held();

@@ -55,6 +55,12 @@ impl Node {
             self.out.log(LogLevel::Notice, text);
         }
         let eof = self.replica_of(link).is_some_and(|r| r.eof);
+        let by_file = !(self.config.repl_diskless_sync && eof);
+        if by_file && self.is_saving() && self.replication.sync_file.is_none() {
+            let text = "Can't attach the replica to the current BGSAVE. Waiting for next BGSAVE \
+                        for SYNC";
+            self.out.log(LogLevel::Notice, text);
+        }
         if self.config.repl_diskless_sync && eof && self.config.repl_diskless_sync_delay > 0 {
             self.out.log(LogLevel::Notice, "Delay next BGSAVE for diskless SYNC");
         } else {
@@ -63,7 +69,7 @@ impl Node {
         }
     }
 
-    fn replica_of(&mut self, link: LinkId) -> Option<&mut ReplicaClient> {
+    pub(super) fn replica_of(&mut self, link: LinkId) -> Option<&mut ReplicaClient> {
         self.links.client_mut(link)?.replica.as_deref_mut()
     }
 
@@ -176,43 +182,43 @@ impl Node {
         if waiting.is_empty() {
             return;
         }
-        // The stream after the snapshot begins by naming its database.
-        self.replication.selected = None;
-        let header = self.rdb_header(now, true);
-        for link in waiting {
-            self.start_full_sync(link, header.clone());
+        let diskless = self.config.repl_diskless_sync;
+        let (by_socket, by_file): (Vec<LinkId>, Vec<LinkId>) = waiting
+            .into_iter()
+            .partition(|link| diskless && self.replica_of(*link).is_some_and(|r| r.eof));
+        if !by_file.is_empty() {
+            self.start_file_sync(now, by_file);
+        }
+        if !by_socket.is_empty() {
+            // The stream after the snapshot begins by naming its database.
+            self.replication.selected = None;
+            let header = self.rdb_header(now, true);
+            for link in by_socket {
+                self.start_socket_sync(link, header.clone());
+            }
         }
     }
 
-    fn start_full_sync(&mut self, link: LinkId, header: Header) {
-        let by_socket =
-            self.config.repl_diskless_sync && self.replica_of(link).is_some_and(|r| r.eof);
-        let mut writer = self.rdb_writer(header);
-        let id = super::id_text(&self.replication.id);
-        let mut answer = Vec::new();
-        if self.replica_of(link).is_some_and(|replica| !replica.pre_psync) {
-            let line = format!("+FULLRESYNC {id} {}\r\n", self.replication.offset);
-            answer.extend_from_slice(line.as_bytes());
-        }
-        let mut mark = None;
-        if by_socket {
-            let end = self.replication.rng.hex40();
-            answer.extend_from_slice(b"$EOF:");
-            answer.extend_from_slice(&end);
-            answer.extend_from_slice(b"\r\n");
-            mark = Some(end);
-        } else {
-            let mut file = Vec::new();
-            while writer.step(&mut file, usize::MAX) {}
-            answer.extend_from_slice(format!("${}\r\n", file.len()).as_bytes());
-            answer.extend_from_slice(&file);
-        }
-        let kind = if by_socket { "replicas sockets" } else { "disk" };
-        self.out.log(LogLevel::Notice, format!("Starting BGSAVE for SYNC with target: {kind}"));
+    /// `+FULLRESYNC` with the place in the history from which the stream goes on.
+    pub(super) fn answer_full_resync(&mut self, link: LinkId, offset: u64) {
+        let line = format!("+FULLRESYNC {} {offset}\r\n", super::id_text(&self.replication.id));
         let Some(client) = self.links.client_mut(link) else { return };
-        client.reply.raw(&answer);
+        if client.replica.as_ref().is_some_and(|replica| !replica.pre_psync) {
+            client.reply.raw(line.as_bytes());
+        }
+    }
+
+    fn start_socket_sync(&mut self, link: LinkId, header: Header) {
+        let writer = self.rdb_writer(header);
+        self.answer_full_resync(link, self.replication.offset);
+        let end = self.replication.rng.hex40();
+        let text = "Starting BGSAVE for SYNC with target: replicas sockets";
+        self.out.log(LogLevel::Notice, text);
+        let Some(client) = self.links.client_mut(link) else { return };
+        client.reply.raw(&[b"$EOF:".as_slice(), &end, b"\r\n"].concat());
         let Some(replica) = client.replica.as_deref_mut() else { return };
-        replica.phase = Phase::Sending(Box::new(Sending { writer, mark, held: Vec::new() }));
+        let sending = Sending { writer, mark: Some(end), held: Vec::new() };
+        replica.phase = Phase::Sending(Box::new(sending));
         self.pump_replica(link);
     }
 

@@ -14,6 +14,7 @@ mod payload;
 mod psync;
 mod replicas;
 mod role;
+mod sync_file;
 mod tick;
 
 pub(crate) use feed::encode;
@@ -86,6 +87,10 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
+    /// The file that is being written for replicas.
+    sync_file: Option<sync_file::SyncFile>,
+    /// Whether the RDB file was made for replicas and may go once they have it.
+    made_file: bool,
     /// Draws new ids and end marks.
     rng: Rng,
 }
@@ -113,6 +118,8 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
+            sync_file: None,
+            made_file: false,
             rng,
         }
     }

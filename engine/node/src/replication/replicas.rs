@@ -36,6 +36,8 @@ pub(super) enum Phase {
     Introducing,
     /// It will get all data.
     Waiting,
+    /// All data is being written to a file, to be sent then.
+    Saving(Box<Sending>),
     /// It is being sent all data.
     Sending(Box<Sending>),
     /// It has been sent all data; writes are held until it says that it has loaded them, because
@@ -73,7 +75,7 @@ impl ReplicaClient {
     /// Bytes of writes that wait until it has its data.
     pub(crate) fn held(&self) -> usize {
         match &self.phase {
-            Phase::Sending(sending) => sending.held.len(),
+            Phase::Saving(sending) | Phase::Sending(sending) => sending.held.len(),
             Phase::Loading(held) => held.len(),
             _ => 0,
         }
@@ -86,7 +88,7 @@ impl ReplicaClient {
     /// `state=` of INFO.
     pub(super) fn state(&self) -> &'static str {
         match self.phase {
-            Phase::Introducing | Phase::Waiting => "wait_bgsave",
+            Phase::Introducing | Phase::Waiting | Phase::Saving(_) => "wait_bgsave",
             Phase::Sending(_) => "send_bulk",
             Phase::Loading(_) | Phase::Online => "online",
         }
@@ -104,7 +106,10 @@ pub(super) fn name(client: &Client) -> String {
 /// The address that a replica has told, or comes from.
 pub(super) fn ip(client: &Client) -> String {
     let told = client.replica.as_ref().and_then(|r| r.ip.clone());
-    told.unwrap_or_else(|| client.peer.ip().to_canonical().to_string())
+    told.unwrap_or_else(|| match client.socket {
+        Some(_) => "/unixsocket".into(),
+        None => client.peer.ip().to_canonical().to_string(),
+    })
 }
 
 impl Node {

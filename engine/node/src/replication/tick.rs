@@ -28,6 +28,7 @@ impl Node {
         self.drop_silent_replicas(now);
         self.forget_backlog(now);
         self.start_due_syncs(now);
+        self.remove_sync_file();
         self.replication.ticks += 1;
     }
 
@@ -71,7 +72,7 @@ impl Node {
         // Those who wait for data hear an empty line, so that they do not give up.
         let waiting: Vec<LinkId> = self
             .replica_clients()
-            .filter(|(_, r)| matches!(r.phase, Phase::Waiting))
+            .filter(|(_, r)| matches!(r.phase, Phase::Waiting | Phase::Saving(_)))
             .map(|(client, _)| client.link)
             .collect();
         for link in waiting {
