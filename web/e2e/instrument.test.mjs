@@ -148,20 +148,3 @@ test("a link gives the same world in a fresh profile; a broken one says so", { t
     await hands.ready();
   });
 });
-
-test("the keyboard alone leads from the console to the past and back", { timeout: 180_000 }, () =>
-  open({}, async (hands) => {
-    const { page } = hands;
-    await hands.ready();
-    await hands.input.focus();
-    await page.keyboard.type("redis-cli -h 192.168.40.5 -p 6380 cluster meet 192.168.40.2 6381\n");
-    await page.locator("[data-mark=mark-command]").waitFor({ state: "attached" });
-    for (let i = 0; i < 60; i++) {
-      await page.keyboard.press("Shift+Tab");
-      if (await page.evaluate(() => document.activeElement.dataset.testid === "scrubber")) break;
-    }
-    await page.keyboard.press("Home");
-    await page.getByTestId("past").waitFor();
-    await page.keyboard.press("End");
-    await page.getByTestId("past").waitFor({ state: "detached" });
-  }));

@@ -7,6 +7,7 @@ mod console;
 mod events;
 #[cfg(test)]
 mod fixture;
+mod focus;
 mod frames;
 mod header;
 mod i18n;
@@ -16,6 +17,7 @@ mod prefs;
 mod side;
 mod stage;
 mod timebar;
+mod twin;
 mod ui;
 mod world;
 

@@ -1,13 +1,17 @@
 //! Language, theme and seed: from the address, then from storage, then from the browser.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 
 use crate::i18n::Lang;
 use crate::ui::Theme;
 
 fn document() -> Option<web_sys::HtmlElement> {
     let root = web_sys::window()?.document()?.document_element()?;
-    wasm_bindgen::JsCast::dyn_into(root).ok()
+    root.dyn_into().ok()
 }
 
 /// What `index.html` has already chosen before first paint.
@@ -26,9 +30,33 @@ pub(crate) fn less_motion() -> bool {
     document().is_some_and(|d| d.get_attribute("data-motion").as_deref() == Some("reduce"))
 }
 
-/// What stands after `#` in the address.
+/// Whether this page is one file, made by `web/worker/single.js`.
+pub(crate) fn is_single() -> bool {
+    document().is_some_and(|d| d.has_attribute("data-single"))
+}
+
+/// Another link was opened in this tab. There is one page, and it listens as long as it lives.
+pub(crate) fn when_hash_changes(then: impl Fn(String) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let of_event = window.clone();
+    let heard = Closure::<dyn Fn()>::new(move || {
+        then(of_event.location().hash().unwrap_or_default());
+    });
+    // A browser that cannot tell opens the link when the page is loaded anew.
+    let _ = window.add_event_listener_with_callback("hashchange", heard.as_ref().unchecked_ref());
+    heard.forget();
+}
+
+/// The world that is to be opened: what stands after `#` in the address, or what a page that was
+/// saved as one file brings along.
 pub(crate) fn hash() -> String {
-    web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
+    let hash = web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default();
+    if hash.len() > 1 {
+        return hash;
+    }
+    let brought = web_sys::window()
+        .and_then(|w| w.document()?.query_selector("meta[name=slotlab-world]").ok().flatten());
+    brought.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }
 
 fn seed_of(search: &str) -> u64 {
@@ -59,7 +87,9 @@ pub(crate) fn lesson_done(id: &str, seen: bool) {
     let mut done = lessons_done();
     let was_solved = done.get(id) == Some(&false);
     done.insert(id.to_owned(), seen && !was_solved);
-    keep_text("slotlab.lessons", &print_done(&done));
+    if !keep_text("slotlab.lessons", &print_done(&done)) {
+        UNKEPT.set(UNKEPT.get() + 1);
+    }
 }
 
 /// Finished lessons as text, for a file.
@@ -84,9 +114,7 @@ fn print_done(done: &BTreeMap<String, bool>) -> String {
 pub(crate) fn tries(id: &str) -> u64 {
     let key = format!("slotlab.tries.{id}");
     let before = stored(&key).parse().unwrap_or(0_u64);
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(&key, &before.saturating_add(1).to_string());
-    }
+    keep_text(&key, &before.saturating_add(1).to_string());
     before
 }
 
@@ -120,11 +148,31 @@ pub(crate) fn kept(key: &str) -> String {
     stored(key)
 }
 
-/// Keeps something.
-pub(crate) fn keep_text(key: &str, text: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(key, text);
+thread_local! {
+    /// What the browser would not keep: it lasts as long as the page.
+    static MEMORY: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+    /// How many finished lessons the browser would not keep.
+    static UNKEPT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Keeps something; `false` when the browser does not, and it lasts only as long as the page.
+pub(crate) fn keep_text(key: &str, text: &str) -> bool {
+    let kept = storage().is_some_and(|s| s.set_item(key, text).is_ok());
+    MEMORY.with_borrow_mut(|memory| match kept {
+        true => memory.remove(key),
+        false => memory.insert(key.to_owned(), text.to_owned()),
+    });
+    kept
+}
+
+/// Whether a lesson was finished that the browser would not keep; said once.
+pub(crate) fn take_unkept() -> bool {
+    // After the first one it has been said.
+    let first = UNKEPT.get() == 1;
+    if first {
+        UNKEPT.set(2);
     }
+    first
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -132,6 +180,9 @@ fn storage() -> Option<web_sys::Storage> {
 }
 
 fn stored(key: &str) -> String {
+    if let Some(text) = MEMORY.with_borrow(|memory| memory.get(key).cloned()) {
+        return text;
+    }
     storage().and_then(|s| s.get_item(key).ok().flatten()).unwrap_or_default()
 }
 

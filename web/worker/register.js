@@ -1,5 +1,5 @@
 // Offline after the first visit; a newer version waits behind a button.
-if ("serviceWorker" in navigator && isSecureContext) {
+if ("serviceWorker" in navigator && isSecureContext && !("single" in document.documentElement.dataset)) {
   const offer = (worker) => {
     const button = document.getElementById("update");
     button.hidden = false;

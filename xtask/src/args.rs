@@ -17,6 +17,8 @@ pub(crate) enum Invocation {
     Build {
         /// Unoptimised.
         dev: bool,
+        /// One HTML file besides.
+        single_file: bool,
     },
     Test {
         /// Empty: all of them.
@@ -97,15 +99,16 @@ fn serve(mut parser: Parser) -> Result<Invocation> {
 }
 
 fn build(mut parser: Parser) -> Result<Invocation> {
-    let mut dev = false;
+    let (mut dev, mut single_file) = (false, false);
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("dev") => dev = true,
+            Arg::Long("single-file") => single_file = true,
             Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help(help::BUILD)),
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Invocation::Build { dev })
+    Ok(Invocation::Build { dev, single_file })
 }
 
 fn test(mut parser: Parser) -> Result<Invocation> {

@@ -42,10 +42,11 @@ Those who have trunk may use `trunk serve` instead: the page is the same.
 pub(crate) const BUILD: &str = "\
 Build the finished site into dist/
 
-Usage: cargo xtask build [--dev]
+Usage: cargo xtask build [--dev] [--single-file]
 
 Options:
-  --dev        a quick, large, unoptimised page
+  --dev          a quick, large, unoptimised page
+  --single-file  also dist-single/slotlab.html: everything in one file that works from disk
 
 The site is static: any web server can hand it out, from any path. File names carry a hash of
 their content, so everything but index.html may be cached for ever.

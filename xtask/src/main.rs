@@ -35,7 +35,13 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
             Ok(())
         }
         Invocation::Serve(options) => server::serve(&options),
-        Invocation::Build { dev } => site::build(dev).map(|_| ()),
+        Invocation::Build { dev, single_file } => {
+            let dist = site::build(dev)?;
+            if single_file {
+                println!("{}", site::single_file(&dist)?.display());
+            }
+            Ok(())
+        }
         Invocation::Test { only } => check::test(&only),
         Invocation::Ci => check::ci(),
         Invocation::Fix => check::fix(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use engine_base::{Mono, Seed};
+use engine_node::config::SetError;
 use engine_node::{Action, Boot, BootDisk, Config, Listener, LogLevel, Node};
 
 use crate::fs::{Fs, resolve};
@@ -47,9 +48,22 @@ struct Born {
 }
 
 impl World {
+    /// From now on every redis-server starts with these directives, whatever its own configuration
+    /// says: two worlds can differ in one knob and in nothing else.
+    ///
+    /// # Errors
+    /// A directive that `CONFIG SET` would refuse.
+    pub fn impose(&mut self, directives: &[(String, String)]) -> Result<(), SetError> {
+        Config::default().set(directives, true)?;
+        self.imposed = directives.to_vec();
+        Ok(())
+    }
+
     /// Starts a redis-server; `None` when the host has no power. A process that cannot serve logs
     /// why, in Redis's words, and is gone again.
-    pub fn start_server(&mut self, host: HostId, spec: ServerSpec) -> Option<Started> {
+    pub fn start_server(&mut self, host: HostId, mut spec: ServerSpec) -> Option<Started> {
+        // Tried when they were imposed; what is recorded holds them already.
+        let _ = spec.config.set(&self.imposed, true);
         self.record(InputKind::StartServer { host, spec: Box::new(spec.clone()) });
         let mut spawn = spec.spawn;
         let daemon = spec.config.daemonize;

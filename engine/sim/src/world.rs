@@ -42,6 +42,8 @@ pub struct World {
     pub(crate) net_rng: Rng,
     /// The seeds of processes.
     pub(crate) birth_rng: Rng,
+    /// What every redis-server is started with, whatever its own configuration says.
+    pub(crate) imposed: Vec<(String, String)>,
 }
 
 impl World {
@@ -72,6 +74,7 @@ impl World {
             last_words: BTreeMap::new(),
             net_rng: root.fork("net"),
             birth_rng: root.fork("births"),
+            imposed: Vec::new(),
         };
         for host in 0..specs.len() {
             world.start_system(HostId(host));

@@ -1,6 +1,7 @@
 //! The whole page.
 
 mod hands;
+mod notice;
 mod panes;
 
 use std::rc::Rc;
@@ -18,8 +19,10 @@ use crate::side::packet::PacketPanel;
 use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
+use crate::twin;
 use crate::ui::{Choose, Ui};
 use crate::world::driver::Driver;
+use crate::world::knob::Knob;
 use crate::world::link::Shared;
 use crate::world::screen::{Command, Screen};
 
@@ -57,15 +60,20 @@ pub(crate) fn App() -> Html {
     let of_side = type_lines.clone();
     let of_inspector = type_lines.reform(|(tab, line)| (tab, vec![line]));
     let choices = Rc::new((*ui).clone());
+    let ondragover = Callback::from(|e: DragEvent| e.prevent_default());
+    let ondrop = {
+        let act = act.clone();
+        Callback::from(move |e: DragEvent| notice::drop(&e, act.clone()))
+    };
+    let twin = screen.twin.clone();
+    let (deck, twin_deck) = driver.decks();
+    let diff = twin.as_ref().map(|t| t.diff.clone());
     html! {
         <ContextProvider<Text> context={(*text).clone()}>
-            <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} data-past={screen.time.looking.then_some("yes")}>
-                <Header {share} open={act.reform(|shared: Shared| Command::Open(Box::new(shared)))} seed={screen.view.seed} scenario={screen.scenario.clone()} {start} undo={screen.time.undo.clone()} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
+            <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} {ondragover} {ondrop} data-past={screen.time.looking.then_some("yes")} data-twins={twin.as_ref().map(|_| "yes")}>
+                <Header {share} open={act.reform(|shared: Shared| Command::Open(Box::new(shared)))} seed={screen.view.seed} scenario={screen.scenario.clone()} {start} knob={twin.as_ref().map(|t| t.knob)} act={act.clone()} undo={screen.time.undo.clone()} undo_run={screen.time.undo_run} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
                 if let Some(notice) = screen.notice {
-                    <div class="notice" role="alert" data-testid="notice">
-                        <p>{ text.get(notice) }</p>
-                        <button type="button" class="button" onclick={act.reform(|_: MouseEvent| Command::Dismiss)}>{ text.get("close") }</button>
-                    </div>
+                    <notice::Notice {notice} outcome={screen.outcome.clone()} act={act.clone()} />
                 }
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
@@ -75,8 +83,19 @@ pub(crate) fn App() -> Html {
                             if !screen.ready {
                                 <p class="founding" role="status">{ text.get("founding") }</p>
                             }
-                            <Stage view={screen.view.clone()} ui={choices} choose={choose.clone()} details={screen.details.clone()} type_line={of_inspector.clone()} deck={driver.deck()} />
+                            if let Some(twin) = twin.clone() {
+                                <twin::Summary {twin} act={act.clone()} />
+                                <twin::Title letter="A" knob={None::<Knob>} />
+                            }
+                            <Stage view={screen.view.clone()} ui={choices.clone()} choose={choose.clone()} details={screen.details.clone()} type_line={of_inspector.clone()} {deck} {diff} />
+                            if let Some(twin) = twin.clone() {
+                                <twin::Title letter="B" knob={Some(twin.knob)} />
+                                <Stage view={twin.view.clone()} ui={choices} choose={choose.clone()} details={twin.details.clone()} type_line={of_inspector.clone()} deck={twin_deck} diff={Some(twin.diff.clone())} second={true} />
+                            }
                             <div class="side">
+                                if let Some(twin) = twin.clone() {
+                                    <twin::panel::Panel {twin} />
+                                }
                                 if let Some(ix) = ui.node {
                                     <Inspector view={screen.view.clone()} {ix} {close_up} close={look_away} type_line={of_inspector} />
                                 }
@@ -86,8 +105,8 @@ pub(crate) fn App() -> Html {
                                 <Side tab={ui.side} choose={choose.clone()} view={screen.view.clone()} events={screen.events.clone()} names={screen.names.clone()} details={screen.details.clone()} type_lines={of_side} />
                             </div>
                         </div>
-                        <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} time={screen.time.clone()} events={screen.all_events.clone()} act={act.clone()} />
-                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} {aid} />
+                        <TimeBar now_us={screen.view.now_us} playing={screen.playing} speed={screen.speed} time={screen.time.clone()} events={screen.all_events.clone()} twin={twin.as_ref().map(|t| t.events.clone())} act={act.clone()} />
+                        <Console tabs={screen.tabs.clone()} front={*front} {act} {bring} {aid} watched={twin.as_ref().map(|t| t.watched)} />
                     </main>
                 </div>
                 <Live events={screen.events.clone()} names={screen.names.clone()} />

@@ -131,6 +131,11 @@ impl Hand {
     fn pasted(&self, e: &web_sys::ClipboardEvent) {
         let Some(input) = self.input() else { return };
         let pasted = e.clipboard_data().and_then(|d| d.get_data("text/plain").ok());
+        // So much text in a field would freeze the browser: it is refused before it gets there.
+        if pasted.as_ref().is_some_and(|text| text.len() > paste::MOST) {
+            e.prevent_default();
+            return self.act.emit(Command::TooLong);
+        }
         let (before, after) = around(&input.value(), selection(&input));
         let Some((lines, rest)) = paste::lines(&before, &pasted.unwrap_or_default(), &after) else {
             return;

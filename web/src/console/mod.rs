@@ -2,6 +2,7 @@
 
 pub(crate) mod aid;
 pub(crate) mod chips;
+pub(crate) mod explain;
 pub(crate) mod highlight;
 pub(crate) mod history;
 pub(crate) mod input;
@@ -30,6 +31,8 @@ pub(crate) struct ConsoleProps {
     pub bring: Callback<usize>,
     /// Helps with a line.
     pub aid: aid::Aid,
+    /// With two worlds: whether what is shown was printed in the second.
+    pub watched: Option<bool>,
 }
 
 /// The console.
@@ -52,13 +55,39 @@ pub(crate) fn Console(props: &ConsoleProps) -> Html {
     let focus = Callback::from(move |_: MouseEvent| focus_input());
     html! {
         <section class="console" aria-label={text.get("console-name")}>
-            <Tabs tabs={props.tabs.clone()} {front} bring={props.bring.clone()} />
+            <div class="console-top">
+                <Tabs tabs={props.tabs.clone()} {front} bring={props.bring.clone()} />
+                if let Some(watched) = props.watched {
+                    <Worlds {watched} act={props.act.clone()} />
+                }
+            </div>
             <div class="console-screen" id="console-screen" role="tabpanel" aria-labelledby={format!("tab-{front}")} ref={screen} onclick={focus}>
                 <log::Log terminal={tab.terminal.clone()} />
                 <input::Input key={front} {front} prompt={tab.prompt.clone()} busy={tab.busy} act={props.act.clone()} aid={props.aid.clone()} {history} />
             </div>
             <chips::Chips {front} prompt={tab.prompt.clone()} act={props.act.clone()} />
         </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct WorldsProps {
+    watched: bool,
+    act: Callback<Command>,
+}
+
+/// Whose answers are shown: what is typed goes to both worlds.
+#[component]
+fn Worlds(props: &WorldsProps) -> Html {
+    let text = use_text();
+    let buttons = [("A", false), ("B", true)].map(|(letter, second)| {
+        let onclick = props.act.reform(move |_: MouseEvent| Command::Watch(second));
+        html! { <button type="button" aria-pressed={(props.watched == second).to_string()} data-world={letter} {onclick}>{ letter }</button> }
+    });
+    html! {
+        <div class="worlds" role="group" aria-label={text.get("twin-console")}>
+            <span>{ text.get("twin-console") }</span>{ for buttons }
+        </div>
     }
 }
 

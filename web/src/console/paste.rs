@@ -1,5 +1,8 @@
 //! Pasting: whole lines run one after another, the rest stays in the input.
 
+/// A longer paste is refused, in bytes.
+pub(crate) const MOST: usize = 256 * 1024;
+
 /// What a paste into `before|after` (the input around the cursor) means: lines to run, and what
 /// then stands in the input. `None` when it is an ordinary paste of less than a line.
 pub(crate) fn lines(before: &str, pasted: &str, after: &str) -> Option<(Vec<String>, String)> {

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{ClipboardEvent, File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::focus::use_focus_back;
 use crate::i18n::{Text, use_text};
 use crate::world::link::{BadLink, Shared};
 use crate::world::scenario::Scenario;
@@ -36,7 +37,7 @@ fn too_long(bytes: f64) -> Vec<Trouble> {
 }
 
 /// Reads a file that is not too long.
-fn read(file: &File, then: Callback<Result<String, Vec<Trouble>>>) {
+pub(crate) fn read(file: &File, then: Callback<Result<String, Vec<Trouble>>>) {
     if file.size() > TEXT_MOST as f64 {
         return then.emit(Err(too_long(file.size())));
     }
@@ -54,6 +55,7 @@ fn read(file: &File, then: Callback<Result<String, Vec<Trouble>>>) {
 pub(crate) fn Own(props: &OwnProps) -> Html {
     let text = use_text();
     let field = use_node_ref();
+    use_focus_back();
     let troubles = use_state(Vec::<Trouble>::new);
     {
         let field = field.clone();
@@ -125,6 +127,8 @@ pub(crate) fn Own(props: &OwnProps) -> Html {
     };
     let ondrop = Callback::from(move |e: DragEvent| {
         e.prevent_default();
+        // The page behind the dialogue would open it at once.
+        e.stop_propagation();
         if let Some(file) = e.data_transfer().and_then(|d| d.files()).and_then(|f| f.item(0)) {
             read(&file, taken.clone());
         }

@@ -1,10 +1,12 @@
 //! Sharing: a link that holds the whole run, or a file when it is too long for one.
 
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::i18n::use_text;
+use crate::prefs;
 use crate::world::link::{LINK_MOST, Shared};
 
 #[derive(Properties, PartialEq)]
@@ -37,6 +39,20 @@ fn gift(shared: &Shared) -> Option<Gift> {
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&link));
     }
     Some(Gift::Link(link))
+}
+
+/// Saves the whole page with a run inside (`web/worker/single.js`).
+fn save_page(world: &str, failed: impl FnOnce() + 'static) {
+    let save = web_sys::window()
+        .and_then(|w| js_sys::Reflect::get(&w, &"slotlabSave".into()).ok())
+        .and_then(|f| f.dyn_into::<js_sys::Function>().ok());
+    let promise = save
+        .and_then(|f| f.call1(&wasm_bindgen::JsValue::NULL, &world.into()).ok())
+        .and_then(|p| p.dyn_into::<js_sys::Promise>().ok());
+    let Some(promise) = promise else { return failed() };
+    let tell = Closure::once(move |_: wasm_bindgen::JsValue| failed());
+    let _ = promise.catch(&tell);
+    tell.forget();
 }
 
 /// The button, and what it gives.
@@ -79,6 +95,16 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
             }
         })
     };
+    let failed = use_state(|| false);
+    let save = {
+        let (share, failed) = (props.share.clone(), failed.clone());
+        Callback::from(move |_: MouseEvent| {
+            if let Some(shared) = share.emit(()) {
+                let failed = failed.clone();
+                save_page(&shared.hash(), move || failed.set(true));
+            }
+        })
+    };
     let open = given.is_some();
     let inner = match (*given).as_ref() {
         Some(Gift::Link(link)) => html! {
@@ -99,7 +125,16 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
     html! {
         <div class="menu share" {onkeydown}>
             <button type="button" class="button" data-testid="share" aria-expanded={open.to_string()} {onclick}>{ text.get("share") }</button>
-            if open { <div class="menu-list share-list">{ inner }</div> }
+            if open {
+                <div class="menu-list share-list">
+                    { inner }
+                    if !prefs::is_single() {
+                        <p class="share-page">{ text.get("share-page") }</p>
+                        <button type="button" class="button" data-testid="share-page" onclick={save}>{ text.get("share-page-save") }</button>
+                        if *failed { <p role="alert">{ text.get("share-page-failed") }</p> }
+                    }
+                </div>
+            }
         </div>
     }
 }

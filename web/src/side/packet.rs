@@ -6,6 +6,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::fields::{Row, rows};
+use crate::focus::use_focus_back;
 use crate::i18n::use_text;
 use crate::ui::Choose;
 use crate::world::mail::{Carrier, Letter};
@@ -50,6 +51,7 @@ pub(crate) fn PacketPanel(props: &PacketProps) -> Html {
     let letter = &props.letter;
     let chosen = use_state(|| None::<usize>);
     let panel = use_node_ref();
+    use_focus_back();
     {
         let (chosen, panel) = (chosen.setter(), panel.clone());
         use_effect_with(letter.id, move |_| {

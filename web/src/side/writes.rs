@@ -32,6 +32,7 @@ const fn fate_key(fate: Fate) -> &'static str {
         Fate::Replaced => "fate-replaced",
         Fate::Unreachable => "fate-unreachable",
         Fate::Lost => "fate-lost",
+        Fate::Warned => "fate-warned",
     }
 }
 
@@ -39,7 +40,7 @@ const fn fate_tone(fate: Fate) -> &'static str {
     match fate {
         Fate::There => "good",
         Fate::Replaced => "plain",
-        Fate::Unreachable => "warn",
+        Fate::Unreachable | Fate::Warned => "warn",
         Fate::Lost => "bad",
     }
 }
@@ -76,7 +77,7 @@ fn knobs(node: &NodeView) -> Vec<(&'static str, String)> {
 pub(crate) fn Writes(props: &WritesProps) -> Html {
     let text = use_text();
     let (writes, redirects) = (&props.details.writes, &props.details.redirects);
-    let sums = [Fate::There, Fate::Replaced, Fate::Unreachable, Fate::Lost].map(|fate| {
+    let sums = [Fate::There, Fate::Replaced, Fate::Unreachable, Fate::Warned, Fate::Lost].map(|fate| {
         html! {
             <div data-tone={fate_tone(fate)} data-fate={fate_key(fate)}><dt>{ text.get(fate_key(fate)) }</dt><dd>{ count(writes, fate) }</dd></div>
         }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::cables::Cables;
 use super::node_card::NodeCard;
 use crate::i18n::use_text;
+use crate::world::differ::Diff;
 use crate::world::model::{NodeIx, WorldView};
 
 #[derive(Properties, PartialEq)]
@@ -15,6 +16,8 @@ pub(crate) struct HostCardProps {
     pub host: usize,
     /// The world now.
     pub view: Rc<WorldView>,
+    /// In what this world differs from another one beside it.
+    pub diff: Option<Rc<Diff>>,
     /// The node that is looked at.
     pub selected: Option<NodeIx>,
     /// Types a line on a host: its number and the line.
@@ -36,8 +39,9 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
         .filter(|(_, node)| node.host == props.host)
         .map(|(ix, node)| {
             let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.clone());
+            let differs = props.diff.as_ref().is_some_and(|d| d.nodes.contains(&node.address()));
             html! {
-                <NodeCard key={ix} {ix} size={view.size()} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
+                <NodeCard key={ix} {ix} {differs} size={view.size()} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
             }
         })
         .collect();

@@ -21,6 +21,7 @@ use yew::prelude::*;
 
 use crate::i18n::use_text;
 use crate::ui::{Choose, Theme, Ui};
+use crate::world::differ::Diff;
 use crate::world::flights::Deck;
 use crate::world::model::WorldView;
 use crate::world::screen::Details;
@@ -39,6 +40,12 @@ pub(crate) struct StageProps {
     pub type_line: Callback<(usize, String)>,
     /// Packets on their way.
     pub deck: Deck,
+    /// In what this world differs from another one beside it.
+    #[prop_or_default]
+    pub diff: Option<Rc<Diff>>,
+    /// Whether this is the second of two: what is there once only stands at the first.
+    #[prop_or_default]
+    pub second: bool,
 }
 
 /// The stage.
@@ -51,7 +58,7 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
         Callback::from(move |ix| choose.emit(Choose::Node(ix)))
     };
     let cards = view.hosts.iter().enumerate().map(|(host, _)| {
-        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} type_line={props.type_line.clone()} look={look.clone()} /> }
+        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} diff={props.diff.clone()} type_line={props.type_line.clone()} look={look.clone()} /> }
     });
     let open = {
         let (deck, details) = (props.deck.clone(), props.details.clone());
@@ -68,15 +75,17 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     };
     let dark = props.ui.theme == Theme::Dark;
     html! {
-        <section class="stage" data-testid="stage" aria-label={text.get("stage-name")}>
+        <section class="stage" data-testid={if props.second { "stage-twin" } else { "stage" }} aria-label={text.get(if props.second { "twin-stage" } else { "stage-name" })}>
             <div class="hosts" data-size={view.size().attribute()} data-hosts={view.hosts.len().to_string()} onclick={open}>
                 { for cards }
                 <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
             </div>
             <div class="lower">
-                <slot_map::SlotMap slots={view.slots.clone()} view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
+                <slot_map::SlotMap slots={view.slots.clone()} view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} diff={props.diff.clone()} />
                 <matrix::Matrix view={view.clone()} />
-                <key_probe::KeyProbe view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
+                if !props.second {
+                    <key_probe::KeyProbe view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
+                }
             </div>
             <table_twin::TableTwin view={view.clone()} />
         </section>

@@ -19,6 +19,8 @@ pub(crate) struct NodeCardProps {
     pub size: Size,
     /// Whether it is looked at.
     pub selected: bool,
+    /// Whether it is something else in the other world.
+    pub differs: bool,
     /// Looks at it.
     pub look: Callback<NodeIx>,
 }
@@ -54,6 +56,7 @@ pub(crate) fn NodeCard(props: &NodeCardProps) -> Html {
             data-role={role_attribute(node)}
             data-health={node.health.attribute()}
             data-election={node.election.map(|_| "yes")}
+            data-differs={props.differs.then_some("yes")}
             aria-pressed={props.selected.to_string()}
             {onclick}
         >
@@ -61,6 +64,7 @@ pub(crate) fn NodeCard(props: &NodeCardProps) -> Html {
                 { icon::role_sign(node) }
                 <span class="node-port"><span class="hidden-text">{ &node.name }</span><span aria-hidden="true">{ format!(":{}", node.port) }</span></span>
                 <span class="node-role">{ words::role(&text, node) }</span>
+                if props.differs { <span class="node-differs"><span aria-hidden="true">{ "≠" }</span><span class="hidden-text">{ text.get("twin-node-differs") }</span></span> }
             </span>
             if props.size == Size::Card {
             <span class="node-line">{ words::holds(&text, node, props.master.as_deref()) }</span>

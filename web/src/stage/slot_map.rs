@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::slot_paint::{self, SIDE};
 use crate::i18n::{Text, use_text};
 use crate::ui::{Choose, Theme, Ui};
+use crate::world::differ::Diff;
 use crate::world::model::{SlotsView, WorldView};
 
 /// Pixels a cell.
@@ -24,6 +25,8 @@ pub(crate) struct SlotMapProps {
     pub ui: Rc<Ui>,
     /// Makes a choice.
     pub choose: Callback<Choose>,
+    /// In what this world differs from another one beside it.
+    pub diff: Option<Rc<Diff>>,
 }
 
 /// Slot, owner, and where it is going.
@@ -41,8 +44,11 @@ fn name_slot(text: &Text, view: &WorldView, slots: &SlotsView, slot: u16) -> Str
     }
 }
 
-fn draw(canvas: &HtmlCanvasElement, slots: &SlotsView, dark: bool) {
-    let pixels = slot_paint::paint(slots, dark, SCALE);
+fn draw(canvas: &HtmlCanvasElement, slots: &SlotsView, dark: bool, diff: Option<&Diff>) {
+    let mut pixels = slot_paint::paint(slots, dark, SCALE);
+    for stretch in diff.iter().flat_map(|d| &d.slots) {
+        slot_paint::hatch(&mut pixels, (stretch.first, stretch.last), dark, SCALE);
+    }
     let width = (SIDE * SCALE) as u32;
     let context = canvas.get_context("2d").ok().flatten();
     let context = context.and_then(|c| c.dyn_into::<CanvasRenderingContext2d>().ok());
@@ -76,9 +82,10 @@ pub(crate) fn SlotMap(props: &SlotMapProps) -> Html {
     let dark = props.ui.theme == Theme::Dark;
     {
         let canvas = canvas.clone();
-        use_effect_with((props.slots.clone(), dark), move |(slots, dark)| {
+        let differs = props.diff.clone();
+        use_effect_with((props.slots.clone(), dark, differs), move |(slots, dark, differs)| {
             if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                draw(&canvas, slots, *dark);
+                draw(&canvas, slots, *dark, differs.as_deref());
             }
         });
     }

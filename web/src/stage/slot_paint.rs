@@ -80,6 +80,22 @@ pub(crate) fn paint(slots: &SlotsView, dark: bool, scale: usize) -> Vec<u8> {
     pixels
 }
 
+/// Hatches a stretch of slots, both ends included: they have another owner in another world.
+pub(crate) fn hatch(pixels: &mut [u8], (first, last): (u16, u16), dark: bool, scale: usize) {
+    let line: Rgb = if dark { [0xff, 0xff, 0xff] } else { [0x0e, 0x14, 0x20] };
+    let width = SIDE * scale;
+    for slot in usize::from(first)..=usize::from(last).min(SLOTS - 1) {
+        let (left, top) = (slot % SIDE * scale, slot / SIDE * scale);
+        for (x, y) in (0..scale).flat_map(|y| (0..scale).map(move |x| (left + x, top + y))) {
+            // Lines from corner to corner of three cells, so that they are seen as lines.
+            if (x + y) % (scale * 3) == 0 {
+                let at = (y * width + x) * 4;
+                pixels[at..at + 3].copy_from_slice(&line);
+            }
+        }
+    }
+}
+
 /// `percent` of `a`, the rest of `b`.
 fn mix(a: Rgb, b: Rgb, percent: u32) -> Rgb {
     let one = |a: u8, b: u8| {
@@ -123,6 +139,21 @@ mod tests {
         let pixels = paint(&slots, true, 4);
         assert_eq!(pixel(&pixels, 4, 200, 3, 3), palette(true)[2]);
         assert_ne!(pixel(&pixels, 4, 200, 0, 0), palette(true)[2]);
+    }
+
+    #[test]
+    fn a_slot_that_differs_is_hatched_and_its_neighbour_is_not() {
+        let slots = SlotsView::default();
+        let (plain, mut pixels) = (paint(&slots, true, 4), paint(&slots, true, 4));
+        hatch(&mut pixels, (16383, u16::MAX), true, 4);
+        hatch(&mut pixels, (3, 8), true, 4);
+        let cell = |pixels: &[u8], slot| -> Vec<u8> {
+            let all = (0..16).flat_map(|at| pixel(pixels, 4, slot, at % 4, at / 4).to_vec());
+            all.collect()
+        };
+        assert_eq!(cell(&pixels, 2), cell(&plain, 2));
+        assert!((3..=8).any(|slot| cell(&pixels, slot) != cell(&plain, slot)));
+        assert_eq!(cell(&pixels, 9), cell(&plain, 9));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(crate) struct TimeBarProps {
     pub time: Rc<TimeView>,
     /// What happened, up to the present.
     pub events: Rc<Vec<Rc<EventView>>>,
+    /// What happened in the second world beside this one.
+    pub twin: Option<Rc<Vec<Rc<EventView>>>>,
     /// Does something to the world.
     pub act: Callback<Command>,
 }
@@ -71,7 +73,7 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
                     <output>{ speed }</output>
                 </label>
             </div>
-            <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} act={props.act.clone()} />
+            <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} twin={props.twin.clone()} act={props.act.clone()} />
             <time class="clock" title={text.get("time-clock-hint")}>{ pace::clock(props.now_us) }</time>
         </div>
         </section>

@@ -25,6 +25,8 @@ pub(crate) struct ScrubProps {
     pub time: Rc<TimeView>,
     /// What happened, up to the present.
     pub events: Rc<Vec<Rc<EventView>>>,
+    /// What happened in the second world beside this one.
+    pub twin: Option<Rc<Vec<Rc<EventView>>>>,
     /// Does something to the world.
     pub act: Callback<Command>,
 }
@@ -148,16 +150,19 @@ pub(crate) fn Scrub(props: &ScrubProps) -> Html {
     let text = use_text();
     let bed = use_node_ref();
     let span = Span::of(&props.time);
-    let marks = layout(&text, &props.events, span).into_iter().map(|mark| {
-        let event = &mark.event;
-        let label = event.mark.map_or("", |m| text.get(m));
-        let later = event.at_us > props.now_us;
-        html! {
-            <li key={event.seq} data-tone={event.tone.attribute()} data-mark={event.mark} data-later={later.then_some("yes")} style={format!("left:{:.2}%", mark.at)} title={words::say(&text, event)}>
-                if mark.labelled { <span class="mark-label">{ label }</span> }
-            </li>
-        }
-    });
+    let draw = |events: &[Rc<EventView>]| -> Html {
+        let marks = layout(&text, events, span).into_iter().map(|mark| {
+            let event = &mark.event;
+            let label = event.mark.map_or("", |m| text.get(m));
+            let later = event.at_us > props.now_us;
+            html! {
+                <li key={event.seq} data-tone={event.tone.attribute()} data-mark={event.mark} data-later={later.then_some("yes")} style={format!("left:{:.2}%", mark.at)} title={words::say(&text, event)}>
+                    if mark.labelled { <span class="mark-label">{ label }</span> }
+                </li>
+            }
+        });
+        marks.collect()
+    };
     let pull = {
         let (bed, act) = (bed.clone(), props.act.clone());
         Callback::from(move |e: PointerEvent| {
@@ -199,6 +204,7 @@ pub(crate) fn Scrub(props: &ScrubProps) -> Html {
     html! {
         <div
             class="strip"
+            data-lanes={props.twin.as_ref().map(|_| "2")}
             ref={bed}
             role="slider"
             tabindex="0"
@@ -216,7 +222,10 @@ pub(crate) fn Scrub(props: &ScrubProps) -> Html {
                 <div class="strip-known" style={format!("width:{present:.2}%")}></div>
                 <div class="strip-past" style={format!("width:{head:.2}%")}></div>
             </div>
-            <ol aria-hidden="true">{ for marks }</ol>
+            <ol aria-hidden="true">{ draw(&props.events) }</ol>
+            if let Some(events) = &props.twin {
+                <ol class="twin-lane" aria-hidden="true" data-testid="twin-lane">{ draw(events) }</ol>
+            }
             <span class="strip-head" style={format!("left:{head:.2}%")}></span>
         </div>
     }

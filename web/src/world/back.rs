@@ -87,6 +87,7 @@ impl Inner {
             looking,
             waiting: self.back.waiting.as_ref().map(|w| w.1.clone()),
             undo: if looking { None } else { self.running.last_change() },
+            undo_run: self.undoes_run(),
             endings: self.back.parted.clone(),
             ending: self.back.ending,
             in_vain: self.back.in_vain,
@@ -137,12 +138,14 @@ impl Inner {
         let at = at.max(self.running.begin());
         self.deck.0.borrow_mut().aloft.clear();
         self.back.looking = self.running.moment(Place::time(at)).map(Box::new);
+        self.twin_looks(Some(at));
     }
 
     fn come_back(&mut self) {
         self.back.wanted = None;
         self.back.looking = None;
         self.back.waiting = None;
+        self.twin_looks(None);
         self.deck.0.borrow_mut().aloft.clear();
     }
 
@@ -178,7 +181,9 @@ impl Inner {
         }
         self.dirty |= moment.lens.listen(&moment.world, Some(&deck), speed);
         let there = settled && moment.world.now() >= self.running.now();
+        self.twin_follows_past(moment.world.now());
         if there {
+            self.twin_looks(None);
             self.dirty = true;
         } else {
             self.back.looking = Some(moment);
@@ -216,6 +221,7 @@ impl Inner {
             self.back.parted.push(at_us);
             self.back.ending = self.back.endings.len() - 1;
             self.restore_learning();
+            self.compare_again();
         } else {
             self.replace(running);
         }
@@ -228,6 +234,7 @@ impl Inner {
     fn replace(&mut self, running: Running) {
         self.running = running;
         self.restore_learning();
+        self.compare_again();
         self.deck.0.borrow_mut().aloft.clear();
     }
 
@@ -259,6 +266,7 @@ impl Inner {
         let learning = std::mem::replace(&mut self.learning, ending.learning);
         self.back.endings[self.back.ending] = Some(Ending { running, learning });
         self.back.ending = ix;
+        self.compare_again();
         // What was learnt belongs to the ending that was left.
         self.back.learnt.clear();
     }

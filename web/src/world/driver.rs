@@ -14,9 +14,11 @@ use super::lens::Shown;
 use super::link::Shared;
 use super::model::NodeView;
 use super::motion::Motion;
+use super::opening::Before;
 use super::pace;
 use super::running::Running;
 use super::screen::{Command, Scenario, Screen, Until};
+use super::twin::Twin;
 use crate::frames::Frames;
 use crate::i18n::Lang;
 use crate::prefs;
@@ -29,10 +31,6 @@ pub(super) const BUDGET_MS: f64 = 5.0;
 const FOUNDING_MS: f64 = 12.0;
 /// The page is drawn anew this often at most, in milliseconds, unless something was printed.
 const SHOW_MS: f64 = 90.0;
-/// A step that finds no event ends after this much virtual time, in milliseconds.
-const STEP_MAX_MS: u64 = 60_000;
-/// What is waited for by name may take this much virtual time, in milliseconds.
-const UNTIL_MAX_MS: u64 = 600_000;
 /// While time is paused, a typed command may take this much virtual time, in milliseconds.
 const ERRAND_MS: u64 = 2_000;
 /// Things that happen between two looks at the clock.
@@ -59,10 +57,15 @@ pub(super) struct Inner {
     pub(super) learning: Option<Learning>,
     /// Something that must be said once.
     pub(super) notice: Option<&'static str>,
+    /// The run that this one took the place of.
+    pub(super) before: Option<Before>,
+    /// The second world beside this one.
+    pub(super) twin: Option<Twin>,
+    pub(super) twin_deck: Deck,
 }
 
 impl Inner {
-    fn new(seed: u64, deck: Deck, course: Rc<Course>) -> Self {
+    fn new(seed: u64, (deck, twin_deck): (Deck, Deck), course: Rc<Course>) -> Self {
         Self {
             seed,
             running: Running::new(seed, Scenario::Formed),
@@ -79,6 +82,9 @@ impl Inner {
             lang: Lang::En,
             learning: None,
             notice: None,
+            before: None,
+            twin: None,
+            twin_deck,
         }
     }
 
@@ -88,11 +94,15 @@ impl Inner {
         self.last_frame = now;
         // What flies has arrived in the world already: it lands even while time stands still.
         self.deck.0.borrow_mut().advance(passed);
+        self.twin_deck.0.borrow_mut().advance(passed);
         self.look_where_wanted();
         let moved = if self.back.is_looking() {
             self.move_past(passed)
+        } else if self.twin_lags() {
+            self.wait_for_twin()
         } else if self.running.is_ready() {
-            self.move_time(passed)
+            let moved = self.move_time(passed);
+            self.wait_for_twin() || moved
         } else {
             self.found();
             true
@@ -102,6 +112,7 @@ impl Inner {
         if let Some(learning) = self.learning.as_mut().filter(|_| watched) {
             self.dirty |= self.running.with_world(|world| learning.observe(world));
         }
+        self.tell_unkept();
         if self.dirty || (moved && now - self.last_shown >= self.show_every()) {
             self.last_shown = now;
             self.dirty = false;
@@ -122,8 +133,8 @@ impl Inner {
             self.running.found();
         }
         self.dirty |= self.running.is_ready();
-        if self.running.is_ready() && self.running.differs() {
-            self.notice = Some("link-differs");
+        if self.running.is_ready() {
+            self.tell_outcome();
         }
     }
 
@@ -148,7 +159,7 @@ impl Inner {
                 }
                 if let Motion::ToNext { until, before, .. } = self.motion {
                     self.running.listen(Some(&self.deck), speed);
-                    if self.running.lens().has(until, before) {
+                    if self.running.lens().has(until, before) || self.twin_has(until) {
                         self.stand_still();
                         break 'frame;
                     }
@@ -177,44 +188,25 @@ impl Inner {
         self.speed
     }
 
-    pub(super) fn stand_still(&mut self) {
-        self.motion = Motion::Still;
-        self.dirty = true;
-    }
-
-    /// What was waited for did not come in time.
-    pub(super) fn give_up(&mut self) {
-        if let Motion::ToNext { until, .. } = self.motion {
-            self.back.in_vain = matches!(until, Until::Event(_) | Until::Mark);
-            self.stand_still();
-        }
-    }
-
-    fn wait_for(&mut self, until: Until) {
-        let limit = match until {
-            Until::Passed(ms) => ms,
-            Until::Mark | Until::Message => STEP_MAX_MS,
-            Until::Event(_) => UNTIL_MAX_MS,
-        };
-        let lens = self.back.lens().unwrap_or_else(|| self.running.lens());
-        let (before, now) = (lens.tally(), self.shown_now());
-        self.motion = Motion::ToNext { until, before, limit: now.plus_ms(limit) };
-    }
-
     fn screen(&mut self) -> Screen {
         let time = Rc::new(self.time_view());
         let past = self.back.observe();
-        let tabs = match &past {
-            Some(shown) => self.running.tabs_until(shown.view.now_us),
-            None => self.running.tabs(),
+        let tabs = match (&self.twin, &past) {
+            (Some(twin), _) if twin.watched => twin.tabs(),
+            (_, Some(shown)) => self.running.tabs_until(shown.view.now_us),
+            _ => self.running.tabs(),
         };
-        let Shown { view, names, events, details } = past.unwrap_or_else(|| self.running.observe());
+        let shown = past.unwrap_or_else(|| self.running.observe());
+        let twin = self.twin_screen(&shown);
+        let Shown { view, names, events, details } = shown;
         Screen {
+            twin,
             view: Rc::new(view),
             names,
             events,
             details: Rc::new(details),
             notice: self.notice,
+            outcome: self.outcome_to_tell(),
             all_events: self.running.lens().events(),
             time,
             tabs: Rc::new(tabs),
@@ -226,7 +218,7 @@ impl Inner {
         }
     }
 
-    fn begin(&mut self, scenario: Scenario) {
+    pub(super) fn begin(&mut self, scenario: Scenario) {
         self.begin_with(self.seed, scenario);
     }
 
@@ -235,11 +227,11 @@ impl Inner {
     }
 
     pub(super) fn run(&mut self, running: Running) {
-        self.running = running;
+        self.keep_before(running);
+        self.twin = None;
         self.back = Back::default();
         self.motion = Motion::Runs;
         self.errand = Mono::ZERO;
-        self.learning = None;
         self.deck.0.borrow_mut().aloft.clear();
     }
 
@@ -275,7 +267,13 @@ impl Inner {
             Command::Speed(stop) => self.speed = stop,
             Command::Start(scenario) => self.begin(scenario),
             Command::Open(shared) => self.open(&shared),
+            Command::OpenEnd => self.open_end(),
+            Command::Take(text) => self.take(&text),
+            Command::TooLong => self.notice = Some("paste-too-long"),
+            Command::Undo if self.undoes_run() => self.return_to_before(),
             Command::Dismiss => self.notice = None,
+            Command::Compare(knob) => self.compare(knob),
+            Command::Watch(watched) => self.watch_twin(watched),
             Command::Type { tab, line } => {
                 self.remember_learning();
                 self.running.submit(tab, &line);
@@ -313,6 +311,7 @@ pub(super) fn clock() -> f64 {
 pub(crate) struct Driver {
     inner: Rc<RefCell<Inner>>,
     deck: Deck,
+    twin_deck: Deck,
     course: Rc<Course>,
     _frames: Frames,
 }
@@ -320,12 +319,14 @@ pub(crate) struct Driver {
 impl Driver {
     /// Makes the world and lets it run: every frame with news is shown.
     pub(crate) fn start(seed: u64, show: yew::Callback<Screen>) -> Self {
-        let deck = Deck::default();
+        let (deck, twin_deck) = (Deck::default(), Deck::default());
         // The tests read every lesson: a course that cannot be read does not ship.
         let course = Rc::new(Course::embedded().unwrap_or_default());
-        let mut inner = Inner::new(seed, deck.clone(), Rc::clone(&course));
+        let mut inner = Inner::new(seed, (deck.clone(), twin_deck.clone()), Rc::clone(&course));
         inner.open_hash(&prefs::hash());
         let inner = Rc::new(RefCell::new(inner));
+        let of_hash = Rc::clone(&inner);
+        prefs::when_hash_changes(move |hash| of_hash.borrow_mut().open_hash(&hash));
         let of_frame = Rc::clone(&inner);
         let frames = Frames::run(move |now| {
             let screen = of_frame.borrow_mut().frame(now);
@@ -333,7 +334,7 @@ impl Driver {
                 show.emit(screen);
             }
         });
-        Self { inner, deck, course, _frames: frames }
+        Self { inner, deck, twin_deck, course, _frames: frames }
     }
 
     /// Does what the page asks.
@@ -369,8 +370,8 @@ impl Driver {
         Rc::clone(&self.course)
     }
 
-    /// The packets on their way.
-    pub(crate) fn deck(&self) -> Deck {
-        self.deck.clone()
+    /// The packets on their way, here and in the twin.
+    pub(crate) fn decks(&self) -> (Deck, Deck) {
+        (self.deck.clone(), self.twin_deck.clone())
     }
 }

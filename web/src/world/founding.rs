@@ -1,5 +1,5 @@
 //! The first visit: six nodes on three hosts, founded by the commands that a user would type
-//! (the first seed's, with `protected-mode no`).
+//! (the first seed's, with `protected-mode no`). A twin may have another number of replicas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -9,8 +9,8 @@ use engine::node::ClusterView;
 use engine::shell::Console;
 use engine::sim::{HostId, World};
 
-/// Ports of each host.
-const PORTS: [u16; 2] = [6380, 6381];
+/// The master's port on each host; its replicas of other masters have the next ones.
+const PORT: u16 = 6380;
 /// The slots of each host's master.
 const SLOTS: [&str; 3] = ["{0..5461}", "{5462..10922}", "{10923..16383}"];
 /// So long may one command take, in virtual milliseconds.
@@ -39,8 +39,10 @@ enum Stage {
     /// Until all say that the state is ok and agree on the roles, and each replica knows the epoch of
     /// its master: one that does not would be refused every vote.
     Agreed,
-    /// Until the replicas have copied their masters.
+    /// Until the replicas have had time to copy their masters.
     Copied,
+    /// Until they have: with a short node timeout the masters agree sooner.
+    Linked,
     /// It lives.
     Done,
 }
@@ -50,12 +52,24 @@ enum Stage {
 pub(crate) struct Founding {
     stage: Stage,
     waited_ms: u64,
+    /// How many replicas a master has: two at most, for there are three hosts.
+    replicas: u16,
 }
 
 impl Founding {
     /// At the beginning.
-    pub(crate) const fn new() -> Self {
-        Self { stage: Stage::Start(0), waited_ms: 0 }
+    pub(crate) const fn new(replicas: u16) -> Self {
+        Self { stage: Stage::Start(0), waited_ms: 0, replicas }
+    }
+
+    /// The ports of each host.
+    fn ports(&self) -> impl Iterator<Item = u16> + Clone + use<> {
+        PORT..=PORT + self.replicas
+    }
+
+    /// How many nodes there will be.
+    fn all(&self) -> usize {
+        SLOTS.len() * self.ports().count()
     }
 
     /// Goes one step further; `true` when all is done. A state that does not come is waited for
@@ -63,32 +77,39 @@ impl Founding {
     pub(crate) fn advance(&mut self, console: &mut Console) -> bool {
         self.stage = match self.stage {
             Stage::Start(host) => {
-                let script = console.with_world(|w| start_script(w, host));
+                let script = console.with_world(|w| start_script(w, host, self.ports()));
                 run(console, host, &script);
                 if host + 1 < SLOTS.len() { Stage::Start(host + 1) } else { Stage::Meet }
             }
             Stage::Meet => {
-                let script = console.with_world(meet_script);
+                let script = console.with_world(|w| meet_script(w, self.ports()));
                 run(console, 0, &script);
                 Stage::Known
             }
-            Stage::Known => self.wait(console, all_known, Stage::Known, Stage::Slots(0)),
+            Stage::Known => {
+                let all = self.all();
+                self.wait(console, |w| all_known(w, all), Stage::Known, Stage::Slots(0))
+            }
             Stage::Slots(host) => {
-                let cli = console.with_world(|w| cli(w, host, PORTS[0]));
+                let cli = console.with_world(|w| cli(w, host, PORT));
                 run(console, host, &format!("{cli} cluster addslots {}", SLOTS[host]));
                 if host + 1 < SLOTS.len() { Stage::Slots(host + 1) } else { Stage::Replicate(0) }
             }
             Stage::Replicate(host) => {
-                let script = console.with_world(|w| replicate_script(w, host));
+                let script = console.with_world(|w| replicate_script(w, host, self.replicas));
                 run(console, host, &script);
                 if host + 1 < SLOTS.len() { Stage::Replicate(host + 1) } else { Stage::Agreed }
             }
-            Stage::Agreed => self.wait(console, all_agreed, Stage::Agreed, Stage::Copied),
+            Stage::Agreed => {
+                let all = self.all();
+                self.wait(console, |w| all_agreed(w, all), Stage::Agreed, Stage::Copied)
+            }
             Stage::Copied => {
                 let until = console.now().plus_ms(COPY_MS);
                 console.advance(until);
-                Stage::Done
+                Stage::Linked
             }
+            Stage::Linked => self.wait(console, all_linked, Stage::Linked, Stage::Done),
             Stage::Done => Stage::Done,
         };
         self.stage == Stage::Done
@@ -97,7 +118,7 @@ impl Founding {
     fn wait(
         &mut self,
         console: &mut Console,
-        so: fn(&World) -> bool,
+        so: impl FnOnce(&World) -> bool,
         here: Stage,
         next: Stage,
     ) -> Stage {
@@ -126,10 +147,10 @@ fn cli(world: &World, host: usize, port: u16) -> String {
     format!("redis-cli -h {} -p {port}", ip(world, host))
 }
 
-fn start_script(world: &World, host: usize) -> String {
+fn start_script(world: &World, host: usize, ports: impl Iterator<Item = u16>) -> String {
     let ip = ip(world, host);
     let mut script = String::new();
-    for port in PORTS {
+    for port in ports {
         let base = format!("/opt/redis_cluster/redis_{port}");
         script.push_str(&format!(
             "mkdir -p {base}/{{conf,pid,log}} /data/redis_cluster/redis_{port}\n\
@@ -152,12 +173,12 @@ fn start_script(world: &World, host: usize) -> String {
     script
 }
 
-fn meet_script(world: &World) -> String {
-    let cli = cli(world, 0, PORTS[0]);
+fn meet_script(world: &World, ports: impl Iterator<Item = u16> + Clone) -> String {
+    let cli = cli(world, 0, PORT);
     let mut script = String::new();
     for host in 0..SLOTS.len() {
-        for port in PORTS {
-            if (host, port) != (0, PORTS[0]) {
+        for port in ports.clone() {
+            if (host, port) != (0, PORT) {
                 script.push_str(&format!("{cli} cluster meet {} {port}\n", ip(world, host)));
             }
         }
@@ -165,14 +186,18 @@ fn meet_script(world: &World) -> String {
     script
 }
 
-/// The replica of a host copies the master of the next one, as the first seed deals them.
-fn replicate_script(world: &World, host: usize) -> String {
-    let master = (host + 1) % SLOTS.len();
-    let id = views(world)
-        .find(|(addr, _)| addr.port() == PORTS[0] && addr.ip().to_string() == ip(world, master))
-        .map(|(_, view)| view.id.to_string())
-        .unwrap_or_default();
-    format!("{} cluster replicate {id}", cli(world, host, PORTS[1]))
+/// The first replica of a host copies the master of the next one, as the first seed deals them; a
+/// second one that of the host after it.
+fn replicate_script(world: &World, host: usize, replicas: u16) -> String {
+    let line = |nth: u16| {
+        let master = (host + usize::from(nth)) % SLOTS.len();
+        let id = views(world)
+            .find(|(addr, _)| addr.port() == PORT && addr.ip().to_string() == ip(world, master))
+            .map(|(_, view)| view.id.to_string())
+            .unwrap_or_default();
+        format!("{} cluster replicate {id}\n", cli(world, host, PORT + nth))
+    };
+    (1..=replicas).map(line).collect()
 }
 
 fn views(world: &World) -> impl Iterator<Item = (SocketAddr, ClusterView)> {
@@ -182,26 +207,24 @@ fn views(world: &World) -> impl Iterator<Item = (SocketAddr, ClusterView)> {
     })
 }
 
-const ALL: usize = SLOTS.len() * PORTS.len();
-
-fn all_known(world: &World) -> bool {
+fn all_known(world: &World, all: usize) -> bool {
     let knowing = views(world).filter(|(_, view)| {
-        view.peers.len() == ALL && view.peers.iter().all(|p| !p.handshake && p.connected)
+        view.peers.len() == all && view.peers.iter().all(|p| !p.handshake && p.connected)
     });
-    knowing.count() == ALL
+    knowing.count() == all
 }
 
-fn all_agreed(world: &World) -> bool {
+fn all_agreed(world: &World, all: usize) -> bool {
     let agreeing = views(world).filter(|(_, view)| {
         let replicas = view.peers.iter().filter(|p| p.is_replica && p.master.is_some());
-        view.ok && view.peers.len() == ALL && replicas.count() == SLOTS.len()
+        view.ok && view.peers.len() == all && replicas.count() == all - SLOTS.len()
     });
-    agreeing.count() == ALL && epochs_known(world)
+    agreeing.count() == all && epochs_known(world, all - SLOTS.len())
 }
 
 /// Whether the masters have epochs of their own and each replica has its master's: a vote request
 /// names the epoch of the slots that it claims, and an old one is refused.
-fn epochs_known(world: &World) -> bool {
+fn epochs_known(world: &World, replicas: usize) -> bool {
     let views: Vec<ClusterView> = views(world).map(|(_, view)| view).collect();
     let own: BTreeMap<NodeId, u64> = views
         .iter()
@@ -216,5 +239,11 @@ fn epochs_known(world: &World) -> bool {
         believed.is_some() && believed == master.and_then(|id| own.get(&id).copied())
     };
     own.values().collect::<BTreeSet<_>>().len() == SLOTS.len()
-        && views.iter().filter(knows).count() == SLOTS.len()
+        && views.iter().filter(knows).count() == replicas
+}
+
+/// Whether every replica hears its master: one that never did would not stand for election.
+fn all_linked(world: &World) -> bool {
+    let nodes = world.servers().filter_map(|(_, process)| process.server()).map(|s| s.node());
+    nodes.filter(|node| node.is_replica()).all(|node| node.master_link_up())
 }

@@ -30,6 +30,8 @@ pub(crate) enum Fate {
     Unreachable,
     /// The slot's owner does not have it: it was acknowledged and is gone.
     Lost,
+    /// It is gone, but the client knew: WAIT had told it that no replica has it.
+    Warned,
 }
 
 /// One acknowledged write.
@@ -68,10 +70,22 @@ struct Write {
     value: Vec<u8>,
     at_us: u64,
     by: SocketAddr,
+    /// On which connection, to find it again when its client waits for replicas.
+    conn: ConnId,
+    /// WAIT said that no replica has it.
+    warned: bool,
 }
 
-/// A request that waits for its reply: the key and value of a plain SET, nothing of others.
-type Waiting = Option<(Vec<u8>, Vec<u8>)>;
+/// A request that waits for its reply.
+#[derive(Clone, Debug)]
+enum Waiting {
+    /// A plain SET: key and value.
+    Set(Vec<u8>, Vec<u8>),
+    /// WAIT.
+    Replicas,
+    /// Anything else.
+    Other,
+}
 
 /// What was said on client connections.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +104,7 @@ impl Ledger {
         if roster.of_addr(packet.to.1).is_some() {
             let queue = self.waiting.entry(packet.conn).or_default();
             if queue.len() < CONNS_MOST {
-                queue.push_back(write_of(&packet.bytes));
+                queue.push_back(waiting(&packet.bytes));
             }
             if self.waiting.len() > CONNS_MOST {
                 self.waiting.pop_first();
@@ -107,14 +121,25 @@ impl Ledger {
                 redirects.remove(0);
             }
             redirects.push(Redirect { at_us, client, ask, slot, to });
-        } else if packet.bytes.as_ref() == b"+OK\r\n"
-            && let Some(Some((key, value))) = waited
-        {
-            let writes = Rc::make_mut(&mut self.writes);
-            if writes.len() >= WRITES_MOST {
-                writes.pop_front();
+            return;
+        }
+        match waited {
+            Some(Waiting::Set(key, value)) if packet.bytes.as_ref() == b"+OK\r\n" => {
+                let writes = Rc::make_mut(&mut self.writes);
+                if writes.len() >= WRITES_MOST {
+                    writes.pop_front();
+                }
+                let (by, conn) = (packet.from.1, packet.conn);
+                writes.push_back(Write { key, value, at_us, by, conn, warned: false });
             }
-            writes.push_back(Write { key, value, at_us, by: packet.from.1 });
+            Some(Waiting::Replicas) => {
+                let warned = packet.bytes.as_ref() == b":0\r\n";
+                let writes = Rc::make_mut(&mut self.writes);
+                for write in writes.iter_mut().filter(|w| w.conn == packet.conn) {
+                    write.warned = warned;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -162,8 +187,18 @@ fn fate(write: &Write, world: &World, roster: &Roster, slots: &SlotsView) -> Fat
     match node.map(|node| node.peek(&write.key)) {
         None => Fate::Unreachable,
         Some(Some(Value::Str(text))) if *text.to_cow() == *write.value => Fate::There,
+        Some(_) if write.warned => Fate::Warned,
         Some(_) => Fate::Lost,
     }
+}
+
+/// What a request waits for.
+fn waiting(bytes: &[u8]) -> Waiting {
+    let wait = bytes.strip_prefix(b"*3\r\n").and_then(bulk);
+    if wait.is_some_and(|(command, _)| command.eq_ignore_ascii_case(b"wait")) {
+        return Waiting::Replicas;
+    }
+    write_of(bytes).map_or(Waiting::Other, |(key, value)| Waiting::Set(key, value))
 }
 
 /// Key and value of a plain `SET key value`.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::log::{Act, Log, Noted};
 use super::scenario::Scenario;
+use super::snapshot::Snapshot;
 use super::topology::Topology;
 
 /// The version of the format. A reader reads all that came before it.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 /// Before the letters, in the part of the address after `#`.
 const MARK: &str = "w=";
 /// A longer link becomes a file.
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub end_steps: u64,
     /// The digest of all traffic up to there.
     pub digest: u64,
+    /// How it ended; links of format 1 do not say.
+    pub end: Option<Snapshot>,
 }
 
 /// Why a link cannot be opened.
@@ -62,6 +65,9 @@ impl Shared {
             let nodes = topology.listing();
             text.push_str(&format!("nodes {}\n{nodes}", nodes.lines().count()));
         }
+        if let Some(end) = &self.end {
+            text.push_str(&format!("end {}\n{}", end.nodes.len(), end.lines()));
+        }
         let (mut us, mut steps) = (0, 0);
         for noted in &self.log.0 {
             let (later, more) = (noted.at_us.saturating_sub(us), noted.steps.saturating_sub(steps));
@@ -82,7 +88,7 @@ impl Shared {
     /// # Errors
     /// It is broken, or of a newer format.
     pub(crate) fn parse(text: &str) -> Result<Self, BadLink> {
-        let mut lines = text.lines();
+        let mut lines = text.lines().peekable();
         let head: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         let (Some(&"slotlab"), Some(format)) = (head.first(), head.get(1)) else {
             return Err(BadLink::Broken);
@@ -103,6 +109,14 @@ impl Shared {
         } else {
             Scenario::from_word(scenario).ok_or(BadLink::Broken)?
         };
+        let end = match lines.peek().and_then(|line| line.strip_prefix("end ")) {
+            Some(many) => {
+                let many = usize::try_from(number(many)?).map_err(|_| BadLink::Broken)?;
+                let end = Snapshot::parse(lines.by_ref().skip(1).take(many));
+                Some(end.filter(|end| end.nodes.len() == many).ok_or(BadLink::Broken)?)
+            }
+            None => None,
+        };
         let (mut us, mut steps) = (0_u64, 0_u64);
         let mut log = Log::default();
         for line in lines {
@@ -120,6 +134,7 @@ impl Shared {
             end_us: number(end_us)?,
             end_steps: number(end_steps)?,
             digest: u64::from_str_radix(digest, 16).map_err(|_| BadLink::Broken)?,
+            end,
         })
     }
 
@@ -198,122 +213,5 @@ fn from_letters(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::running::Running;
-
-    fn shared() -> Shared {
-        let noted = |at_us, steps, act| Noted { at_us, steps, act };
-        Shared {
-            engine: ENGINE.to_owned(),
-            scenario: Scenario::Formed,
-            seed: 7,
-            log: Log(vec![
-                noted(5, 2, Act::Type(1, "set 键 \"a b\"\nget 键".to_owned())),
-                noted(9, 2, Act::Interrupt(1)),
-                noted(9, 4, Act::Fork(vec!["/root".to_owned(), "/opt".to_owned()])),
-                noted(10, 9, Act::End(0)),
-            ]),
-            end_us: 11,
-            end_steps: 12,
-            digest: 0xfeed,
-        }
-    }
-
-    /// Lines for the corpus, for whoever adds to it.
-    fn golden() -> String {
-        let own = Scenario::Own(Rc::new(Topology::regular(2, &[1; 2], 6380)));
-        let bare = Shared { scenario: Scenario::Bare, log: Log::default(), ..shared() };
-        [shared(), bare, Shared { scenario: own, ..shared() }]
-            .map(|s| {
-                let (word, seed, acts) = (s.scenario.word(), s.seed, s.log.0.len());
-                format!("{} {word} {seed} {acts}\n", s.hash())
-            })
-            .concat()
-    }
-
-    #[test]
-    fn a_link_is_read_as_it_was_written() {
-        let one = shared();
-        assert_eq!(Shared::from_hash(&format!("#{}", one.hash())), Some(Ok(one.clone())));
-        let listing = Topology::regular(2, &[1; 2], 6380).listing();
-        let topology = Topology::parse(&listing).unwrap();
-        let own = Shared { scenario: Scenario::Own(Rc::new(topology)), ..one };
-        assert_eq!(Shared::from_hash(&own.hash()), Some(Ok(own)));
-        for n in 0..40 {
-            let bytes: Vec<u8> = (0..n).map(|b: u8| b.wrapping_mul(7)).collect();
-            assert_eq!(from_letters(&letters(&bytes)), Some(bytes));
-        }
-    }
-
-    #[test]
-    fn a_broken_link_and_one_from_the_future_are_told_apart() {
-        let hash = shared().hash();
-        assert_eq!(Shared::from_hash("#lesson-3"), None);
-        assert_eq!(Shared::from_hash("#w="), Some(Err(BadLink::Broken)));
-        assert_eq!(Shared::from_hash("#w=zÄÖ"), Some(Err(BadLink::Broken)));
-        for end in 3..hash.len() - 1 {
-            let cut = Shared::from_hash(&hash[..end]);
-            assert!(matches!(cut, Some(Err(_)) | Some(Ok(_))), "no panic");
-        }
-        assert_eq!(Shared::parse("slotlab 2 9.9.9 whatever it says"), Err(BadLink::Newer));
-        assert_eq!(Shared::parse("slotlab 1 0.1.0 six x 0 0 0"), Err(BadLink::Broken));
-    }
-
-    /// Links that were made once and must be readable for ever: one a line, with what they hold.
-    #[test]
-    fn old_links_are_still_read() {
-        let corpus = include_str!("../../links/golden.txt");
-        let mut many = 0;
-        for line in corpus.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
-            let words: Vec<&str> = line.split(' ').collect();
-            let [hash, scenario, seed, acts] = words.as_slice() else { panic!("{line}") };
-            let read = Shared::from_hash(hash).unwrap().unwrap();
-            assert_eq!(read.scenario.word(), *scenario);
-            assert_eq!(read.seed.to_string(), *seed);
-            assert_eq!(read.log.0.len().to_string(), *acts);
-            many += 1;
-        }
-        assert!(many >= 3, "the corpus only grows: {}", golden());
-    }
-
-    #[test]
-    fn a_shared_world_is_the_same_to_the_digest() {
-        let mut run = Running::new(3, Scenario::HalfMoved);
-        while !run.is_ready() {
-            run.found();
-        }
-        let wait = |run: &mut Running, ms| {
-            let until = run.now().plus_ms(ms);
-            while run.step(until) {}
-            run.settle(until);
-            run.listen(None, 1.0);
-        };
-        run.submit(0, "redis-cli -c -h 192.168.40.5 -p 6380 set foo bar");
-        wait(&mut run, 700);
-        run.submit(1, "tail -f /opt/redis_cluster/redis_6380/log/redis_6380.log");
-        wait(&mut run, 900);
-        run.interrupt(1);
-        run.submit(1, "cd /opt");
-        wait(&mut run, 300);
-        run.submit(2, "kill -9 $(pgrep -f :6381)");
-        wait(&mut run, 3_000);
-        let undone = run.undone().unwrap();
-        let mut run = undone;
-        run.submit(2, "redis-cli -c -h 192.168.40.5 -p 6380 set other way");
-        wait(&mut run, 2_000);
-        let made = run.share();
-        let read = Shared::from_hash(&made.hash()).unwrap().unwrap();
-        let mut again = Running::again(&read);
-        for _ in 0..100_000 {
-            if again.is_ready() {
-                break;
-            }
-            again.found();
-        }
-        assert!(again.is_ready());
-        assert_eq!(again.share().digest, made.digest);
-        assert_eq!(again.share().end_us, made.end_us);
-        assert!(!again.differs(), "the page would say so");
-    }
-}
+#[path = "link_tests.rs"]
+mod tests;

@@ -1,21 +1,37 @@
 //! A shared run on its way back: what was done by hand is done again at its place.
 
+use std::rc::Rc;
+
 use engine::base::Mono;
-use engine::sim::Place;
+use engine::sim::{Place, World};
 
 use super::link::Shared;
 use super::log::{Act, Log};
 use super::running::Running;
+use super::snapshot::{Snapshot, Unlike};
 
 /// So many steps of the world at a time: nobody looks yet, but the page must breathe.
 const STEPS_AT_ONCE: usize = 400;
+
+/// What became of a shared run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// It is the same, to the digest.
+    pub same: bool,
+    /// Another version of the engine made it.
+    pub older: bool,
+    /// The nodes that ended otherwise, when the link says how they had ended.
+    pub unlike: Vec<Unlike>,
+    /// How it had ended.
+    pub end: Option<Snapshot>,
+}
 
 /// What is still to be done.
 pub(super) struct Replay {
     log: Log,
     next: usize,
     end: Place,
-    digest: u64,
+    shared: Shared,
 }
 
 impl Replay {
@@ -29,7 +45,7 @@ impl Replay {
                 steps: shared.end_steps,
                 inputs: usize::MAX,
             },
-            digest: shared.digest,
+            shared: shared.clone(),
         }
     }
 }
@@ -54,8 +70,38 @@ impl Running {
                 end_us: place.at.as_micros(),
                 end_steps: place.steps,
                 digest: world.trace().digest.value(),
+                end: Some(self.snapshot(world)),
             }
         })
+    }
+
+    /// How it stands now.
+    fn snapshot(&self, world: &World) -> Snapshot {
+        Snapshot::of(&self.lens().clone().show(world).view)
+    }
+
+    /// What became of a shared run here.
+    fn compared(&self, shared: Shared) -> Outcome {
+        self.with_world(|world| Outcome {
+            same: world.trace().digest.value() == shared.digest,
+            older: shared.engine != super::link::ENGINE,
+            unlike: shared
+                .end
+                .as_ref()
+                .map(|e| e.unlike(&self.snapshot(world)))
+                .unwrap_or_default(),
+            end: shared.end,
+        })
+    }
+
+    /// Does what was done once.
+    pub(super) fn do_act(&mut self, act: &Act) {
+        match act {
+            Act::Type(tab, line) => self.submit(*tab, line),
+            Act::Interrupt(tab) => self.interrupt(*tab),
+            Act::End(tab) => self.end_of_input(*tab),
+            Act::Fork(folders) => self.fork(folders),
+        }
     }
 
     /// Goes on with what is to be done again.
@@ -64,24 +110,18 @@ impl Running {
         for _ in 0..STEPS_AT_ONCE {
             let noted = replay.log.0.get(replay.next);
             let place = noted.map_or(replay.end, super::log::Noted::place);
-            let stood = self.with_world(engine::sim::World::place);
+            let stood = self.with_world(World::place);
             if stood.steps < place.steps && self.step(place.at) {
                 continue;
             }
             self.settle(place.at);
             let Some(noted) = noted.cloned() else {
-                let digest = self.with_world(|w| w.trace().digest.value());
-                self.differs = digest != replay.digest;
                 self.listen(None, 1.0);
+                self.outcome = Some(Rc::new(self.compared(replay.shared)));
                 return;
             };
             replay.next += 1;
-            match noted.act {
-                Act::Type(tab, line) => self.submit(tab, &line),
-                Act::Interrupt(tab) => self.interrupt(tab),
-                Act::End(tab) => self.end_of_input(tab),
-                Act::Fork(folders) => self.fork(&folders),
-            }
+            self.do_act(&noted.act);
         }
         self.listen(None, 1.0);
         self.replay = Some(replay);

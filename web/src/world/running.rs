@@ -8,10 +8,11 @@ use engine::shell::{Console, Kept, Style, TabId};
 use engine::sim::{HostId, Place, World};
 
 use super::flights::Deck;
+use super::knob::Knob;
 use super::lens::{Lens, Shown};
 use super::log::{Act, Log};
 use super::past::{Moment, Past};
-use super::replay::Replay;
+use super::replay::{Outcome, Replay};
 use super::scenario::{Beginning, Scenario};
 use super::screen::TabView;
 use super::undo::Deeds;
@@ -38,7 +39,11 @@ pub(crate) struct Running {
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
     /// A lesson's setup, and the seed that chooses its variant.
-    setup: Option<(lessons::format::Start, u64)>,
+    pub(super) setup: Option<(lessons::format::Start, u64)>,
+    /// Whether the setup has run.
+    set_up: bool,
+    /// When the founding was over and the run began.
+    pub(super) origin: Mono,
     tabs: Vec<Tab>,
     lens: Lens,
     past: Past,
@@ -47,15 +52,22 @@ pub(crate) struct Running {
     pub(super) log: Log,
     /// A shared run on its way back.
     pub(super) replay: Option<Replay>,
-    /// It came back as something else: another version of the engine made it.
-    pub(super) differs: bool,
+    /// What became of a shared run here.
+    pub(super) outcome: Option<Rc<Outcome>>,
 }
 
 impl Running {
     /// A new world.
     pub(crate) fn new(seed: u64, scenario: Scenario) -> Self {
-        let (hosts, founding) = scenario.prepare();
+        Self::with(seed, scenario, None)
+    }
+
+    /// A new world that differs from others of its seed in one knob.
+    pub(super) fn with(seed: u64, scenario: Scenario, knob: Option<Knob>) -> Self {
+        let (hosts, founding) = scenario.prepare(knob.and_then(Knob::replicas).unwrap_or(1));
         let mut world = World::new(Seed::from_number(seed), &hosts);
+        // The tests try every knob: none is refused.
+        let _ = world.impose(&knob.map(Knob::directives).unwrap_or_default());
         world.remember_packets(PACKETS_KEPT);
         let mut console = Console::new(Rc::new(RefCell::new(world)));
         let hosts: Vec<String> =
@@ -77,6 +89,8 @@ impl Running {
             founding,
             early: Vec::new(),
             setup: None,
+            set_up: false,
+            origin: Mono::ZERO,
             tabs,
             lens: Lens::new(seed),
             past: Past::default(),
@@ -84,7 +98,7 @@ impl Running {
             seed,
             log: Log::default(),
             replay: None,
-            differs: false,
+            outcome: None,
         }
     }
 
@@ -117,7 +131,9 @@ impl Running {
             console,
             founding: None,
             early: Vec::new(),
-            setup: None,
+            setup: self.setup.clone(),
+            set_up: self.set_up,
+            origin: self.origin,
             tabs: tabs.collect(),
             lens: moment.lens,
             past,
@@ -125,7 +141,7 @@ impl Running {
             seed: self.seed,
             log,
             replay: None,
-            differs: self.differs,
+            outcome: self.outcome.clone(),
         }
     }
 
@@ -166,9 +182,9 @@ impl Running {
         self.founding.is_none() && self.replay.is_none()
     }
 
-    /// Whether a shared run came back as something else.
-    pub(crate) const fn differs(&self) -> bool {
-        self.differs
+    /// What became of a shared run here.
+    pub(crate) const fn outcome(&self) -> Option<&Rc<Outcome>> {
+        self.outcome.as_ref()
     }
 
     /// Fresh shells in these folders, in a run that goes on.
@@ -193,6 +209,7 @@ impl Running {
         if founding.advance(&mut self.console) {
             self.founding = None;
             self.set_up();
+            self.origin = self.now();
             self.listen(None, 1.0);
             self.lens.forget_events();
             for (tab, line) in std::mem::take(&mut self.early) {
@@ -206,13 +223,15 @@ impl Running {
         self.setup = Some((start.clone(), seed));
         if self.founding.is_none() {
             self.set_up();
+            self.origin = self.now();
         }
     }
 
     fn set_up(&mut self) {
-        if let Some((start, seed)) = self.setup.take() {
+        if let (Some((start, seed)), false) = (&self.setup, self.set_up) {
+            self.set_up = true;
             // The checker walks the same lines: what fails here has failed there.
-            let _ = lessons::scenario::prepare(self.console.world(), &start, seed);
+            let _ = lessons::scenario::prepare(self.console.world(), start, *seed);
             self.listen(None, 1.0);
             self.lens.forget_events();
         }

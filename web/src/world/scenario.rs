@@ -80,16 +80,22 @@ impl Scenario {
         Self::READY.into_iter().find(|s| s.word() == word)
     }
 
-    /// The shape it begins with; `None` where it is typed.
-    fn topology(&self) -> Option<Rc<Topology>> {
+    /// Whether each of its masters has one replica, so that a twin may have none, or two.
+    pub(crate) const fn is_paired(&self) -> bool {
+        matches!(self, Self::Formed | Self::OneHost | Self::Split | Self::HalfMoved | Self::Hundred)
+    }
+
+    /// The shape it begins with, with so many replicas where it has one each; `None` where it is
+    /// typed.
+    fn topology(&self, each: usize) -> Option<Rc<Topology>> {
         let mut spares = [1; 12];
         (spares[10], spares[11]) = (5, 5);
         Some(Rc::new(match self {
             Self::Formed | Self::Bare => return None,
-            Self::OneHost => Topology::regular(1, &[1; 3], 7000),
+            Self::OneHost => Topology::regular(1, &[each; 3], 7000),
             Self::Spares => Topology::regular(4, &spares, 7000),
-            Self::Split | Self::HalfMoved => Topology::regular(3, &[1; 3], 6380),
-            Self::Hundred => Topology::regular(10, &[1; 50], 7000),
+            Self::Split | Self::HalfMoved => Topology::regular(3, &[each; 3], 6380),
+            Self::Hundred => Topology::regular(10, &[each; 50], 7000),
             Self::Own(topology) => return Some(Rc::clone(topology)),
         }))
     }
@@ -102,15 +108,15 @@ impl Scenario {
         }
     }
 
-    /// The hosts, and the way to the beginning.
-    pub(super) fn prepare(&self) -> (Vec<HostSpec>, Option<Beginning>) {
-        match self.topology() {
+    /// The hosts, and the way to the beginning, with so many replicas where a master has one each.
+    pub(super) fn prepare(&self, replicas: u16) -> (Vec<HostSpec>, Option<Beginning>) {
+        match self.topology(usize::from(replicas)) {
             Some(topology) => {
                 let planting = Planting::new(Rc::clone(&topology), self.sequel());
                 (topology.specs(), Some(Beginning::Planting(planting)))
             }
             None => {
-                let founding = (*self == Self::Formed).then(Founding::new);
+                let founding = (*self == Self::Formed).then(|| Founding::new(replicas));
                 (HostSpec::seed_hosts(), founding.map(Beginning::Founding))
             }
         }

@@ -5,12 +5,15 @@ use std::rc::Rc;
 use lessons::LessonView;
 
 use super::desk::ElectionView;
+use super::knob::Knob;
 use super::ledger::{Redirect, WriteView};
 use super::link::Shared;
 use super::mail::Letter;
 use super::model::{EventView, WorldView};
 use super::pace;
+use super::replay::Outcome;
 pub(crate) use super::scenario::Scenario;
+use super::twin::TwinScreen;
 use crate::console::terminal::Terminal;
 use crate::i18n::Lang;
 
@@ -51,6 +54,8 @@ pub(crate) struct TimeView {
     pub waiting: Option<String>,
     /// The line that can be taken back.
     pub undo: Option<String>,
+    /// Whether undoing leads back to the run before this one.
+    pub undo_run: bool,
     /// Where each ending of this run parted from another, in virtual microseconds.
     pub endings: Vec<u64>,
     /// The ending that is shown.
@@ -78,8 +83,18 @@ pub(crate) enum Command {
     Act(Fork),
     /// A run that was shared.
     Open(Box<Shared>),
+    /// A world that begins as the shared run had ended for its author.
+    OpenEnd,
+    /// What stood in a file.
+    Take(String),
+    /// Somebody pasted more than the console takes.
+    TooLong,
     /// The notice has been read.
     Dismiss,
+    /// A second world beside this one, with one knob turned; `None` ends that.
+    Compare(Option<Knob>),
+    /// Whether the console shows what was printed in the second world.
+    Watch(bool),
     /// Take back the last line that changed something.
     Undo,
     /// On with another ending of this run.
@@ -186,6 +201,8 @@ pub(crate) struct Screen {
     pub details: Rc<Details>,
     /// Something that must be said once: a key of the catalogue.
     pub notice: Option<&'static str>,
+    /// What became of a shared run, while the notice tells of it.
+    pub outcome: Option<Rc<Outcome>>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.
@@ -200,6 +217,8 @@ pub(crate) struct Screen {
     pub scenario: Scenario,
     /// The lesson that is open.
     pub lesson: Option<Rc<LessonScreen>>,
+    /// The second world.
+    pub twin: Option<Rc<TwinScreen>>,
 }
 
 impl Default for Screen {
@@ -211,6 +230,7 @@ impl Default for Screen {
             tabs: Rc::default(),
             details: Rc::default(),
             notice: None,
+            outcome: None,
             all_events: Rc::default(),
             time: Rc::default(),
             playing: true,
@@ -218,6 +238,7 @@ impl Default for Screen {
             ready: false,
             scenario: Scenario::Formed,
             lesson: None,
+            twin: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod index;
 mod offline;
+mod single;
 mod sizes;
 mod wasm;
 
@@ -14,6 +15,8 @@ use anyhow::{Context, Result, bail};
 use crate::{hash, shell};
 use index::{Asset, Tag};
 
+/// The site as one file.
+pub(crate) use single::make as single_file;
 /// What a first visit loads, against its budget.
 pub(crate) use sizes::within_budget;
 
@@ -43,6 +46,7 @@ pub(crate) fn build(dev: bool) -> Result<PathBuf> {
     let mut site = Site { root, dist: dist.clone() };
     let page = site.assemble(&page, &tags, &module)?;
     fs::write(dist.join("index.html"), page).context("writing index.html")?;
+    single::list(&dist)?;
     if !dev {
         // While one works on the page, yesterday's must not be shown.
         offline::write(&dist)?;

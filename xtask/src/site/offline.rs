@@ -9,9 +9,7 @@ use crate::{hash, shell};
 
 /// Writes `sw.js` for a finished site, its start page included.
 pub(super) fn write(dist: &Path) -> Result<()> {
-    let mut files = Vec::new();
-    list(dist, "./", &mut files)?;
-    files.sort();
+    let files = files(dist)?;
     let mut contents = Vec::new();
     for file in &files {
         contents.extend(fs::read(dist.join(file.trim_start_matches("./")))?);
@@ -26,6 +24,14 @@ pub(super) fn write(dist: &Path) -> Result<()> {
         .replace("%VERSION%", &hash::of(&contents))
         .replace("%FILES%", &format!("[{}]", listed.join(", ")));
     fs::write(dist.join("sw.js"), worker).context("writing sw.js")
+}
+
+/// All files of a site that a visit may need, in order.
+pub(super) fn files(dist: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    list(dist, "./", &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 /// Everything that a visit needs: licences lie beside, but are not fetched ahead.
