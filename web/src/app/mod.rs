@@ -51,7 +51,7 @@ pub(crate) fn App() -> Html {
     }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
-    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share } =
+    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share, record } =
         hands::use_hands(&driver, &ui, &front);
     let look_away = choose.reform(|()| Choose::NoNode);
     let of_side = type_lines.clone();
@@ -64,12 +64,13 @@ pub(crate) fn App() -> Html {
                 if let Some(notice) = screen.notice {
                     <div class="notice" role="alert" data-testid="notice">
                         <p>{ text.get(notice) }</p>
+                        if let Some(trouble) = screen.trouble.clone() { <p><code>{ trouble }</code></p> }
                         <button type="button" class="button" onclick={act.reform(|_: MouseEvent| Command::Dismiss)}>{ text.get("close") }</button>
                     </div>
                 }
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
-                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} />
+                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} {record} />
                     <main class="work">
                         <div class="upper">
                             if !screen.ready {

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::base::Mono;
-use lessons::Course;
+use lessons::{Course, Lesson};
 
 use super::back::Back;
 use super::close_up::{self, CloseUp};
+use super::drafting::Recorded;
 use super::flights::Deck;
 use super::learning::Learning;
 use super::lens::Shown;
@@ -59,6 +60,8 @@ pub(super) struct Inner {
     pub(super) learning: Option<Learning>,
     /// Something that must be said once.
     pub(super) notice: Option<&'static str>,
+    /// What exactly, in the words of the lessons' reader.
+    pub(super) trouble: Option<String>,
 }
 
 impl Inner {
@@ -79,6 +82,7 @@ impl Inner {
             lang: Lang::En,
             learning: None,
             notice: None,
+            trouble: None,
         }
     }
 
@@ -125,6 +129,7 @@ impl Inner {
         if self.running.is_ready() && self.running.differs() {
             self.notice = Some("link-differs");
         }
+        self.say_setup();
     }
 
     /// Lets virtual time pass; `false` when it stood still.
@@ -215,6 +220,7 @@ impl Inner {
             events,
             details: Rc::new(details),
             notice: self.notice,
+            trouble: self.trouble.clone(),
             all_events: self.running.lens().events(),
             time,
             tabs: Rc::new(tabs),
@@ -244,6 +250,10 @@ impl Inner {
     }
 
     fn open_lesson(&mut self, id: &str) {
+        if let Some(learning) = self.learning.take_if(|l| l.is_foreign(id)) {
+            let lesson = learning.into_lesson();
+            return self.begin_lesson(&lesson, lesson.start.seed, true);
+        }
         let course = Rc::clone(&self.course);
         let Some(lesson) = course.lesson(id) else { return };
         // A challenge is another one every time.
@@ -251,6 +261,11 @@ impl Inner {
             Some(_) => self.seed.saturating_add(prefs::tries(id)),
             None => self.seed,
         };
+        self.begin_lesson(lesson, seed, false);
+    }
+
+    /// A lesson begins in a world of its own.
+    pub(super) fn begin_lesson(&mut self, lesson: &Lesson, seed: u64, foreign: bool) {
         self.begin_with(
             seed,
             match lesson.start.scenario {
@@ -259,7 +274,8 @@ impl Inner {
             },
         );
         self.running.prepare(&lesson.start, seed);
-        self.learning = Some(Learning::new(lesson));
+        self.say_setup();
+        self.learning = Some(Learning::new(lesson, foreign));
     }
 
     pub(super) fn act(&mut self, command: Command) {
@@ -275,7 +291,8 @@ impl Inner {
             Command::Speed(stop) => self.speed = stop,
             Command::Start(scenario) => self.begin(scenario),
             Command::Open(shared) => self.open(&shared),
-            Command::Dismiss => self.notice = None,
+            Command::Dismiss => (self.notice, self.trouble) = (None, None),
+            Command::OpenText(text) => self.open_text(&text),
             Command::Type { tab, line } => {
                 self.remember_learning();
                 self.running.submit(tab, &line);
@@ -362,6 +379,11 @@ impl Driver {
     pub(crate) fn share(&self) -> Option<Shared> {
         let inner = self.inner.borrow();
         inner.running.is_ready().then(|| inner.running.share())
+    }
+
+    /// What was done, as a lesson that begins before a line.
+    pub(crate) fn record(&self, from: usize) -> Option<Recorded> {
+        self.inner.borrow().running.record(from)
     }
 
     /// All lessons.

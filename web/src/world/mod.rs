@@ -4,8 +4,10 @@
 mod back;
 pub(crate) mod close_up;
 pub(crate) mod desk;
+pub(crate) mod drafting;
 pub(crate) mod driver;
 pub(crate) mod flights;
+pub(crate) mod foreign;
 pub(crate) mod founding;
 pub(crate) mod learning;
 pub(crate) mod ledger;

@@ -1,6 +1,7 @@
 //! Opening what somebody shared.
 
 use super::driver::Inner;
+use super::foreign;
 use super::link::{BadLink, ENGINE, Shared};
 use super::motion::Motion;
 use super::running::Running;
@@ -8,6 +9,12 @@ use super::running::Running;
 impl Inner {
     /// Opens what an address holds, if it holds a world.
     pub(super) fn open_hash(&mut self, hash: &str) {
+        if let Some(text) = foreign::text_of(hash) {
+            return match text {
+                Some(text) => self.open_text(&text),
+                None => self.notice = Some("link-broken"),
+            };
+        }
         match Shared::from_hash(hash) {
             Some(Ok(shared)) => self.open(&shared),
             Some(Err(BadLink::Broken)) => self.notice = Some("link-broken"),

@@ -39,6 +39,10 @@ pub(crate) struct Running {
     early: Vec<(usize, String)>,
     /// A lesson's setup, and the seed that chooses its variant.
     setup: Option<(lessons::format::Start, u64)>,
+    /// A lesson began here, with a setup of its own.
+    pub(super) prepared: bool,
+    /// Why the setup failed.
+    pub(super) setup_failure: Option<String>,
     tabs: Vec<Tab>,
     lens: Lens,
     past: Past,
@@ -77,6 +81,8 @@ impl Running {
             founding,
             early: Vec::new(),
             setup: None,
+            prepared: false,
+            setup_failure: None,
             tabs,
             lens: Lens::new(seed),
             past: Past::default(),
@@ -118,6 +124,8 @@ impl Running {
             founding: None,
             early: Vec::new(),
             setup: None,
+            prepared: self.prepared,
+            setup_failure: None,
             tabs: tabs.collect(),
             lens: moment.lens,
             past,
@@ -204,6 +212,7 @@ impl Running {
     /// A lesson's setup: it runs, unseen, as soon as the world is ready.
     pub(crate) fn prepare(&mut self, start: &lessons::format::Start, seed: u64) {
         self.setup = Some((start.clone(), seed));
+        self.prepared = true;
         if self.founding.is_none() {
             self.set_up();
         }
@@ -211,11 +220,17 @@ impl Running {
 
     fn set_up(&mut self) {
         if let Some((start, seed)) = self.setup.take() {
-            // The checker walks the same lines: what fails here has failed there.
-            let _ = lessons::scenario::prepare(self.console.world(), &start, seed);
+            let done = lessons::scenario::prepare(self.console.world(), &start, seed);
+            // The checker walks the same lines of the course; a lesson from elsewhere may fail here.
+            self.setup_failure = done.err().map(|failure| failure.to_string());
             self.listen(None, 1.0);
             self.lens.forget_events();
         }
+    }
+
+    /// The host of a tab.
+    pub(super) fn title_of(&self, tab: usize) -> Option<String> {
+        self.tabs.get(tab).map(|t| t.title.clone())
     }
 
     /// Looks at the world.

@@ -114,6 +114,8 @@ pub(crate) enum Command {
     Speak(Lang),
     /// A lesson begins, in a world of its own.
     OpenLesson(String),
+    /// A lesson that is none of the course, as one text.
+    OpenText(String),
     /// The lesson ends; its world stays.
     CloseLesson,
     /// The learner has read.
@@ -143,6 +145,8 @@ pub(crate) struct LessonScreen {
     pub experiment: bool,
     /// The solution, once it was asked for.
     pub solution: Option<String>,
+    /// Whether it is none of the course.
+    pub foreign: bool,
 }
 
 /// One tab of the console.
@@ -186,6 +190,8 @@ pub(crate) struct Screen {
     pub details: Rc<Details>,
     /// Something that must be said once: a key of the catalogue.
     pub notice: Option<&'static str>,
+    /// What exactly, in the words of the lessons' reader.
+    pub trouble: Option<String>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.
@@ -211,6 +217,7 @@ impl Default for Screen {
             tabs: Rc::default(),
             details: Rc::default(),
             notice: None,
+            trouble: None,
             all_events: Rc::default(),
             time: Rc::default(),
             playing: true,
