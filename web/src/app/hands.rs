@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::console::aid::Aid;
 use crate::ui::{Choose, Pane, Ui};
 use crate::world::close_up::CloseUp;
+use crate::world::drafting::Recorded;
 use crate::world::driver::Driver;
 use crate::world::link::Shared;
 use crate::world::model::NodeView;
@@ -28,6 +29,8 @@ pub(super) struct Hands {
     pub aid: Aid,
     /// The run as a link or a file.
     pub share: Callback<(), Option<Shared>>,
+    /// What was done, as a lesson that begins before a line.
+    pub record: Callback<usize, Option<Recorded>>,
     /// Looks closely at a node.
     pub close_up: Callback<NodeView, Option<CloseUp>>,
 }
@@ -91,5 +94,9 @@ pub(super) fn use_hands(
         let driver = driver.clone();
         use_callback((), move |(): (), ()| driver.share())
     };
-    Hands { share, close_up, choose, act, bring, start, type_lines, aid: (*aid).clone() }
+    let record = {
+        let driver = driver.clone();
+        use_callback((), move |from: usize, ()| driver.record(from))
+    };
+    Hands { share, record, close_up, choose, act, bring, start, type_lines, aid: (*aid).clone() }
 }

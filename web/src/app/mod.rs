@@ -54,7 +54,7 @@ pub(crate) fn App() -> Html {
     }
     let text = use_memo(ui.lang, |lang| Text::new(*lang));
 
-    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share } =
+    let hands::Hands { choose, act, bring, start, type_lines, aid, close_up, share, record } =
         hands::use_hands(&driver, &ui, &front);
     let look_away = choose.reform(|()| Choose::NoNode);
     let of_side = type_lines.clone();
@@ -73,11 +73,11 @@ pub(crate) fn App() -> Html {
             <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} {ondragover} {ondrop} data-past={screen.time.looking.then_some("yes")} data-twins={twin.as_ref().map(|_| "yes")}>
                 <Header {share} open={act.reform(|shared: Shared| Command::Open(Box::new(shared)))} seed={screen.view.seed} scenario={screen.scenario.clone()} {start} knob={twin.as_ref().map(|t| t.knob)} act={act.clone()} undo={screen.time.undo.clone()} undo_run={screen.time.undo_run} take_back={act.reform(|()| Command::Undo)} theme={ui.theme} choose={choose.clone()} />
                 if let Some(notice) = screen.notice {
-                    <notice::Notice {notice} outcome={screen.outcome.clone()} act={act.clone()} />
+                    <notice::Notice {notice} outcome={screen.outcome.clone()} trouble={screen.trouble.clone()} act={act.clone()} />
                 }
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
-                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} />
+                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} {record} />
                     <main class="work">
                         <div class="upper">
                             if !screen.ready {

@@ -20,6 +20,8 @@ pub(super) struct NoticeProps {
     pub notice: &'static str,
     /// What became of a shared run.
     pub outcome: Option<Rc<Outcome>>,
+    /// What exactly, in the words of the lessons' reader.
+    pub trouble: Option<String>,
     /// Does something to the world.
     pub act: Callback<Command>,
 }
@@ -67,6 +69,7 @@ pub(super) fn Notice(props: &NoticeProps) -> Html {
         <div class="notice" role="alert" data-testid="notice">
             <div class="notice-words">
                 <p>{ text.get(props.notice) }</p>
+                if let Some(trouble) = &props.trouble { <p><code>{ trouble }</code></p> }
                 if !unlike.is_empty() {
                     <p class="muted">{ text.get("unlike-intro") }</p>
                     <ul data-testid="unlike">

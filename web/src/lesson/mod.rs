@@ -1,7 +1,9 @@
 //! The left panel: the course and the guide, or the lesson that is open.
 
+mod builder;
 mod card;
 mod course;
+mod files;
 mod guide;
 mod pane;
 mod progress;
@@ -15,6 +17,7 @@ use lessons::Course;
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
+use crate::world::drafting::Recorded;
 use crate::world::screen::{Command, LessonScreen, Scenario};
 
 #[derive(Properties)]
@@ -29,6 +32,8 @@ pub(crate) struct LessonPanelProps {
     pub act: Callback<Command>,
     /// Types lines on a host: its number and the lines.
     pub type_lines: Callback<(usize, Vec<String>)>,
+    /// What was done, as a lesson that begins before a line.
+    pub record: Callback<usize, Option<Recorded>>,
 }
 
 impl PartialEq for LessonPanelProps {
@@ -61,6 +66,7 @@ pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
                 { of_today(&text, props) }
                 <course::CourseList course={props.course.clone()} act={props.act.clone()} />
                 <progress::Progress />
+                <builder::Builder record={props.record.clone()} act={props.act.clone()} />
                 <guide::Guide scenario={props.scenario.clone()} type_lines={props.type_lines.clone()} />
             }
         </aside>
@@ -78,7 +84,8 @@ fn of_today(text: &Text, props: &LessonPanelProps) -> Html {
 
 /// The questions of earlier lessons with which a lesson begins.
 fn recalled(text: &Text, props: &LessonPanelProps, id: &str, current: usize) -> Html {
-    let recall = props.course.lesson(id).map(|l| l.recall.clone()).filter(|_| current == 0);
+    let own = props.open.as_ref().is_some_and(|open| !open.foreign);
+    let recall = props.course.lesson(id).map(|l| l.recall.clone()).filter(|_| current == 0 && own);
     let (paths, title) = (recall.unwrap_or_default(), text.get("review-recall"));
     html! { <card::Cards course={props.course.clone()} {paths} {title} type_lines={props.type_lines.clone()} /> }
 }

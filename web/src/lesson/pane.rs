@@ -37,6 +37,7 @@ pub(crate) fn Pane(props: &PaneProps) -> Html {
         Some(place) => {
             text.fill("lesson-overline", &[("n", &(place + 1).to_string()), ("minutes", &minutes)])
         }
+        None if open.foreign => text.fill("foreign-overline", &[("minutes", &minutes)]),
         None => text.fill("challenge-overline", &[("minutes", &minutes)]),
     };
     html! {

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::base::Mono;
-use lessons::Course;
+use lessons::{Course, Lesson};
 
 use super::back::Back;
 use super::close_up::{self, CloseUp};
+use super::drafting::Recorded;
 use super::flights::Deck;
 use super::learning::Learning;
 use super::lens::Shown;
@@ -62,6 +63,8 @@ pub(super) struct Inner {
     /// The second world beside this one.
     pub(super) twin: Option<Twin>,
     pub(super) twin_deck: Deck,
+    /// What exactly, in the words of the lessons' reader.
+    pub(super) trouble: Option<String>,
 }
 
 impl Inner {
@@ -85,6 +88,7 @@ impl Inner {
             before: None,
             twin: None,
             twin_deck,
+            trouble: None,
         }
     }
 
@@ -136,6 +140,7 @@ impl Inner {
         if self.running.is_ready() {
             self.tell_outcome();
         }
+        self.say_setup();
     }
 
     /// Lets virtual time pass; `false` when it stood still.
@@ -207,6 +212,7 @@ impl Inner {
             details: Rc::new(details),
             notice: self.notice,
             outcome: self.outcome_to_tell(),
+            trouble: self.trouble.clone(),
             all_events: self.running.lens().events(),
             time,
             tabs: Rc::new(tabs),
@@ -236,6 +242,10 @@ impl Inner {
     }
 
     fn open_lesson(&mut self, id: &str) {
+        if let Some(learning) = self.learning.take_if(|l| l.is_foreign(id)) {
+            let lesson = learning.into_lesson();
+            return self.begin_lesson(&lesson, lesson.start.seed, true);
+        }
         let course = Rc::clone(&self.course);
         let Some(lesson) = course.lesson(id) else { return };
         // A challenge is another one every time.
@@ -243,6 +253,11 @@ impl Inner {
             Some(_) => self.seed.saturating_add(prefs::tries(id)),
             None => self.seed,
         };
+        self.begin_lesson(lesson, seed, false);
+    }
+
+    /// A lesson begins in a world of its own.
+    pub(super) fn begin_lesson(&mut self, lesson: &Lesson, seed: u64, foreign: bool) {
         self.begin_with(
             seed,
             match lesson.start.scenario {
@@ -251,7 +266,8 @@ impl Inner {
             },
         );
         self.running.prepare(&lesson.start, seed);
-        self.learning = Some(Learning::new(lesson));
+        self.say_setup();
+        self.learning = Some(Learning::new(lesson, foreign));
     }
 
     pub(super) fn act(&mut self, command: Command) {
@@ -268,10 +284,11 @@ impl Inner {
             Command::Start(scenario) => self.begin(scenario),
             Command::Open(shared) => self.open(&shared),
             Command::OpenEnd => self.open_end(),
+            Command::OpenText(text) => self.open_text(&text),
             Command::Take(text) => self.take(&text),
             Command::TooLong => self.notice = Some("paste-too-long"),
             Command::Undo if self.undoes_run() => self.return_to_before(),
-            Command::Dismiss => self.notice = None,
+            Command::Dismiss => (self.notice, self.trouble) = (None, None),
             Command::Compare(knob) => self.compare(knob),
             Command::Watch(watched) => self.watch_twin(watched),
             Command::Type { tab, line } => {
@@ -363,6 +380,11 @@ impl Driver {
     pub(crate) fn share(&self) -> Option<Shared> {
         let inner = self.inner.borrow();
         inner.running.is_ready().then(|| inner.running.share())
+    }
+
+    /// What was done, as a lesson that begins before a line.
+    pub(crate) fn record(&self, from: usize) -> Option<Recorded> {
+        self.inner.borrow().running.record(from)
     }
 
     /// All lessons.

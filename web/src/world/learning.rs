@@ -13,6 +13,8 @@ use crate::prefs;
 #[derive(Clone)]
 pub(crate) struct Learning {
     lesson: Lesson,
+    /// It is none of the course: nothing of it is remembered.
+    foreign: bool,
     session: Option<Session>,
     solution: Option<String>,
     /// Nothing is judged while the learner experiments.
@@ -23,14 +25,25 @@ pub(crate) struct Learning {
 
 impl Learning {
     /// A lesson whose world is being set up.
-    pub(crate) fn new(lesson: &Lesson) -> Self {
+    pub(crate) fn new(lesson: &Lesson, foreign: bool) -> Self {
         Self {
             lesson: lesson.clone(),
+            foreign,
             session: None,
             solution: None,
             experiments: false,
             seen: (None, 0),
         }
+    }
+
+    /// Whether it is none of the course, and called so.
+    pub(crate) fn is_foreign(&self, id: &str) -> bool {
+        self.foreign && self.lesson.id == id
+    }
+
+    /// The lesson.
+    pub(crate) fn into_lesson(self) -> Lesson {
+        self.lesson
     }
 
     /// Looks at the world; `true` when the learner should see something new.
@@ -60,6 +73,8 @@ impl Learning {
         let changed = seen != self.seen;
         if changed && seen.0 != self.seen.0 {
             self.solution = None;
+        }
+        if changed && seen.0 != self.seen.0 && !self.foreign {
             if session.standing() != Standing::Open {
                 review::learnt(&self.lesson);
             }
@@ -117,11 +132,13 @@ impl Learning {
         });
         let id = &self.lesson.id;
         let guided = course.lessons.iter().filter(|l| l.challenge_of.is_none());
+        let own = !self.foreign;
         LessonScreen {
             view,
-            place: guided.enumerate().find(|(_, l)| l.id == *id).map(|(place, _)| place),
-            next: course.after(id).map(|l| l.id.clone()),
-            challenge: course.challenge_of(id).map(|l| l.id.clone()),
+            place: guided.enumerate().find(|(_, l)| own && l.id == *id).map(|(place, _)| place),
+            next: course.after(id).filter(|_| own).map(|l| l.id.clone()),
+            challenge: course.challenge_of(id).filter(|_| own).map(|l| l.id.clone()),
+            foreign: self.foreign,
             experiment: self.experiments,
             solution: self.solution.clone(),
         }
@@ -137,7 +154,7 @@ mod tests {
         let course = Course::embedded().unwrap();
         assert!(course.lessons.len() >= 3);
         for lesson in &course.lessons {
-            let screen = |lang| Learning::new(lesson).screen(&course, lang);
+            let screen = |lang| Learning::new(lesson, false).screen(&course, lang);
             assert_ne!(screen(Lang::En).view.title, screen(Lang::Zh).view.title);
         }
     }

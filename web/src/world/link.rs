@@ -140,29 +140,35 @@ impl Shared {
 
     /// What stands after `#`.
     pub(crate) fn hash(&self) -> String {
-        let text = self.text();
-        // Text that does not get shorter goes as it is: the first letter says which.
-        let (kind, bytes) = match lzf::compress(text.as_bytes()) {
-            Ok(packed) => ('z', packed),
-            Err(_) => ('p', text.into_bytes()),
-        };
-        format!("{MARK}{kind}{}", letters(&bytes))
+        format!("{MARK}{}", pack(&self.text()))
     }
 
     /// From what stands after `#`; `None` when that is no world.
     pub(crate) fn from_hash(hash: &str) -> Option<Result<Self, BadLink>> {
         let packed = hash.trim_start_matches('#').strip_prefix(MARK)?;
-        Some(unpack(packed).ok_or(BadLink::Broken).and_then(|text| Self::parse(&text)))
+        let text = unpack(packed, TEXT_MOST).ok_or(BadLink::Broken);
+        Some(text.and_then(|text| Self::parse(&text)))
     }
 }
 
-fn unpack(packed: &str) -> Option<String> {
+/// A text in letters that an address may hold. One that does not get shorter goes as it is: the first
+/// letter says which.
+pub(super) fn pack(text: &str) -> String {
+    let (kind, bytes) = match lzf::compress(text.as_bytes()) {
+        Ok(packed) => ('z', packed),
+        Err(_) => ('p', text.as_bytes().to_vec()),
+    };
+    format!("{kind}{}", letters(&bytes))
+}
+
+/// The text, if it is one and has no more bytes than `most`.
+pub(super) fn unpack(packed: &str, most: usize) -> Option<String> {
     let mut chars = packed.chars();
     let kind = chars.next()?;
     let bytes = from_letters(chars.as_str())?;
     let bytes = match kind {
-        'z' => lzf::decompress(&bytes, TEXT_MOST).ok()?,
-        'p' => bytes,
+        'z' => lzf::decompress(&bytes, most).ok()?,
+        'p' if bytes.len() <= most => bytes,
         _ => return None,
     };
     String::from_utf8(bytes).ok()

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::driver::Inner;
+use super::foreign;
 use super::learning::Learning;
 use super::link::{BadLink, Shared};
 use super::motion::Motion;
@@ -22,6 +23,12 @@ pub(super) struct Before {
 impl Inner {
     /// Opens what an address holds, if it holds a world. A link that cannot be read changes nothing.
     pub(super) fn open_hash(&mut self, hash: &str) {
+        if let Some(text) = foreign::text_of(hash) {
+            return match text {
+                Some(text) => self.open_text(&text),
+                None => self.notice = Some("link-broken"),
+            };
+        }
         match Shared::from_hash(hash) {
             Some(Ok(shared)) => self.open(&shared),
             Some(Err(bad)) => self.refuse(bad),

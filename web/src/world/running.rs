@@ -42,6 +42,8 @@ pub(crate) struct Running {
     pub(super) setup: Option<(lessons::format::Start, u64)>,
     /// Whether the setup has run.
     set_up: bool,
+    /// Why the setup failed.
+    pub(super) setup_failure: Option<String>,
     /// When the founding was over and the run began.
     pub(super) origin: Mono,
     tabs: Vec<Tab>,
@@ -90,6 +92,7 @@ impl Running {
             early: Vec::new(),
             setup: None,
             set_up: false,
+            setup_failure: None,
             origin: Mono::ZERO,
             tabs,
             lens: Lens::new(seed),
@@ -133,6 +136,7 @@ impl Running {
             early: Vec::new(),
             setup: self.setup.clone(),
             set_up: self.set_up,
+            setup_failure: None,
             origin: self.origin,
             tabs: tabs.collect(),
             lens: moment.lens,
@@ -230,11 +234,17 @@ impl Running {
     fn set_up(&mut self) {
         if let (Some((start, seed)), false) = (&self.setup, self.set_up) {
             self.set_up = true;
-            // The checker walks the same lines: what fails here has failed there.
-            let _ = lessons::scenario::prepare(self.console.world(), start, *seed);
+            let done = lessons::scenario::prepare(self.console.world(), start, *seed);
+            // The checker walks the same lines of the course; a lesson from elsewhere may fail here.
+            self.setup_failure = done.err().map(|failure| failure.to_string());
             self.listen(None, 1.0);
             self.lens.forget_events();
         }
+    }
+
+    /// The host of a tab.
+    pub(super) fn title_of(&self, tab: usize) -> Option<String> {
+        self.tabs.get(tab).map(|t| t.title.clone())
     }
 
     /// Looks at the world.

@@ -129,6 +129,8 @@ pub(crate) enum Command {
     Speak(Lang),
     /// A lesson begins, in a world of its own.
     OpenLesson(String),
+    /// A lesson that is none of the course, as one text.
+    OpenText(String),
     /// The lesson ends; its world stays.
     CloseLesson,
     /// The learner has read.
@@ -158,6 +160,8 @@ pub(crate) struct LessonScreen {
     pub experiment: bool,
     /// The solution, once it was asked for.
     pub solution: Option<String>,
+    /// Whether it is none of the course.
+    pub foreign: bool,
 }
 
 /// One tab of the console.
@@ -203,6 +207,8 @@ pub(crate) struct Screen {
     pub notice: Option<&'static str>,
     /// What became of a shared run, while the notice tells of it.
     pub outcome: Option<Rc<Outcome>>,
+    /// What exactly, in the words of the lessons' reader.
+    pub trouble: Option<String>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.
@@ -231,6 +237,7 @@ impl Default for Screen {
             details: Rc::default(),
             notice: None,
             outcome: None,
+            trouble: None,
             all_events: Rc::default(),
             time: Rc::default(),
             playing: true,
