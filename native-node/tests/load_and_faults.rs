@@ -1,199 +1,24 @@
 //! Load on six nodes while masters are killed and paused and slots move: no wrong answer, every
 //! error of a known kind, every lost acknowledged write inside a window that the specification
-//! admits ("Redis Cluster is not able to guarantee strong consistency").
+//! admits ("Redis Cluster is not able to guarantee strong consistency"), no memory that grows.
 //!
-//! Each thread owns its keys and writes rising numbers, so what a key holds says which of the
-//! acknowledged writes are lost. `SLOTLAB_LOAD_SECONDS` sets the length (by default 20).
+//! `SLOTLAB_LOAD_SECONDS=600` makes it ten minutes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(missing_docs, unreachable_pub, reason = "the parts of one test")]
 
 mod common;
+mod load;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use common::{Kind, Server, cli, redis_is_here, wait};
+use load::deeds::{Deeds, verify, work};
+use load::libraries::{self, Library, Stop};
+use load::memory;
+use load::stage::Stage;
 
 const THREADS: usize = 4;
-const KEYS: usize = 64;
-
-/// A span of time in which acknowledged writes may be lost, and why.
-struct Window {
-    from: Instant,
-    /// `None` while it lasts.
-    to: Option<Instant>,
-    why: &'static str,
-}
-
-/// What the threads share.
-struct Stage {
-    ports: Vec<u16>,
-    over: AtomicBool,
-    windows: Mutex<Vec<Window>>,
-    errors: Mutex<BTreeMap<&'static str, usize>>,
-}
-
-impl Stage {
-    fn open(&self, why: &'static str) {
-        // What was acknowledged just before may not have reached the replica.
-        let from = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
-        self.windows.lock().unwrap().push(Window { from, to: None, why });
-    }
-
-    fn close(&self) {
-        for window in self.windows.lock().unwrap().iter_mut() {
-            window.to.get_or_insert_with(Instant::now);
-        }
-    }
-
-    fn admitted(&self, at: Instant) -> Option<&'static str> {
-        let windows = self.windows.lock().unwrap();
-        let inside = |w: &&Window| at >= w.from && w.to.is_none_or(|to| at <= to);
-        windows.iter().find(inside).map(|w| w.why)
-    }
-
-    fn note(&self, kind: &'static str) {
-        *self.errors.lock().unwrap().entry(kind).or_default() += 1;
-    }
-}
-
-/// One connection; a reply that does not come in time is an error.
-struct Link(BufReader<TcpStream>);
-
-impl Link {
-    fn open(port: u16) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_millis(500)))?;
-        stream.set_nodelay(true)?;
-        Ok(Self(BufReader::new(stream)))
-    }
-
-    fn ask(&mut self, words: &[&str]) -> std::io::Result<String> {
-        let mut text = format!("*{}\r\n", words.len());
-        for word in words {
-            text.push_str(&format!("${}\r\n{word}\r\n", word.len()));
-        }
-        self.0.get_mut().write_all(text.as_bytes())?;
-        let mut line = String::new();
-        if self.0.read_line(&mut line)? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        let line = line.trim_end().to_owned();
-        match line.strip_prefix('$').and_then(|n| n.parse::<usize>().ok()) {
-            Some(len) => {
-                let mut bytes = vec![0; len + 2];
-                self.0.read_exact(&mut bytes)?;
-                Ok(String::from_utf8_lossy(&bytes[..len]).into_owned())
-            }
-            None => Ok(line),
-        }
-    }
-}
-
-/// Follows redirections as a cluster client does.
-struct Client<'a> {
-    stage: &'a Stage,
-    links: BTreeMap<u16, Link>,
-    /// Where a key was last served.
-    homes: BTreeMap<String, u16>,
-    turn: usize,
-}
-
-impl Client<'_> {
-    /// One command on a key: what it is answered in the end, or why there is no answer.
-    fn ask(&mut self, words: &[&str]) -> Result<String, &'static str> {
-        let key = words[1].to_owned();
-        let mut asking = false;
-        for _ in 0..8 {
-            self.turn += 1;
-            let any = self.stage.ports[self.turn % self.stage.ports.len()];
-            let port = *self.homes.entry(key.clone()).or_insert(any);
-            let answer = match self.once(port, asking, words) {
-                Ok(answer) => answer,
-                Err(why) => {
-                    self.links.remove(&port);
-                    self.homes.remove(&key);
-                    return Err(why);
-                }
-            };
-            let target = |line: &str| line.rsplit(':').next().and_then(|p| p.parse::<u16>().ok());
-            asking = answer.starts_with("-ASK ");
-            if asking {
-                // The home stays: only this command goes elsewhere.
-                let Some(port) = target(&answer) else { return Err("unknown redirection") };
-                match self.once(port, true, words) {
-                    Ok(answer) if !answer.starts_with('-') => return Ok(answer),
-                    Ok(_) => self.stage.note("refused after ASK"),
-                    Err(why) => return Err(why),
-                }
-                asking = false;
-            } else if answer.starts_with("-MOVED ") {
-                self.homes.insert(key.clone(), target(&answer).ok_or("unknown redirection")?);
-            } else if let Some(error) = answer.strip_prefix('-') {
-                self.homes.remove(&key);
-                return Err(match error.split(' ').next().unwrap() {
-                    "CLUSTERDOWN" => "CLUSTERDOWN",
-                    "TRYAGAIN" => "TRYAGAIN",
-                    "LOADING" => "LOADING",
-                    "MASTERDOWN" => "MASTERDOWN",
-                    "READONLY" => "READONLY",
-                    _ => panic!("no error that a cluster under faults gives: {answer}"),
-                });
-            } else {
-                return Ok(answer);
-            }
-        }
-        Err("too many redirections")
-    }
-
-    fn once(&mut self, port: u16, asking: bool, words: &[&str]) -> Result<String, &'static str> {
-        let link = match self.links.entry(port) {
-            Entry::Occupied(open) => open.into_mut(),
-            Entry::Vacant(none) => none.insert(Link::open(port).map_err(|_| "not connected")?),
-        };
-        if asking {
-            link.ask(&["ASKING"]).map_err(|_| "link lost")?;
-        }
-        link.ask(words).map_err(|_| "link lost")
-    }
-}
-
-/// What one thread did: for each key the acknowledged numbers with their times, and the highest
-/// number that was ever tried.
-#[derive(Default)]
-struct Deeds(BTreeMap<String, (Vec<(u64, Instant)>, u64)>);
-
-fn work(stage: &Stage, thread: usize) -> Deeds {
-    let links = BTreeMap::new();
-    let mut client = Client { stage, links, homes: BTreeMap::new(), turn: thread };
-    let mut deeds = Deeds::default();
-    let mut number = 0;
-    while !stage.over.load(Ordering::Relaxed) {
-        number += 1;
-        let key = format!("t{thread}:{}", number as usize % KEYS);
-        let (acked, tried) = deeds.0.entry(key.clone()).or_default();
-        *tried = number;
-        match client.ask(&["SET", &key, &number.to_string()]) {
-            Ok(answer) => {
-                assert_eq!(answer, "+OK");
-                acked.push((number, Instant::now()));
-            }
-            Err(why) => stage.note(why),
-        }
-        if number.is_multiple_of(3)
-            && let Ok(answer) = client.ask(&["GET", &key])
-            && answer != "$-1"
-        {
-            let read: u64 = answer.parse().expect("a number that was written");
-            assert!(read <= *tried, "{key} holds {read}, which nobody has written");
-        }
-    }
-    deeds
-}
 
 fn cluster(kinds: [Kind; 6]) -> Vec<Server> {
     let nodes: Vec<Server> = kinds.into_iter().map(Server::cluster).collect();
@@ -270,57 +95,47 @@ fn faults(stage: &Stage, nodes: &mut [Server], round: usize) {
     assert!(said.contains("Moving slot"), "{said}");
 }
 
-/// Every acknowledged write is there, or was acknowledged inside a window.
-fn verify(stage: &Stage, deeds: Vec<Deeds>) {
-    let links = BTreeMap::new();
-    let mut client = Client { stage, links, homes: BTreeMap::new(), turn: 0 };
-    let (mut kept, mut lost) = (0, BTreeMap::<&str, usize>::new());
-    for (key, (acked, tried)) in deeds.into_iter().flat_map(|d| d.0) {
-        let answer = client.ask(&["GET", &key]).expect("the cluster is well");
-        let last: u64 = answer.parse().unwrap_or(0);
-        assert!(last <= tried, "{key} holds {last}");
-        for (number, at) in acked {
-            if number <= last {
-                kept += 1;
-                continue;
-            }
-            let why = stage.admitted(at);
-            *lost.entry(why.expect("a write lost outside of every window")).or_default() += 1;
-        }
-    }
-    println!("acknowledged and kept: {kept}; lost: {lost:?}; errors: {:?}", stage.errors.lock());
-    assert!(kept > 1000, "there was load");
+/// How long the load lasts: `SLOTLAB_LOAD_SECONDS`, or a time that fits where nobody waits for it.
+fn length(otherwise: u64) -> Duration {
+    let seconds = std::env::var("SLOTLAB_LOAD_SECONDS").ok().and_then(|s| s.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(otherwise))
 }
 
-fn run(kinds: [Kind; 6]) {
-    let seconds = std::env::var("SLOTLAB_LOAD_SECONDS").ok().and_then(|s| s.parse().ok());
-    let length = Duration::from_secs(seconds.unwrap_or(20));
+fn run(kinds: [Kind; 6], length: Duration, with_libraries: bool) {
     let mut nodes = cluster(kinds);
-    let stage = Stage {
-        ports: nodes.iter().map(|node| node.port).collect(),
-        over: AtomicBool::new(false),
-        windows: Mutex::default(),
-        errors: Mutex::default(),
-    };
+    let stage = Stage::new(nodes.iter().map(|node| node.port).collect());
+    let mut libraries = if with_libraries { libraries::start(nodes[0].port) } else { Vec::new() };
     let began = Instant::now();
+    let mut rounds = 0;
+    let mut before = Vec::new();
     let deeds: Vec<Deeds> = std::thread::scope(|scope| {
         let stage = &stage;
-        let threads: Vec<_> = (0..THREADS).map(|t| scope.spawn(move || work(stage, t))).collect();
-        let mut round = 0;
+        let mut threads: Vec<_> =
+            (0..THREADS).map(|t| scope.spawn(move || work(stage, t))).collect();
+        let (mut stops, listeners): (Vec<_>, Vec<_>) =
+            libraries.iter_mut().map(Library::split).unzip();
+        threads.extend(listeners.into_iter().map(|one| scope.spawn(move || one.listen(stage))));
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            while round == 0 || began.elapsed() < length {
-                faults(stage, &mut nodes, round);
-                round += 1;
+            while rounds == 0 || began.elapsed() < length {
+                faults(stage, &mut nodes, rounds);
+                rounds += 1;
+                if rounds == 1 {
+                    before = nodes.iter().map(memory::of).collect();
+                }
             }
         }));
         // Whatever happened, the load must end before the scope does.
         stage.over.store(true, Ordering::Relaxed);
+        stops.iter_mut().for_each(Stop::stop);
         let deeds = threads.into_iter().map(|t| t.join().unwrap()).collect();
         done.unwrap();
         deeds
     });
+    println!("{rounds} rounds of kill, pause and reshard in {} s", began.elapsed().as_secs());
     verify(&stage, deeds);
     agree(&nodes);
+    let after: Vec<_> = nodes.iter().map(memory::of).collect();
+    memory::compare(&before, &after);
 }
 
 /// All nodes of both kinds see the same owner of every slot, with the same epoch.
@@ -350,13 +165,20 @@ fn agree(nodes: &[Server]) {
 #[test]
 fn a_native_cluster_keeps_what_it_may_not_lose() {
     if redis_is_here() {
-        run([Kind::Ours; 6]);
+        run([Kind::Ours; 6], length(60), false);
     }
 }
 
 #[test]
 fn a_mixed_cluster_keeps_what_it_may_not_lose_and_agrees() {
     if redis_is_here() {
-        run([Kind::Ours, Kind::Real, Kind::Ours, Kind::Real, Kind::Ours, Kind::Real]);
+        let kinds = [Kind::Ours, Kind::Real, Kind::Ours, Kind::Real, Kind::Ours, Kind::Real];
+        run(kinds, length(20), false);
     }
+}
+
+#[test]
+#[ignore = "needs client libraries: cargo xtask test --only clients"]
+fn two_libraries_and_we_see_no_wrong_answer() {
+    run([Kind::Ours; 6], length(60), true);
 }

@@ -11,6 +11,8 @@ pub struct Hosts {
     holders: Vec<Child>,
     /// The first process of each host.
     inits: Vec<u32>,
+    /// A process at the switch.
+    switch: u32,
 }
 
 /// Why real hosts cannot be made here; `None` when they can.
@@ -55,9 +57,13 @@ exec chroot "$root" bash -c "while true; do sleep 1000 & wait; done"
 
 impl Hosts {
     /// Makes hosts with these names and addresses; `redis-server` is that program, if one is named.
-    pub(super) fn start(addresses: &[(&str, &str)], server: Option<&Path>) -> Result<Self> {
-        let mut hosts = Self { holders: Vec::new(), inits: Vec::new() };
+    ///
+    /// # Errors
+    /// A namespace that cannot be made: see [`why_not`].
+    pub fn start(addresses: &[(&str, &str)], server: Option<&Path>) -> Result<Self> {
+        let mut hosts = Self { holders: Vec::new(), inits: Vec::new(), switch: 0 };
         let switch = hosts.hold(Command::new("unshare").args(["--net", "sleep", "infinity"]))?;
+        hosts.switch = switch;
         hosts.until(|| in_own_network(switch))?;
         on(switch, &["ip", "link", "add", "br0", "type", "bridge"])?;
         on(switch, &["ip", "link", "set", "br0", "up"])?;
@@ -122,6 +128,23 @@ impl Hosts {
              --noprofile'",
             self.enter(host).replace("env -i", "env -i -C /root")
         )
+    }
+
+    /// What a shell of that host prints for a command line, its errors too.
+    ///
+    /// # Errors
+    /// No shell.
+    pub fn output(&self, host: usize, command: &str) -> Result<String> {
+        super::terminal::output(&self.command(host, command))
+    }
+
+    /// Pulls a host's cable out of the switch, or plugs it in again.
+    ///
+    /// # Errors
+    /// The host is gone.
+    pub fn plug(&self, host: usize, connected: bool) -> Result<()> {
+        let state = if connected { "up" } else { "down" };
+        on(self.switch, &["ip", "link", "set", &format!("port{host}"), state])
     }
 
     /// One command line, run by a shell of that host.
