@@ -40,7 +40,18 @@ const STATES = {
     await page.getByTestId("own-build").click();
     await page.getByTestId("own-troubles").waitFor();
   },
-  "sharing": ({ page }) => page.getByTestId("share").click(),
+  "sharing, and a line explained": async ({ page }) => {
+    await page.getByTestId("console-input").fill("redis-cli -h 192.168.40.5 -p 6380 get foo");
+    await page.keyboard.press("Enter");
+    await page.locator(".explain").last().click();
+    await page.getByTestId("explained").waitFor();
+    await page.getByTestId("share").click();
+  },
+  "two worlds": async ({ page }) => {
+    await page.getByTestId("twin").click();
+    await page.locator("[data-knob=replicas-2]").click();
+    await page.locator("[data-testid=twin-summary][data-ready=true]").waitFor();
+  },
 };
 
 for (const theme of ["dark", "light"]) {

@@ -71,6 +71,20 @@ test("another world takes the place of a run, and undo brings the run back", { t
     await kept(hands);
   }));
 
+test("when everything is dead the page says what is left, and undo brings it back", { timeout: 240_000 }, () =>
+  open({}, async (hands) => {
+    const { page } = hands;
+    await hands.ready();
+    for (const host of ["db01", "db02", "db03"]) {
+      await hands.at(host);
+      await hands.type("pkill -9 redis-server");
+    }
+    await page.getByTestId("all-dead").waitFor();
+    assert.equal(await page.getByTestId("slot-map").getAttribute("data-covered"), "0");
+    await page.getByTestId("undo").click();
+    await page.getByTestId("all-dead").waitFor({ state: "detached" });
+  }));
+
 /// A browser whose storage answers so.
 const STORAGE = {
   "forbidden": () => Object.defineProperty(window, "localStorage", {

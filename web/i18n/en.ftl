@@ -74,6 +74,7 @@ pane-console = Console
 founding = Six nodes are being started and introduced to one another…
 stage-name = The cluster
 host-bare = Nothing runs here yet.
+all-dead = Every process has ended. What they knew is still on the disks: open a node and start it again, or press Undo.
 role-master = master
 role-replica = replica
 role-down = down

@@ -74,6 +74,7 @@ pane-console = 控制台
 founding = 正在启动六个节点，让它们互相认识……
 stage-name = 集群
 host-bare = 这台主机上还没有运行任何节点。
+all-dead = 所有进程都结束了。它们知道的东西还在磁盘上：点开一个节点重新启动，或者按“撤销”。
 role-master = 主节点
 role-replica = 从节点
 role-down = 已停止

@@ -80,6 +80,9 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
                 { for cards }
                 <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
             </div>
+            if !view.nodes.is_empty() && view.nodes.iter().all(|n| !n.runs()) {
+                <p class="stage-note" role="status" data-testid="all-dead">{ text.get("all-dead") }</p>
+            }
             <div class="lower">
                 <slot_map::SlotMap slots={view.slots.clone()} view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} diff={props.diff.clone()} />
                 <matrix::Matrix view={view.clone()} />

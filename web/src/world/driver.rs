@@ -128,7 +128,9 @@ impl Inner {
     /// Looking at many nodes takes longer, and is done less often.
     fn show_every(&self) -> f64 {
         let nodes = self.running.lens().names().len();
-        SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0)
+        let often = SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0);
+        // What catches up does so sooner when it is not looked at.
+        if self.twin.as_ref().is_some_and(|twin| !twin.is_there()) { often * 4.0 } else { often }
     }
 
     fn found(&mut self) {

@@ -13,7 +13,7 @@ use super::screen::Until;
 use super::twin::{Twin, TwinScreen};
 
 /// While the second world comes as far as the first, the page has nothing better to do.
-const CATCH_UP_MS: f64 = 12.0;
+const CATCH_UP_MS: f64 = 30.0;
 
 impl Inner {
     /// Puts a second world beside this one, or ends that.

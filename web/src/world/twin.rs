@@ -315,6 +315,34 @@ mod tests {
     }
 
     #[test]
+    fn a_twin_of_a_run_that_parted_in_the_middle_of_a_command_catches_up() {
+        let mut run = Running::new(1, Scenario::Bare);
+        run.listen(None, 1.0);
+        for (tab, ip) in ["192.168.40.5", "192.168.40.1", "192.168.40.2"].into_iter().enumerate() {
+            let options = "--cluster-enabled yes --daemonize yes --protected-mode no";
+            let file = "--cluster-config-file n$p.conf";
+            run.submit(tab, &format!("for p in 6380 6381; do redis-server --bind {ip} --port $p {file} {options}; done"));
+            wait(&mut run, 2_000);
+        }
+        let all = ["5:6380", "5:6381", "1:6380", "1:6381", "2:6380", "2:6381"];
+        let all = all.map(|end| format!("192.168.40.{end}")).join(" ");
+        run.submit(
+            2,
+            &format!("redis-cli --cluster create {all} --cluster-replicas 1 --cluster-yes"),
+        );
+        wait(&mut run, 20_000);
+        let events = run.lens().events();
+        let last = events.iter().rev().find(|e| e.key == "event-now-replica").unwrap();
+        let at = last.at_us;
+        let moment = run.moment(Place::time(Mono::from_micros(at))).unwrap();
+        let terminals = run.terminals_until(at);
+        let mut run = run.branch(moment, terminals);
+        run.submit(2, "redis-cli -h 192.168.40.5 -p 6380 ping");
+        wait(&mut run, 4_000);
+        twin(&run, Knob::Timeout(2));
+    }
+
+    #[test]
     fn every_knob_makes_a_world() {
         let mut run = ready(5);
         wait(&mut run, 300);
