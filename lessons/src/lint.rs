@@ -20,6 +20,18 @@ pub fn misconceptions() -> impl Iterator<Item = (u32, &'static str)> {
     })
 }
 
+/// Why a step can be done in one way only: `LESSON.STEP` and the reason, a line each.
+const ONE_WAY: &str = include_str!("../content/one-way.txt");
+
+/// Why there is one way only to do a step; `None` where another is wanted.
+#[must_use]
+pub fn only_way(lesson: &str, step: &str) -> Option<&'static str> {
+    ONE_WAY.lines().find_map(|line| {
+        let (path, reason) = line.split_once(' ')?;
+        (path.split_once('.') == Some((lesson, step))).then_some(reason)
+    })
+}
+
 /// Which lessons meet which misconception.
 #[must_use]
 pub fn coverage(course: &Course) -> BTreeMap<u32, Vec<&str>> {

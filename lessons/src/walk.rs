@@ -1,9 +1,11 @@
 //! Walking through a lesson as its solutions and counter-solutions do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use engine::shell::script::{Failure, Runner};
 
 use crate::check::Verdict;
-use crate::format::{Lesson, Script};
+use crate::format::{Lesson, Script, Step, StepKind};
 use crate::scenario::Worlds;
 use crate::session::{Session, Standing};
 
@@ -77,6 +79,44 @@ pub fn problem(worlds: &mut Worlds, lesson: &Lesson, script: &Script, seed: u64)
                 .then(|| format!("{path} should not be met\n{printed}"))
         }
     }
+}
+
+/// Which steps are done in one way only: whatever solution is walked, the same lines are typed in them.
+#[must_use]
+pub fn done_in_one_way(worlds: &mut Worlds, lesson: &Lesson, seed: u64) -> BTreeSet<String> {
+    let mut ways: BTreeMap<&str, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for script in &lesson.solutions {
+        let Ok(typed) = typed_in_steps(worlds, lesson, script, seed) else { continue };
+        for step in &lesson.steps {
+            let lines = typed.get(&step.id).cloned().unwrap_or_default();
+            ways.entry(&step.id).or_default().insert(lines);
+        }
+    }
+    let does = |s: &&Step| matches!(s.kind, StepKind::Do | StepKind::Break);
+    let once = |s: &&Step| ways.get(s.id.as_str()).is_none_or(|ways| ways.len() < 2);
+    lesson.steps.iter().filter(does).filter(once).map(|s| s.id.clone()).collect()
+}
+
+/// What a script types in each step, and where; waiting is no way of doing something.
+fn typed_in_steps(
+    worlds: &mut Worlds,
+    lesson: &Lesson,
+    script: &Script,
+    seed: u64,
+) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let mut walker = Walker::new(worlds, lesson, seed).map_err(|failure| failure.to_string())?;
+    let mut typed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut host = "db01";
+    let lines: Vec<&str> = script.lines.lines().collect();
+    for (i, line) in lines.iter().enumerate() {
+        host = line.strip_prefix("@host ").unwrap_or(host);
+        let counts = !line.starts_with('@') || line.starts_with("@set ");
+        if let Some(step) = walker.session.step().filter(|_| counts) {
+            typed.entry(step.to_owned()).or_default().push(format!("{host}: {line}"));
+        }
+        walker.line(line, lines.get(i + 1).copied(), &mut |_| {})?;
+    }
+    Ok(typed)
 }
 
 /// The words of what the current step still wants.

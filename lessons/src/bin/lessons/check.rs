@@ -55,6 +55,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     }
     let lessons: Vec<&Lesson> = course.lessons.iter().filter(|l| wanted(&l.id)).collect();
     let (passed, broken) = walk_all(&lessons, options.seeds);
+    failed += print_one_way(&lessons);
     if options.lessons.is_empty() {
         failed += print_coverage(&course);
     }
@@ -128,6 +129,24 @@ fn work_on(work: &Work<'_>) {
             }
         }
     }
+}
+
+/// Prints the steps for which nobody has written a second way, and no reason why there is none.
+fn print_one_way(lessons: &[&Lesson]) -> usize {
+    let (mut worlds, mut count) = (Worlds::default(), 0);
+    for lesson in lessons {
+        for step in walk::done_in_one_way(&mut worlds, lesson, lesson.start.seed) {
+            if lint::only_way(&lesson.id, &step).is_none() {
+                count += 1;
+                println!(
+                    "lessons/content/{}/lesson.toml: every solution does {step:?} alike; write another way, \
+                     or why there is none into one-way.txt",
+                    lesson.id
+                );
+            }
+        }
+    }
+    count
 }
 
 /// Prints which lessons meet which misconception; how many are met by none.

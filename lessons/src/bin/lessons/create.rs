@@ -17,9 +17,14 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         [id, option, of] if option == "--challenge-of" => (id, Some(of)),
         _ => bail!("usage: lessons new ID [--challenge-of LESSON]"),
     };
-    let fits = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !fits || id.is_empty() {
-        bail!("an id has small letters, digits and hyphens: {id:?} has not");
+    let begins = id.starts_with(|c: char| c.is_ascii_lowercase());
+    let fits =
+        begins && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !fits || id.len() > 40 {
+        bail!(
+            "an id begins with a small letter and has small letters, digits and hyphens, 40 at most: \
+             {id:?} has not"
+        );
     }
     let folder = folder::content().join(id);
     if folder.exists() {

@@ -4,6 +4,7 @@ mod check;
 mod console;
 mod create;
 mod folder;
+mod help;
 mod play;
 
 use std::process::ExitCode;
@@ -11,24 +12,20 @@ use std::process::ExitCode;
 use anyhow::Result;
 use lessons::Lesson;
 
-const USAGE: &str = "\
-usage: lessons list                what there is
-       lessons check [--seeds N] [--quick] [LESSON...]
-                                   read every lesson, walk its solutions and counter-solutions
-                                   with N seeds (50; --quick: 2) and print which misconceptions
-                                   are met
-       lessons new ID [--challenge-of LESSON]
-                                   a folder with a lesson to begin from
-       lessons play LESSON [--seed N] [--language L] [SOLUTION]
-                                   walk through a lesson: what you type, or what a solution does
-       lessons console …           type on simulated hosts (see lessons console --help)
-
-Lessons are read from lessons/content of the checkout: after a change of words there is nothing
-to build.
-";
-
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    run(&args).unwrap_or_else(|error| {
+        eprintln!("lessons: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(args: &[String]) -> Result<ExitCode> {
+    let asks = args.iter().any(|arg| arg == "--help" || arg == "-h" || arg == "help");
+    if asks && args.first().is_none_or(|command| command != "console") {
+        print!("{}", help::of(args));
+        return Ok(ExitCode::SUCCESS);
+    }
     match args.split_first() {
         Some((command, rest)) if command == "console" => console::run(rest),
         Some((command, rest)) if command == "check" => check::run(rest),
@@ -36,7 +33,7 @@ fn main() -> Result<ExitCode> {
         Some((command, rest)) if command == "play" => play::run(rest),
         Some((command, [])) if command == "list" => list(),
         _ => {
-            eprint!("{USAGE}");
+            eprint!("{}", help::of(&[]));
             Ok(ExitCode::from(2))
         }
     }

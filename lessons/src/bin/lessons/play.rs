@@ -62,7 +62,11 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         Some(id) => {
             let mut scripts = lesson.solutions.iter().chain(&lesson.counters);
             let script = scripts.find(|s| s.id == *id);
-            let script = script.with_context(|| format!("there is no script {id:?}"))?;
+            let script = script.with_context(|| {
+                let all = lesson.solutions.iter().chain(&lesson.counters);
+                let names: Vec<&str> = all.map(|s| s.id.as_str()).collect();
+                format!("there is no script {id:?}: write one of {}", names.join(", "))
+            })?;
             let lines: Vec<&str> = script.lines.lines().collect();
             for (i, line) in lines.iter().enumerate() {
                 println!("· {line}");
