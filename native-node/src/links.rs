@@ -16,8 +16,7 @@ use engine_base::{LinkId, Now};
 use engine_node::{DialError, Listener};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream, tcp, unix};
 use tokio::task::{AbortHandle, spawn_local};
 
 use crate::server::{Server, Shared, turn};
@@ -32,6 +31,28 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_MAX]);
 }
 
+/// The end of a socket that is written to.
+enum Writer {
+    Tcp(tcp::OwnedWriteHalf),
+    Unix(unix::OwnedWriteHalf),
+}
+
+impl Writer {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(socket) => socket.try_write(bytes),
+            Self::Unix(socket) => socket.try_write(bytes),
+        }
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(socket) => socket.writable().await,
+            Self::Unix(socket) => socket.writable().await,
+        }
+    }
+}
+
 /// All links of the node.
 #[derive(Default)]
 pub(crate) struct Links(HashMap<LinkId, Link>);
@@ -41,7 +62,7 @@ struct Link {
     /// Dials or reads; ended with the link.
     reader: AbortHandle,
     /// `None` while it is dialled.
-    stream: Option<Rc<OwnedWriteHalf>>,
+    stream: Option<Rc<Writer>>,
     /// What `Send` queued and the socket did not take yet.
     queue: VecDeque<Bytes>,
     /// Whether a task waits for the socket to take more.
@@ -51,7 +72,7 @@ struct Link {
 }
 
 impl Link {
-    fn new(reader: AbortHandle, stream: Option<Rc<OwnedWriteHalf>>) -> Self {
+    fn new(reader: AbortHandle, stream: Option<Rc<Writer>>) -> Self {
         Self { reader, stream, queue: VecDeque::new(), waiting: false, closing: false }
     }
 }
@@ -78,7 +99,7 @@ impl Links {
         }
     }
 
-    fn stream(&self, link: LinkId) -> Option<Rc<OwnedWriteHalf>> {
+    fn stream(&self, link: LinkId) -> Option<Rc<Writer>> {
         self.0.get(&link)?.stream.clone()
     }
 }
@@ -91,7 +112,19 @@ pub(crate) fn accepted(shared: &Shared, stream: TcpStream, peer: SocketAddr, kin
     let keepalive = server.node.config().tcp_keepalive;
     tune(&stream, if kind == Listener::Client { keepalive } else { 0 });
     let link = server.node.accept(now, kind, peer, local);
-    server.attach(shared, link, stream);
+    let (reader, writer) = stream.into_split();
+    server.attach(shared, link, reader, Writer::Tcp(writer));
+    server.drain(shared, now);
+}
+
+/// A connection came in on the Unix socket.
+pub(crate) fn accepted_unix(shared: &Shared, stream: UnixStream) {
+    let mut server = shared.borrow_mut();
+    let now = server.clock.now();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let link = server.node.accept(now, Listener::Unix, nowhere, nowhere);
+    let (reader, writer) = stream.into_split();
+    server.attach(shared, link, reader, Writer::Unix(writer));
     server.drain(shared, now);
 }
 
@@ -103,7 +136,8 @@ pub(crate) async fn dial(shared: Shared, link: LinkId, to: SocketAddr, from: Opt
     let told = match done {
         Ok((stream, local)) => {
             tune(&stream, 0);
-            server.attach(&shared, link, stream);
+            let (reader, writer) = stream.into_split();
+            server.attach(&shared, link, reader, Writer::Tcp(writer));
             Ok(local)
         }
         Err(error) => {
@@ -151,8 +185,13 @@ fn tune(stream: &TcpStream, keepalive: u64) {
 
 impl Server {
     /// Begins to read a socket.
-    fn attach(&mut self, shared: &Shared, link: LinkId, stream: TcpStream) {
-        let (reader, writer) = stream.into_split();
+    fn attach(
+        &mut self,
+        shared: &Shared,
+        link: LinkId,
+        reader: impl AsyncRead + Unpin + 'static,
+        writer: Writer,
+    ) {
         let task = spawn_local(read(shared.clone(), link, reader)).abort_handle();
         let writer = Some(Rc::new(writer));
         match self.links.0.get_mut(&link) {
@@ -169,7 +208,7 @@ impl Server {
 }
 
 /// Reads a socket until its end.
-async fn read(shared: Shared, link: LinkId, mut socket: OwnedReadHalf) {
+async fn read(shared: Shared, link: LinkId, mut socket: impl AsyncRead + Unpin) {
     loop {
         let open = poll_fn(|cx| {
             BUFFER.with_borrow_mut(|buffer| {
@@ -266,7 +305,7 @@ fn go_on_later(server: &mut Server, shared: &Shared, link: LinkId) {
 }
 
 /// Goes on writing when the socket takes more.
-async fn resume(shared: Shared, link: LinkId, stream: Rc<OwnedWriteHalf>) {
+async fn resume(shared: Shared, link: LinkId, stream: Rc<Writer>) {
     // An error shows itself in the next write.
     let _ = stream.writable().await;
     drop(stream);

@@ -1,13 +1,15 @@
 //! Listening sockets: every address of `bind`, on the client port and on the bus port
 //! (`listenToPort` in server.c).
 
+use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 
 use engine_node::Listener;
 use engine_node::config::Config;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 
 use crate::configuration::words;
 use crate::log::Log;
@@ -16,9 +18,33 @@ use crate::server::Shared;
 /// A port could not be listened on: it has been logged.
 pub(crate) struct Busy;
 
-/// Listens on all addresses of `bind` at `port`.
+/// Listens on the Unix socket, if one is configured.
+pub(crate) fn listen_unix(config: &Config, log: &Log) -> Result<Option<UnixListener>, Busy> {
+    let path = &config.unixsocket;
+    if path.is_empty() {
+        return Ok(None);
+    }
+    // A socket that an earlier process left is in the way; anything else shows itself below.
+    let _ = std::fs::remove_file(path);
+    let opened = UnixListener::bind(path).and_then(|listener| {
+        if config.unixsocketperm != 0 {
+            let mode = u32::try_from(config.unixsocketperm).unwrap_or(0o700);
+            std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        }
+        Ok(listener)
+    });
+    opened.map(Some).map_err(|error| {
+        log.warning(&format!("Failed opening Unix socket: bind: {}", words(&error)));
+        Busy
+    })
+}
+
+/// Listens on all addresses of `bind` at `port`; port 0 is none.
 pub(crate) fn listen(config: &Config, port: u16, log: &Log) -> Result<Vec<TcpListener>, Busy> {
     let mut all = Vec::new();
+    if port == 0 {
+        return Ok(all);
+    }
     for bind in &config.bind.0 {
         let (address, optional) =
             bind.strip_prefix('-').map_or((bind.as_str(), false), |a| (a, true));
@@ -92,6 +118,16 @@ pub(crate) async fn accept(server: Shared, listener: TcpListener, kind: Listener
             Ok((stream, peer)) => crate::links::accepted(&server, stream, peer, kind),
             // Out of files or memory: the queue of the kernel holds the connection; others may
             // end in the meantime.
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// Accepts connections on the Unix socket for ever.
+pub(crate) async fn accept_unix(server: Shared, listener: UnixListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => crate::links::accepted_unix(&server, stream),
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }
     }

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use engine_base::{Mono, Seed};
 use engine_node::config::Config;
-use engine_node::{Boot, Listener, Node};
-use tokio::net::TcpListener;
+use engine_node::{Boot, Listener, LogLevel, Node};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{LocalSet, spawn_local};
@@ -18,7 +18,7 @@ use crate::arguments::Serve;
 use crate::clock::Clock;
 use crate::configuration::{self, Loaded};
 use crate::disk::{Disk, Done, RealFiles};
-use crate::listeners::{accept, listen};
+use crate::listeners::{accept, accept_unix, listen, listen_unix};
 use crate::log::{Log, Role};
 use crate::server::{Server, Shared, turn};
 use crate::{daemon, limits, lock, signals, timer};
@@ -95,6 +95,7 @@ struct Prepared {
     loaded: Loaded,
     clients: Vec<TcpListener>,
     bus: Vec<TcpListener>,
+    unix: Option<UnixListener>,
     disk: Disk,
     ends: UnboundedReceiver<Done>,
 }
@@ -114,7 +115,7 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
         return Err(End(1));
     }
     let config = &*config;
-    if config.port == 0 || config.bind.0.is_empty() {
+    if (config.port == 0 || config.bind.0.is_empty()) && config.unixsocket.is_empty() {
         log.warning("Configured to not listen anywhere, exiting.");
         return Err(End(1));
     }
@@ -125,6 +126,7 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
         })
     };
     let clients = open(config.port, "TCP")?;
+    let unix = listen_unix(config, log).map_err(|_| End(1))?;
     let locked = lock_nodes_conf(config, log)?;
     let bus = if config.cluster_enabled {
         bus_port_fits(config, log)?;
@@ -133,7 +135,7 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
         Vec::new()
     };
     let (disk, ends) = Disk::new(locked);
-    Ok(Prepared { loaded, clients, bus, disk, ends })
+    Ok(Prepared { loaded, clients, bus, unix, disk, ends })
 }
 
 fn lock_nodes_conf(config: &Config, log: &Log) -> Result<Option<(String, lock::Lock)>, End> {
@@ -177,7 +179,7 @@ fn logo(config: &Config) -> Option<String> {
 }
 
 async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
-    let Prepared { loaded, clients, bus, disk, ends } = prepared;
+    let Prepared { loaded, clients, bus, unix, disk, ends } = prepared;
     let clock = Clock::new();
     let logo = logo(&loaded.config);
     let mut seed = [0; 32];
@@ -221,11 +223,24 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
             spawn_local(accept(shared.clone(), listener, kind));
         }
     }
+    if let Some(listener) = unix {
+        spawn_local(accept_unix(shared.clone(), listener));
+        let server = shared.borrow();
+        let path = &server.node.config().unixsocket;
+        let text = format!("The server is now ready to accept connections at {path}");
+        server.log.write(LogLevel::Notice, &text);
+    }
     spawn_local(timer::run(shared.clone()));
     spawn_local(disk_ends(shared.clone(), ends));
     ended.notified().await;
     let mut server = shared.borrow_mut();
     server.disk.finish();
+    let socket = server.node.config().unixsocket.clone();
+    if !socket.is_empty() {
+        server.log.write(LogLevel::Notice, "Removing the unix socket file.");
+        // Gone or not, the process ends.
+        let _ = std::fs::remove_file(socket);
+    }
     Ok(u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1))
 }
 

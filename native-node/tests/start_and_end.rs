@@ -136,3 +136,25 @@ fn a_daemon_writes_its_pid_and_serves() {
     wait("the daemon ends", || !dir.join("node.pid").exists());
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[test]
+fn a_unix_socket_serves_and_goes_with_the_process() {
+    if !redis_is_here() {
+        return;
+    }
+    let mut server = Server::start(
+        Kind::Ours,
+        &["--unixsocket", "node.sock", "--unixsocketperm", "700", "--save", ""],
+    );
+    let socket = server.dir.join("node.sock");
+    let path = socket.to_string_lossy().into_owned();
+    assert!(server.log().contains("The server is now ready to accept connections at"));
+    assert_eq!(common::cli(&["-s", &path, "SET", "k", "v"]), "OK");
+    assert_eq!(server.ask(&["GET", "k"]), "v");
+    assert!(common::cli(&["-s", &path, "CLIENT", "LIST"]).contains(" flags=U "));
+    let mode = std::fs::metadata(&socket).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o700);
+    server.signal("TERM");
+    assert_eq!(server.end(), Some(0));
+    assert!(!socket.exists());
+}

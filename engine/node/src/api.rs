@@ -46,6 +46,8 @@ pub struct BootError {
 pub enum Listener {
     /// The client port (`port`): clients, and replicas that fetch their data.
     Client,
+    /// The Unix socket (`unixsocket`): clients of this host. Their addresses are of no account.
+    Unix,
     /// The cluster bus port (`cluster-port`, by default the client port + 10000).
     Bus,
 }

@@ -24,6 +24,16 @@ default user. NOTE: You only need to do one of the above things in order for the
 accepting connections from the outside.";
 
 impl Node {
+    /// A connection came in on the Unix socket: from this host, so protected mode lets it in.
+    pub(crate) fn accept_unix(&mut self, now: Now) -> LinkId {
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let link = self.accept_client(now, here, here);
+        if let Some(client) = self.links.client_mut(link) {
+            client.flags.insert(ClientFlags::UNIX_SOCKET);
+        }
+        link
+    }
+
     /// A connection came in on the client port.
     pub(crate) fn accept_client(
         &mut self,

@@ -36,5 +36,7 @@ bitflags! {
         const DENY_BLOCKING = 1 << 13;
         /// The link on which slots come from another node (`CLUSTER SYNCSLOTS ESTABLISH`).
         const IMPORT = 1 << 14;
+        /// It came over the Unix socket.
+        const UNIX_SOCKET = 1 << 15;
     }
 }

@@ -123,7 +123,7 @@ directives! {
     "rdb-save-incremental-fsync" None, [NONE], rdb_save_incremental_fsync: bool = true, Spec::Plain, Effect::None(why::DRIVER_FSYNC), "Whether saving an RDB file syncs as it goes.";
     "aof-load-truncated" None, [NONE], aof_load_truncated: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF with a torn tail is loaded up to the tear.";
     "aof-use-rdb-preamble" None, [NONE], aof_use_rdb_preamble: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF rewrite writes its base as RDB.";
-    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::None(why::NO_AOF_TIME), "Whether the AOF carries timestamps.";
+    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether the AOF carries timestamps.";
     "cluster-replica-no-failover" Some("cluster-slave-no-failover"), [NONE], cluster_replica_no_failover: bool = false, Spec::Plain, Effect::Obeyed, "Whether this node never stands for election.";
     "replica-lazy-flush" Some("slave-lazy-flush"), [NONE], replica_lazy_flush: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether a replica drops its old data in the background.";
     "replica-serve-stale-data" Some("slave-serve-stale-data"), [NONE], replica_serve_stale_data: bool = true, Spec::Plain, Effect::Obeyed, "Whether a replica without its master answers at all.";
@@ -148,7 +148,7 @@ directives! {
 
     // Texts.
     "aclfile" None, [IMMUTABLE], aclfile: String = String::new(), Spec::TEXT, Effect::None(why::NO_ACL_FILE), "The file that holds the users.";
-    "unixsocket" None, [IMMUTABLE], unixsocket: String = String::new(), Spec::NULLABLE, Effect::None(why::NO_UNIX_SOCKET), "The path of a Unix socket to listen on.";
+    "unixsocket" None, [IMMUTABLE], unixsocket: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The path of a Unix socket to listen on.";
     "pidfile" None, [IMMUTABLE], pidfile: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The file that holds the process id.";
     "replica-announce-ip" Some("slave-announce-ip"), [NONE], replica_announce_ip: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The address that a replica tells its master.";
     "masteruser" None, [SENSITIVE], masteruser: String = String::new(), Spec::NULLABLE, Effect::Obeyed, "The user with which a replica logs in at its master.";
@@ -219,7 +219,7 @@ directives! {
     "repl-timeout" None, [NONE], repl_timeout: u64 = 60, Spec::number(1, I32), Effect::Obeyed, "Seconds of silence after which a replication link is closed.";
     "repl-ping-replica-period" Some("repl-ping-slave-period"), [NONE], repl_ping_replica_period: u64 = 10, Spec::number(1, I32), Effect::Obeyed, "Seconds between a master's pings to its replicas.";
     "list-compress-depth" None, [NONE], list_compress_depth: u64 = 0, Spec::number(0, I32), Effect::None(why::NO_COMPRESS), "How many blocks at the ends of a list stay uncompressed; 0 for all.";
-    "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key of a snapshot.";
+    "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::Obeyed, "Microseconds to wait after each key of a snapshot.";
     "key-load-delay" None, [HIDDEN], key_load_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key that is loaded.";
     "active-expire-effort" None, [NONE], active_expire_effort: u64 = 1, Spec::number(1, 10), Effect::None(why::EXPIRE_EFFORT), "How hard expired keys are looked for, 1 to 10.";
     "hz" None, [NONE], hz: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How often a second the server looks after timeouts and expiry.";
@@ -229,7 +229,7 @@ directives! {
     "shutdown-timeout" None, [NONE], shutdown_timeout: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "Seconds that a shutdown waits for its replicas.";
     "repl-diskless-sync-max-replicas" None, [NONE], repl_diskless_sync_max_replicas: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "How many waiting replicas start a diskless sync at once; 0 for the delay alone.";
     "maxclients" None, [NONE], maxclients: usize = 10000, Spec::number(1, U32), Effect::Obeyed, "How many clients there may be.";
-    "unixsocketperm" None, [IMMUTABLE], unixsocketperm: u64 = 0, Spec::octal(0, 0o777), Effect::None(why::NO_UNIX_SOCKET), "The mode of the Unix socket, octal.";
+    "unixsocketperm" None, [IMMUTABLE], unixsocketperm: u64 = 0, Spec::octal(0, 0o777), Effect::Obeyed, "The mode of the Unix socket, octal.";
     "socket-mark-id" None, [IMMUTABLE], socket_mark_id: u64 = 0, Spec::number(0, U32), Effect::None(why::NO_MARK), "The mark of outgoing packets.";
     "active-defrag-max-scan-fields" None, [NONE], active_defrag_max_scan_fields: u64 = 1000, Spec::number(1, I64), Effect::None(why::ALLOCATOR), "The length from which a value is defragmented in steps.";
     "slowlog-max-len" None, [NONE], slowlog_max_len: u64 = 128, Spec::number(0, I64), Effect::Obeyed, "How many entries the slow log keeps.";

@@ -17,7 +17,6 @@ reasons! {
     NO_SYSLOG = "the log goes to the log file or to standard output";
     NO_CRASH_LOG = "a crash leaves the report of the Rust runtime";
     NO_ACL_FILE = "there is only the default user";
-    NO_UNIX_SOCKET = "it listens on TCP only";
     NO_PINNING = "threads are not pinned to processors";
     NO_CHECKS = "the system is not checked at the start";
     NO_SUPERVISOR = "no supervisor is told";
@@ -28,7 +27,6 @@ reasons! {
     NO_TRACKING = "there is no client-side caching";
     NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
-    NO_AOF_TIME = "the AOF carries no timestamps";
     AOF_GC = "old AOF files are always removed";
     REPLICA_DISK = "a replica goes on as its default says";
     ALWAYS_SANE = "payloads are always checked";
