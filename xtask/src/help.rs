@@ -153,7 +153,7 @@ Options:
   --mode MODE      this mode alone: swapped, external or cluster; may be given more than once
   --only TEST      these tests alone, by name or /regex; the table is left alone
   --binary FILE    this server in place of native-node; the table is left alone
-  --base-port N    the first of 800 ports [default: 26100]
+  --base-port N    the first of 200 ports [default: 26100]
   --patience N     seconds after which a unit is taken to hang [default: 420]
   --slow           also the tests that the suite calls slow
 

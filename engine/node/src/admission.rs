@@ -51,7 +51,7 @@ impl Node {
                 String::from_utf8_lossy(args[0]).to_ascii_lowercase()
             ));
         }
-        self.check_freshness(spec)?;
+        self.check_freshness(link, spec)?;
         if flags.contains(ClientFlags::REPLICA)
             && spec.flags.intersects(CommandFlags::WRITE | CommandFlags::READONLY)
         {
@@ -103,24 +103,34 @@ impl Node {
         Ok(())
     }
 
-    /// Whether a client has queued a command that may change data.
-    fn queued_writes(&self, link: LinkId) -> bool {
-        let queue = self.links.client(link).and_then(|client| client.transaction.as_ref());
-        queue.is_some_and(|queue| queue.queued.iter().any(|(spec, _)| spec.is_write()))
+    /// What a client has queued since MULTI.
+    pub(crate) fn queued(&self, link: LinkId) -> impl Iterator<Item = &'static Spec> + '_ {
+        let transaction = self.links.client(link).and_then(|client| client.transaction.as_ref());
+        transaction.into_iter().flat_map(|t| t.queued.iter().map(|(spec, _)| *spec))
     }
 
-    /// A replica without its master, or a process that still loads, may serve little.
-    fn check_freshness(&self, spec: &Spec) -> Result<(), Refusal> {
+    /// Whether a client has queued a command that may change data.
+    fn queued_writes(&self, link: LinkId) -> bool {
+        self.queued(link).any(Spec::is_write)
+    }
+
+    /// A replica without its master, or a process that still loads, may serve little. EXEC serves
+    /// what was queued for it.
+    fn check_freshness(&self, link: LinkId, spec: &Spec) -> Result<(), Refusal> {
+        let allowed = |flag| {
+            spec.flags.contains(flag)
+                && (spec.name != "exec" || self.queued(link).all(|s| s.flags.contains(flag)))
+        };
         if self.replication.is_replica()
             && !self.replication.is_connected()
             && !self.config.replica_serve_stale_data
-            && !spec.flags.contains(CommandFlags::STALE)
+            && !allowed(CommandFlags::STALE)
         {
             return Err("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set \
                         to 'no'."
                 .into());
         }
-        if self.replication.is_loading() && !spec.flags.contains(CommandFlags::LOADING) {
+        if self.replication.is_loading() && !allowed(CommandFlags::LOADING) {
             return Err("LOADING Redis is loading the dataset in memory".into());
         }
         Ok(())
@@ -149,7 +159,10 @@ impl Node {
         let moving =
             self.touches_migrating(link, spec, args) || self.waits_for_handover(link, spec, args);
         let moving = moving.then_some(Mono::NEVER);
-        let Some(deadline) = self.pause.holds(now, spec).or(moving) else { return false };
+        let may_write =
+            |spec: &Spec| spec.flags.intersects(CommandFlags::WRITE | CommandFlags::MAY_REPLICATE);
+        let writes = may_write(spec) || (spec.name == "exec" && self.queued(link).any(may_write));
+        let Some(deadline) = self.pause.holds(now, writes).or(moving) else { return false };
         let Some(client) = self.links.client_mut(link) else { return false };
         if client.flags.intersects(ClientFlags::MASTER | ClientFlags::REPLICA) {
             return false;

@@ -1,7 +1,7 @@
 //! `DEBUG SLEEP`: the whole process stands still, as a stalled server does. What comes in
 //! meanwhile waits in the socket buffers, which are here.
 
-use engine_base::{LinkId, Mono, Now};
+use engine_base::{LinkId, Mono, Now, UnixMs};
 
 use crate::api::{Deadline, TimerKind};
 
@@ -23,9 +23,22 @@ impl Asleep {
         self.until.is_some_and(|until| now.mono < until)
     }
 
-    /// Keeps bytes for later; `false` when the process is awake and must read them now.
-    pub(crate) fn hold_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) -> bool {
-        let asleep = self.is_asleep(now);
+    /// When what this turn still has to do is done: after the sleep.
+    pub(crate) fn after(&self, now: Now) -> Now {
+        match self.until {
+            Some(until) if now.mono < until => {
+                let ms = i64::try_from(until.ms_since(now.mono)).unwrap_or(i64::MAX);
+                let unix = UnixMs(now.unix.0.saturating_add(ms));
+                Now { mono: until, unix }
+            }
+            _ => now,
+        }
+    }
+
+    /// Keeps bytes for later; `false` when the process is awake and must read them now. Until the
+    /// timer has woken it, what was held before comes first.
+    pub(crate) fn hold_bytes(&mut self, link: LinkId, bytes: &[u8]) -> bool {
+        let asleep = self.until.is_some();
         if asleep {
             self.held.push((link, bytes.to_vec()));
         }

@@ -15,6 +15,9 @@ impl Node {
         if self.debug.cron_paused {
             return;
         }
+        if let Some(how) = self.persist.signalled.take() {
+            return self.shutdown(now, how);
+        }
         self.stats.sample(now);
         let began = self.tick_count();
         self.expire_due_keys(now);
@@ -23,6 +26,9 @@ impl Node {
         self.close_idle_clients(now);
         self.check_swollen_output(now);
         self.redirect_waiting(now);
+        self.check_shutdown(now);
+        self.begin_scheduled(now);
+        self.pace_snapshots(now);
     }
 
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A

@@ -9,7 +9,7 @@ use crate::Node;
 use crate::admission::Verdict;
 use crate::api::LogLevel;
 use crate::client::ClientFlags;
-use crate::command::{Call, CommandFlags, Propagation, Spec, full_name, lookup};
+use crate::command::{Call, CommandFlags, Propagation, Spec, client_line, full_name, lookup};
 
 /// A client's unread input while it is being worked on.
 struct Input {
@@ -157,12 +157,31 @@ impl Node {
                 let error = error.to_vec();
                 self.import_command_failed(now, link, &error);
             }
+            if flags.contains(ClientFlags::REPLICA) && !flags.contains(ClientFlags::MONITOR) {
+                self.hang_up_on_talk(now, link, reply, mark);
+            }
             // What it is told of its subscriptions is no answer, and is never kept back.
             let told = args.first().is_some_and(|name| is_about_subscriptions(name));
             let mark = if told { reply.len() } else { mark };
             self.end_command(link, flags, reply, mark);
         }
         done
+    }
+
+    /// The link to a replica carries the stream and no answers: one that asks for any is no
+    /// replica, and is let go.
+    fn hang_up_on_talk(&mut self, now: Now, link: LinkId, reply: &mut Reply, mark: usize) {
+        if reply.len() <= mark {
+            return;
+        }
+        reply.truncate(mark);
+        let Some(client) = self.links.client_mut(link) else { return };
+        let (command, line) = (client.last_command, client_line(client, now));
+        self.out.log(
+            LogLevel::Warning,
+            format!("Replica generated a reply to command '{command}', disconnecting it: {line}"),
+        );
+        self.close_client(now, link);
     }
 
     /// Flags that hold for one command only are taken off; gives what was set.

@@ -106,6 +106,15 @@ impl Links {
         })
     }
 
+    /// All clients, and the master's stream as one of them.
+    pub(crate) fn clients_and_master(&self) -> impl Iterator<Item = &Client> {
+        self.places.iter().filter_map(|place| match &place.link {
+            Some(Link::Client(client)) => Some(&**client),
+            Some(Link::Master(master)) => master.client.as_deref(),
+            _ => None,
+        })
+    }
+
     /// All clients in the order of their place.
     pub(crate) fn clients_mut(&mut self) -> impl Iterator<Item = &mut Client> {
         self.places.iter_mut().filter_map(|place| match &mut place.link {

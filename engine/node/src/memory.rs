@@ -8,9 +8,11 @@ use engine_base::{LinkId, Now, UnixMs};
 use engine_store::{Db, Entry};
 
 use crate::Node;
+use crate::api::LogLevel;
 use crate::client::ClientFlags;
 use crate::command::{CommandFlags, Spec};
 use crate::config::MaxmemoryPolicy;
+use crate::output_limits::waiting;
 
 /// Keys that are looked at for an estimate.
 const SAMPLE: usize = 256;
@@ -18,6 +20,11 @@ const SAMPLE: usize = 256;
 const COMMANDS_PER_ESTIMATE: u64 = 64;
 /// Bytes of a key beside its text and its value: its entry and its place in a table.
 const KEY_OVERHEAD: usize = 64;
+/// Bytes of a process without any data: what a redis-server 7.0.15 says of itself when it has
+/// started (`used_memory_startup`), alone and in cluster mode. `maxmemory` is weighed against
+/// these too, so that a limit means the same here.
+const STARTUP: usize = 876_000;
+const STARTUP_CLUSTER: usize = 1_600_000;
 /// Keys evicted before one command at most; the next command goes on.
 const EVICTIONS_MAX: usize = 1000;
 
@@ -47,9 +54,27 @@ impl Node {
         self.dbs.iter().map(data_bytes).sum()
     }
 
+    /// Bytes that the process took before it had any data (`used_memory_startup`).
+    pub(crate) fn startup_memory(&self) -> usize {
+        if self.cluster.is_some() { STARTUP_CLUSTER } else { STARTUP }
+    }
+
+    /// All bytes that `maxmemory` is weighed against, now.
+    fn weighed_memory(&self) -> usize {
+        let backlog = usize::try_from(self.replication.backlog_len()).unwrap_or(0);
+        self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog
+    }
+
     /// Bytes of the clients' buffers now (`mem_clients_normal`).
     pub(crate) fn buffer_memory(&self) -> usize {
-        self.links.clients().map(|c| c.query.capacity() + c.reply.as_bytes().len()).sum()
+        let clients = self.links.clients().filter(|c| c.replica.is_none());
+        clients.map(|c| c.query.capacity() + c.reply.as_bytes().len()).sum()
+    }
+
+    /// Bytes that wait for replicas (`mem_clients_slaves`): no reason to evict keys, for every
+    /// evicted key is one more thing to tell them.
+    pub(crate) fn replica_buffer_memory(&self) -> usize {
+        self.links.clients().filter(|c| c.replica.is_some()).map(waiting).sum()
     }
 
     /// Makes room before a command runs, as `maxmemory-policy` says.
@@ -67,12 +92,34 @@ impl Node {
             return Ok(());
         }
         let since = self.stats.commands.wrapping_sub(self.memory.at_command);
-        if since >= COMMANDS_PER_ESTIMATE || self.memory.bytes > max {
-            let bytes = self.data_memory() + self.buffer_memory();
-            self.memory = MemoryGauge { bytes, at_command: self.stats.commands };
+        let never = self.memory.bytes == 0;
+        if never || since >= COMMANDS_PER_ESTIMATE || self.memory.bytes > max {
+            self.memory =
+                MemoryGauge { bytes: self.weighed_memory(), at_command: self.stats.commands };
         }
         let fits = self.memory.bytes <= max || self.evict(now, max);
         if fits || !self.may_need_room(link, spec) { Ok(()) } else { Err(OOM.into()) }
+    }
+
+    /// `CONFIG SET maxmemory`: what is too much goes at once.
+    pub(crate) fn maxmemory_changed(&mut self, now: Now) {
+        let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
+        if max > 0 {
+            let bytes = self.weighed_memory();
+            self.memory = MemoryGauge { bytes, at_command: self.stats.commands };
+            if bytes > max {
+                self.out.log(
+                    LogLevel::Warning,
+                    format!(
+                        "WARNING: the new maxmemory value set via CONFIG SET ({max}) is smaller \
+                         than the current memory usage ({bytes}). This will result in key \
+                         eviction and/or the inability to accept new write commands depending on \
+                         the maxmemory-policy."
+                    ),
+                );
+                self.evict(now, max);
+            }
+        }
     }
 
     /// Whether a command may need room. EXEC does when one of the queued commands does; and
@@ -81,9 +128,7 @@ impl Node {
         let needs = |spec: &Spec| spec.flags.contains(CommandFlags::DENYOOM);
         let client = self.links.client(link);
         match spec.name {
-            "exec" => client
-                .and_then(|client| client.transaction.as_ref())
-                .is_some_and(|t| t.queued.iter().any(|(spec, _)| needs(spec))),
+            "exec" => self.queued(link).any(needs),
             "discard" | "quit" | "reset" => false,
             _ => needs(spec) || client.is_some_and(|c| c.flags.contains(ClientFlags::MULTI)),
         }

@@ -15,6 +15,15 @@ use crate::config::OutputLimit;
 /// Redis has a buffer of that size anyway).
 const FREE: usize = 16 * 1024;
 
+/// What is over that stands in pieces, which count whole (`clientReplyBlock`: `FREE` bytes and what
+/// the allocator adds).
+const PIECE: usize = 20 * 1024;
+
+/// What counts of so many bytes that wait for a client (`getClientOutputBufferMemoryUsage`).
+pub(crate) fn counted_output(waiting: usize) -> usize {
+    waiting.saturating_sub(FREE).div_ceil(PIECE) * PIECE
+}
+
 /// Clients whose output has grown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Swollen {
@@ -44,7 +53,7 @@ impl Node {
         waiting > FREE
             && self.links.client(link).is_some_and(|client| {
                 let hard = self.limit_of(client).hard;
-                hard > 0 && waiting.saturating_sub(client.sent + FREE) as u64 >= hard
+                hard > 0 && counted_output(waiting.saturating_sub(client.sent)) as u64 >= hard
             })
     }
 
@@ -93,7 +102,7 @@ impl Node {
             self.swollen.known.remove(&link);
             return;
         }
-        if !is_over(limit, (waiting - FREE) as u64, now.mono, &mut client.soft_since) {
+        if !is_over(limit, counted_output(waiting) as u64, now.mono, &mut client.soft_since) {
             return;
         }
         let line = client_line(client, now);
@@ -124,7 +133,7 @@ fn class(client: &Client) -> Class {
 }
 
 /// Bytes that wait for a client, with what is held for a replica that still gets its data.
-fn waiting(client: &Client) -> usize {
+pub(crate) fn waiting(client: &Client) -> usize {
     client.unsent().len() + client.replica.as_ref().map_or(0, |replica| replica.held())
 }
 

@@ -2,8 +2,6 @@
 
 use engine_base::{Mono, Now};
 
-use crate::command::{CommandFlags, Spec};
-
 /// Until when clients are held back. Two pausers do not shorten each other's pause.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pause {
@@ -30,9 +28,8 @@ impl Pause {
     }
 
     /// Until when a command must wait; `None` when it may run.
-    pub(crate) fn holds(&self, now: Now, spec: &Spec) -> Option<Mono> {
+    pub(crate) fn holds(&self, now: Now, writes: bool) -> Option<Mono> {
         let later = |until: Option<Mono>| until.filter(|until| now.mono < *until);
-        let writes = spec.flags.intersects(CommandFlags::WRITE | CommandFlags::MAY_REPLICATE);
         later(self.all).or_else(|| later(self.writes).filter(|_| writes))
     }
 }

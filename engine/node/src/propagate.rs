@@ -54,6 +54,11 @@ impl Node {
         self.propagator.depth += 1;
     }
 
+    /// Whether a transaction runs.
+    pub(crate) fn in_unit(&self) -> bool {
+        self.propagator.depth > 0
+    }
+
     /// Passes on what was collected: between MULTI and EXEC when it is more than one command.
     pub(crate) fn end_unit(&mut self, now: Now) {
         self.propagator.depth = self.propagator.depth.saturating_sub(1);
@@ -61,7 +66,9 @@ impl Node {
             return;
         }
         let pending = std::mem::take(&mut self.propagator.pending);
-        let Some(&(first_db, _)) = pending.first() else { return };
+        let (Some(&(first_db, _)), Some(&(last_db, _))) = (pending.first(), pending.last()) else {
+            return;
+        };
         let wrap = pending.len() > 1;
         if wrap {
             self.feed(now, first_db, &[b"MULTI"]);
@@ -71,7 +78,8 @@ impl Node {
             self.feed(now, *db, &words);
         }
         if wrap {
-            self.feed(now, first_db, &[b"EXEC"]);
+            // The last command's database, so that no SELECT stands before EXEC.
+            self.feed(now, last_db, &[b"EXEC"]);
         }
     }
 

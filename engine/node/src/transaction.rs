@@ -1,6 +1,6 @@
 //! Commands queued since MULTI.
 
-use engine_base::LinkId;
+use engine_base::{LinkId, Now};
 use engine_resp::Reply;
 
 use crate::Node;
@@ -38,10 +38,11 @@ impl Node {
     }
 
     /// A client wants EXEC to do nothing if this key changes before.
-    pub(crate) fn watch(&mut self, link: LinkId, db: usize, key: &[u8]) {
+    pub(crate) fn watch(&mut self, now: Now, link: LinkId, db: usize, key: &[u8]) {
+        let expired = self.dbs[db].is_expired(key, now.unix);
         let Some(client) = self.links.client_mut(link) else { return };
         self.watchers += usize::from(client.watched.is_empty());
-        client.watched.insert((db, key.to_vec()));
+        client.watched.entry((db, key.to_vec())).or_insert(expired);
     }
 
     /// A client watches no key any more.
@@ -51,13 +52,45 @@ impl Node {
         client.watched.clear();
     }
 
-    /// A key was changed: every client that watches it will get nil from EXEC.
+    /// A key was changed: every client that watches it will get nil from EXEC. One that had expired
+    /// when it was watched, and is gone now, has not changed (`touchWatchedKey`).
     pub(crate) fn touch_watched(&mut self, db: usize, key: &[u8]) {
         if self.watchers == 0 {
             return;
         }
-        for client in self.links.clients_mut() {
-            if !client.watched.is_empty() && client.watched.contains(&(db, key.to_vec())) {
+        let Self { links, dbs, .. } = self;
+        let gone = dbs[db].peek(key).is_none();
+        for client in links.clients_mut().filter(|client| !client.watched.is_empty()) {
+            match client.watched.get_mut(&(db, key.to_vec())) {
+                Some(expired) if *expired && gone => *expired = false,
+                // It was as good as gone, and is there again, expired or not.
+                Some(_) => client.flags.insert(ClientFlags::DIRTY_CAS),
+                None => {}
+            }
+        }
+    }
+
+    /// All keys of a database are about to go, those of another one to come in their place
+    /// (`touchAllWatchedKeysInDb`): what was there, and what will be, counts as changed, but not
+    /// what has expired.
+    pub(crate) fn touch_all_watched(&mut self, now: Now, db: usize, replaced_with: Option<usize>) {
+        let Self { links, dbs, .. } = self;
+        let there = |db: usize, key: &[u8]| dbs[db].peek(key).is_some();
+        for client in links.clients_mut() {
+            let mut changed = false;
+            for ((_, key), expired) in client.watched.iter_mut().filter(|((of, _), _)| *of == db) {
+                let was = there(db, key);
+                let comes = replaced_with.is_some_and(|other| there(other, key));
+                let stale = replaced_with.is_some_and(|other| dbs[other].is_expired(key, now.unix));
+                match (was, comes) {
+                    (false, false) => {}
+                    (_, false) if *expired => *expired = false,
+                    (true, true) if *expired && stale => {}
+                    (false, true) if stale => *expired = true,
+                    _ => changed = true,
+                }
+            }
+            if changed {
                 client.flags.insert(ClientFlags::DIRTY_CAS);
             }
         }

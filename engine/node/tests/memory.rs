@@ -5,6 +5,9 @@ mod peers;
 use engine_resp::Value;
 use peers::{Client, Ours, Peer as _};
 
+/// A hundred kilobytes for data: the rest is what a process takes without any.
+const LIMIT: &str = "976000";
+
 fn ask(node: &mut Ours, client: &mut Client, words: &[&str]) -> Value {
     let words: Vec<Vec<u8>> = words.iter().map(|w| w.as_bytes().to_vec()).collect();
     node.send(client, &words);
@@ -24,7 +27,7 @@ fn fill(node: &mut Ours, client: &mut Client, prefix: &str, count: usize) -> usi
 fn without_eviction_writes_are_refused_and_reads_are_not() {
     let mut node = Ours::start();
     let mut client = node.connect();
-    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "100kb"]);
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", LIMIT]);
     let refused = fill(&mut node, &mut client, "k", 2000);
     assert!((1000..1900).contains(&refused), "{refused}");
     assert!(ask(&mut node, &mut client, &["GET", "k1"]).as_error().is_none());
@@ -35,11 +38,7 @@ fn without_eviction_writes_are_refused_and_reads_are_not() {
 fn the_least_recently_used_keys_go_first() {
     let mut node = Ours::start();
     let mut client = node.connect();
-    ask(
-        &mut node,
-        &mut client,
-        &["CONFIG", "SET", "maxmemory", "100kb", "maxmemory-samples", "20"],
-    );
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", LIMIT, "maxmemory-samples", "20"]);
     ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
     fill(&mut node, &mut client, "old", 200);
     node.pass(5000);
@@ -57,4 +56,14 @@ fn the_least_recently_used_keys_go_first() {
     let used = alive(&mut node, &mut client, 0..50);
     let unused = alive(&mut node, &mut client, 50..100);
     assert!(used > unused, "{used} used keys are left, and {unused} unused ones");
+}
+
+#[test]
+fn a_process_without_data_takes_memory_too() {
+    let mut node = Ours::start();
+    let mut client = node.connect();
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(fill(&mut node, &mut client, "k", 3), 3);
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "1mb"]);
+    assert_eq!(fill(&mut node, &mut client, "k", 3), 0);
 }

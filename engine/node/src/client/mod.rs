@@ -6,7 +6,7 @@ mod flags;
 pub(crate) use blocked::{Blocked, KeyWait, Wait};
 pub(crate) use flags::ClientFlags;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -63,8 +63,9 @@ pub(crate) struct Client {
     pub(crate) soft_since: crate::output_limits::SoftSince,
     /// Commands queued since MULTI.
     pub(crate) transaction: Option<Box<Transaction>>,
-    /// Keys watched by this client: (database, key).
-    pub(crate) watched: BTreeSet<(usize, Vec<u8>)>,
+    /// Keys watched by this client, by (database, key), and whether the key had expired already:
+    /// that it goes then is no change.
+    pub(crate) watched: BTreeMap<(usize, Vec<u8>), bool>,
     /// What it waits for.
     pub(crate) blocked: Option<Box<Blocked>>,
     /// Channels it listens to.
@@ -112,7 +113,7 @@ impl Client {
             flush_announced: false,
             soft_since: None,
             transaction: None,
-            watched: BTreeSet::new(),
+            watched: BTreeMap::new(),
             blocked: None,
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),

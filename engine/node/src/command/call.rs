@@ -108,10 +108,11 @@ impl Call<'_> {
     }
 
     /// Whether a key that expires then is to be deleted at once (`checkAlreadyExpired`): a
-    /// replica waits for its master to say so, and the target of slots on their way for their
-    /// source.
+    /// replica waits for its master to say so, the target of slots on their way for their source,
+    /// and a file that is being read for its end.
     pub(crate) fn is_past(&self, until: UnixMs) -> bool {
-        let told = self.session_ref().is_some_and(|c| c.flags.contains(ClientFlags::IMPORT));
+        let told = ClientFlags::MASTER | ClientFlags::IMPORT;
+        let told = self.session_ref().is_some_and(|c| c.flags.intersects(told));
         until <= self.now.unix && !self.node.replication.is_replica() && !told
     }
 

@@ -61,7 +61,9 @@ fn reply(call: &mut Call<'_>) -> Answer {
     let word = call.args[2];
     let Some(client) = call.session() else { return Ok(()) };
     if args::is(word, "on") {
-        client.flags.remove(ClientFlags::REPLY_OFF | ClientFlags::REPLY_SKIP_NEXT);
+        let silent =
+            ClientFlags::REPLY_OFF | ClientFlags::REPLY_SKIP_NEXT | ClientFlags::REPLY_SKIP;
+        client.flags.remove(silent);
         call.out.ok();
     } else if args::is(word, "off") {
         client.flags.insert(ClientFlags::REPLY_OFF);
@@ -128,7 +130,14 @@ fn unblock(call: &mut Call<'_>) -> Answer {
         return Ok(());
     };
     if with_error {
-        call.node.unblock(link);
+        let blocked = call.node.unblock(link);
+        call.node.stats.error("UNBLOCKED");
+        if let Some(Wait::Keys(wait)) = blocked.map(|blocked| blocked.wait) {
+            let words: Vec<&[u8]> = wait.args.iter().map(Vec::as_slice).collect();
+            if let Ok((_, spec)) = super::lookup(&words) {
+                call.node.stats.of_command(&words, spec).failed += 1;
+            }
+        }
         call.node.tell(link, |reply| reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
         call.node.process_client(call.now, link);
     } else {

@@ -6,6 +6,7 @@ use engine_base::{LinkId, Now};
 
 use super::{Answer, Call, Fail, args};
 use crate::client::{Client, ClientFlags};
+use crate::output_limits::{counted_output, waiting};
 
 /// What a client is, as `TYPE` names it.
 #[derive(Clone, Copy, PartialEq)]
@@ -79,11 +80,13 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
     let in_multi = client.flags.contains(ClientFlags::MULTI);
     let query = client.query.len() + client.in_work;
     let room = client.query.capacity().max(query);
-    let (waiting, reply_room) = (client.unsent().len(), client.reply.len());
+    let (waiting, reply_room) = (waiting(client), client.reply.len());
+    let listed = counted_output(waiting);
+    let fixed = waiting - listed.min(waiting);
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={reply_room} rbp={waiting} \
-         obl={waiting} oll=0 omem=0 tot-mem={} events={} cmd={command} user=default redir=-1 \
+         multi={} qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={reply_room} rbp={fixed} \
+         obl={fixed} oll={} omem={listed} tot-mem={} events={} cmd={command} user=default redir=-1 \
          resp={}",
         client.id,
         client.peer_name(),
@@ -99,6 +102,7 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
         client.shard_channels.len(),
         if in_multi { multi.max(0) } else { -1 },
         room - query,
+        usize::from(listed > 0),
         size_of::<Client>() + room + reply_room,
         if client.unsent().is_empty() || me { "r" } else { "rw" },
         if client.reply.is_resp3() { 3 } else { 2 },
@@ -106,7 +110,8 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
 }
 
 fn lines(call: &Call<'_>, wanted: impl Fn(&Client) -> bool) -> String {
-    let mut clients: Vec<&Client> = call.node.links.clients().filter(|c| wanted(c)).collect();
+    let mut clients: Vec<&Client> =
+        call.node.links.clients_and_master().filter(|c| wanted(c)).collect();
     clients.sort_by_key(|client| client.id);
     let mut text = String::new();
     for client in clients {
@@ -207,7 +212,7 @@ pub(super) fn kill(call: &mut Call<'_>) -> Answer {
     let doomed: Vec<LinkId> = call
         .node
         .links
-        .clients()
+        .clients_and_master()
         .filter(|client| wanted.means(client, me))
         .map(|client| client.link)
         .collect();
@@ -216,7 +221,7 @@ pub(super) fn kill(call: &mut Call<'_>) -> Answer {
             if let Some(client) = call.session() {
                 client.flags.insert(ClientFlags::CLOSE_AFTER_REPLY);
             }
-        } else {
+        } else if !call.node.cut_master_link(call.now, *link) {
             call.node.close_client(call.now, *link);
         }
     }

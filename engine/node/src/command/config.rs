@@ -74,7 +74,19 @@ impl Node {
     /// What follows from directives that have just changed.
     fn config_changed(&mut self, now: engine_base::Now, changed: &[&'static str]) {
         if changed.contains(&"appendonly") && self.config.appendonly != self.persist.appends() {
-            self.switch_append_only(now);
+            if self.config.appendonly && self.in_unit() {
+                // The once-a-second look at the file finds it.
+                self.out.log(
+                    LogLevel::Notice,
+                    "AOF was enabled during a transaction. An AOF background was scheduled to \
+                     start when possible.",
+                );
+            } else {
+                self.switch_append_only(now);
+            }
+        }
+        if changed.contains(&"maxmemory") {
+            self.maxmemory_changed(now);
         }
         if changed.iter().any(|name| name.starts_with("cluster-")) {
             self.cluster_config_changed(now);

@@ -10,7 +10,7 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "copy" -3 [WRITE DENYOOM] (1 2 1) [KEYSPACE] => copy,
     "dbsize" 1 [READONLY FAST] () [KEYSPACE] => keyspace::dbsize,
     "del" -2 [WRITE] (1 -1 1) [KEYSPACE] => del,
-    "exists" -2 [READONLY FAST] (1 -1 1) [KEYSPACE] => count_existing,
+    "exists" -2 [READONLY FAST] (1 -1 1) [KEYSPACE] => exists,
     "expire" -3 [WRITE FAST] (1) [KEYSPACE] => |call| expire::expire(call, false, 1000),
     "expireat" -3 [WRITE FAST] (1) [KEYSPACE] => |call| expire::expire(call, true, 1000),
     "expiretime" 2 [READONLY FAST] (1) [KEYSPACE] => |call| expire::ttl(call, true, 1000),
@@ -30,7 +30,7 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "sort" -2 [WRITE DENYOOM MOVABLE_KEYS] (find sort::keys) [SET SORTEDSET LIST DANGEROUS] => |call| sort::sort(call, true),
     "sort_ro" -2 [READONLY MOVABLE_KEYS] (find sort::keys_ro) [SET SORTEDSET LIST DANGEROUS] => |call| sort::sort(call, false),
     "swapdb" 3 [WRITE FAST] () [KEYSPACE DANGEROUS] => keyspace::swapdb,
-    "touch" -2 [READONLY FAST] (1 -1 1) [KEYSPACE] => count_existing,
+    "touch" -2 [READONLY FAST] (1 -1 1) [KEYSPACE] => touch,
     "ttl" 2 [READONLY FAST] (1) [KEYSPACE] => |call| expire::ttl(call, false, 1000),
     "type" 2 [READONLY FAST] (1) [KEYSPACE] => type_of,
     "unlink" -2 [WRITE FAST] (1 -1 1) [KEYSPACE] => del,
@@ -53,8 +53,17 @@ fn del(call: &mut Call<'_>) -> Answer {
     Ok(())
 }
 
-/// `EXISTS` and `TOUCH`: a key named twice counts twice.
-fn count_existing(call: &mut Call<'_>) -> Answer {
+/// `EXISTS`: a key named twice counts twice, and none as used.
+fn exists(call: &mut Call<'_>) -> Answer {
+    let at = call.at();
+    let there = |key: &&&[u8]| call.node.read_untouched(at, key).is_some();
+    let count = call.args[1..].iter().filter(there).count();
+    call.out.len_int(count);
+    Ok(())
+}
+
+/// `TOUCH`: as `EXISTS`, and each key counts as used now.
+fn touch(call: &mut Call<'_>) -> Answer {
     let at = call.at();
     let count = call.args[1..].iter().filter(|key| call.node.read(at, key).is_some()).count();
     call.out.len_int(count);

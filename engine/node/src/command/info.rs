@@ -88,6 +88,9 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
     out.line("configured_hz", node.config.hz);
     out.line("lru_clock", node.access_clock(now));
     out.line("config_file", node.config_file.as_deref().unwrap_or_default());
+    if let Some(ms) = node.shutdown_in_ms(now) {
+        out.line("shutdown_in_milliseconds", ms);
+    }
 }
 
 fn clients(node: &Node, _: Now, out: &mut Fields) {
@@ -105,10 +108,13 @@ fn clients(node: &Node, _: Now, out: &mut Fields) {
 fn memory(node: &Node, _: Now, out: &mut Fields) {
     let (data, buffers) = (node.data_memory(), node.buffer_memory());
     let backlog = node.replication.backlog_len();
-    let used = data + buffers + usize::try_from(backlog).unwrap_or(0);
+    let startup = node.startup_memory();
+    let replicas = node.replica_buffer_memory();
+    let used = startup + data + buffers + replicas + usize::try_from(backlog).unwrap_or(0);
     out.line("used_memory", used);
     out.line("used_memory_human", human(used as u64));
     out.line("used_memory_overhead", used - data);
+    out.line("used_memory_startup", startup);
     out.line("used_memory_dataset", data);
     out.line("number_of_cached_scripts", 0);
     out.line("number_of_functions", 0);
@@ -116,10 +122,10 @@ fn memory(node: &Node, _: Now, out: &mut Fields) {
     out.line("maxmemory", node.config.maxmemory);
     out.line("maxmemory_human", human(node.config.maxmemory));
     out.line("maxmemory_policy", node.config.maxmemory_policy.text());
-    out.line("mem_not_counted_for_evict", backlog);
+    out.line("mem_not_counted_for_evict", replicas);
     out.line("mem_replication_backlog", backlog);
-    out.line("mem_total_replication_buffers", backlog);
-    out.line("mem_clients_slaves", 0);
+    out.line("mem_total_replication_buffers", replicas as u64 + backlog);
+    out.line("mem_clients_slaves", replicas);
     out.line("mem_clients_normal", buffers);
     out.line("active_defrag_running", 0);
     out.line("lazyfree_pending_objects", 0);
@@ -154,6 +160,7 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("pubsub_channels", node.pubsub.channels.len());
     out.line("pubsub_patterns", node.pubsub.patterns.len());
     out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
+    out.line("total_forks", node.forks());
     out.line("tracking_total_keys", 0);
     out.line("unexpected_error_replies", 0);
     out.line("total_error_replies", stats.error_replies);

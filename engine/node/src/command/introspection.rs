@@ -212,6 +212,8 @@ fn keys_of(spec: &Value, words: &[&[u8]]) -> usize {
             let at = first + usize::try_from(number(how, "keynumidx")).unwrap_or(0);
             args::counted_keys(words, at).len()
         }
+        // Only the arguments tell where it is (`SORT … STORE`).
+        Some("unknown") => 1,
         _ => 0,
     }
 }

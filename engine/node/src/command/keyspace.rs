@@ -1,10 +1,9 @@
 //! Whole databases: `KEYS`, `SCAN`, `RANDOMKEY`, `FLUSHALL`, `SWAPDB`, `MOVE` (db.c).
 
-use engine_base::glob_match;
+use engine_base::{Now, glob_match};
 
 use super::{Answer, At, Call, Fail, args, scan as scan_args};
 use crate::Node;
-use crate::client::ClientFlags;
 
 /// The number of a database as a client writes it.
 pub(super) fn db_index(arg: &[u8]) -> Result<i64, Fail> {
@@ -88,7 +87,7 @@ pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
     flush_mode(&call.args[1..])?;
     let db = call.at().db;
     call.node.slot_migrations_flushed(call.now);
-    call.node.flush(Some(db));
+    call.node.flush(call.now, Some(db));
     call.out.ok();
     Ok(())
 }
@@ -96,7 +95,7 @@ pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
 pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
     flush_mode(&call.args[1..])?;
     call.node.slot_migrations_flushed(call.now);
-    call.node.flush(None);
+    call.node.flush(call.now, None);
     call.node.save_after_flush(call.now);
     call.forced = true;
     call.out.ok();
@@ -106,8 +105,8 @@ pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
 impl Node {
     /// Deletes all keys of one database, or of all (`emptyData`): those who WATCH a key that is
     /// there lose their transaction. Counts as a change even when there was no key.
-    pub(crate) fn flush(&mut self, only: Option<usize>) {
-        self.touch_all_watched(only);
+    pub(crate) fn flush(&mut self, now: Now, only: Option<usize>) {
+        self.touch_flushed(now, only);
         for (_, db) in self.dbs.iter_mut().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i))
         {
             self.dirty += db.flush() as u64;
@@ -115,16 +114,10 @@ impl Node {
         self.dirty += 1;
     }
 
-    pub(crate) fn touch_all_watched(&mut self, only: Option<usize>) {
-        let dbs = &self.dbs;
-        for client in self.links.clients_mut() {
-            let lost = client.watched.iter().any(|(db, key)| {
-                only.is_none_or(|only| only == *db)
-                    && dbs.get(*db).is_some_and(|d| d.peek(key).is_some())
-            });
-            if lost {
-                client.flags.insert(ClientFlags::DIRTY_CAS);
-            }
+    /// The keys of one database, or of all, are about to go.
+    pub(crate) fn touch_flushed(&mut self, now: Now, only: Option<usize>) {
+        for db in (0..self.dbs.len()).filter(|db| only.is_none_or(|only| only == *db)) {
+            self.touch_all_watched(now, db, None);
         }
     }
 }
@@ -141,11 +134,9 @@ pub(super) fn swapdb(call: &mut Call<'_>) -> Answer {
         return Err("ERR DB index is out of range".into());
     };
     if a != b {
-        call.node.touch_all_watched(Some(a));
-        call.node.touch_all_watched(Some(b));
+        call.node.touch_all_watched(call.now, a, Some(b));
+        call.node.touch_all_watched(call.now, b, Some(a));
         call.node.dbs.swap(a, b);
-        call.node.touch_all_watched(Some(a));
-        call.node.touch_all_watched(Some(b));
         call.node.wake_database(a);
         call.node.wake_database(b);
     }

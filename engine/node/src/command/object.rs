@@ -23,12 +23,16 @@ fn encoding(call: &mut Call<'_>) -> Answer {
     Ok(())
 }
 
-/// Small numbers are shared by all who hold them (`OBJ_SHARED_REFCOUNT`).
+/// Small numbers are shared by all who hold them (`OBJ_SHARED_REFCOUNT`), unless each has to
+/// remember when it was used itself.
 fn refcount(call: &mut Call<'_>) -> Answer {
     let at = call.at();
+    let config = &call.node.config;
+    let own = config.maxmemory > 0 && config.maxmemory_policy.notes_use();
     match call.node.look(at, call.args[2]) {
         Some(value @ Value::Str(text)) => {
-            let shared = value.encoding() == Encoding::Int
+            let shared = !own
+                && value.encoding() == Encoding::Int
                 && text.as_int().is_some_and(|n| (0..10_000).contains(&n));
             call.out.int(if shared { i64::from(i32::MAX) } else { 1 });
         }

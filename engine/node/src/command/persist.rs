@@ -4,7 +4,7 @@ use super::args::is;
 use super::fail::{Answer, Fail};
 use super::macros::{keys, specs};
 use super::{Call, Spec};
-use crate::persist::Final;
+use crate::persist::{Begun, Final};
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -26,24 +26,35 @@ fn save(call: &mut Call<'_>) -> Answer {
 
 /// `BGSAVE [SCHEDULE]`
 fn bgsave(call: &mut Call<'_>) -> Answer {
-    match call.args {
-        [_] => {}
-        [_, word] if is(word, "schedule") => {}
+    let schedule = match call.args {
+        [_] => false,
+        [_, word] if is(word, "schedule") => true,
         _ => return Err(Fail::SYNTAX),
+    };
+    match call.node.request_save(call.now, schedule) {
+        Begun::Now => call.out.simple("Background saving started"),
+        Begun::Later => call.out.simple("Background saving scheduled"),
+        Begun::Already => return Err("ERR Background save already in progress".into()),
+        Begun::Busy => {
+            return Err("ERR Another child process is active (AOF?): can't BGSAVE right now. Use \
+                        BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
+                .into());
+        }
     }
-    if !call.node.save_in_background(call.now) {
-        return Err("ERR Background save already in progress".into());
-    }
-    call.out.simple("Background saving started");
     Ok(())
 }
 
 /// `BGREWRITEAOF`
 fn bgrewriteaof(call: &mut Call<'_>) -> Answer {
-    if !call.node.begin_rewrite(call.now) {
-        return Err("ERR Background append only file rewriting already in progress".into());
+    match call.node.request_rewrite(call.now) {
+        Begun::Now => call.out.simple("Background append only file rewriting started"),
+        Begun::Later | Begun::Busy => {
+            call.out.simple("Background append only file rewriting scheduled");
+        }
+        Begun::Already => {
+            return Err("ERR Background append only file rewriting already in progress".into());
+        }
     }
-    call.out.simple("Background append only file rewriting started");
     Ok(())
 }
 

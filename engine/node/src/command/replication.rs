@@ -24,9 +24,6 @@ fn psync(call: &mut Call<'_>) -> Answer {
     if call.args.get(3).is_some_and(|word| is(word, "failover")) {
         return Err("ERR PSYNC FAILOVER can't be sent to a master.".into());
     }
-    if engine_base::number::parse_i64(call.args[2]).is_none() {
-        return Err(Fail::NOT_INTEGER);
-    }
     call.node.sync_replica(call.now, call.client, Some((call.args[1], call.args[2])), call.out);
     Ok(())
 }

@@ -88,7 +88,10 @@ fn watched_key_expired(call: &mut Call<'_>) -> bool {
     let now = call.now.unix;
     let node = &*call.node;
     node.links.client(call.client).is_some_and(|client| {
-        client.watched.iter().any(|(db, key)| node.dbs[*db].is_expired(key, now))
+        let due = |((db, key), expired): (&(usize, Vec<u8>), &bool)| {
+            !expired && node.dbs[*db].is_expired(key, now)
+        };
+        client.watched.iter().any(due)
     })
 }
 
@@ -98,9 +101,7 @@ fn watch(call: &mut Call<'_>) -> Answer {
     }
     let at = call.at();
     for key in &call.args[1..] {
-        // What has expired already does not spoil the transaction by expiring.
-        call.node.expire_if_due(at, key);
-        call.node.watch(call.client, at.db, key);
+        call.node.watch(call.now, call.client, at.db, key);
     }
     call.out.ok();
     Ok(())

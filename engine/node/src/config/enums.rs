@@ -88,6 +88,12 @@ impl MaxmemoryPolicy {
     pub const fn is_lfu(self) -> bool {
         matches!(self, Self::VolatileLfu | Self::AllKeysLfu)
     }
+
+    /// Whether each key notes how it is used, so that no two share a value.
+    #[must_use]
+    pub const fn notes_use(self) -> bool {
+        self.is_lfu() || matches!(self, Self::VolatileLru | Self::AllKeysLru)
+    }
 }
 
 words! {

@@ -123,7 +123,7 @@ directives! {
     "rdb-save-incremental-fsync" None, [NONE], rdb_save_incremental_fsync: bool = true, Spec::Plain, Effect::None(why::DRIVER_FSYNC), "Whether saving an RDB file syncs as it goes.";
     "aof-load-truncated" None, [NONE], aof_load_truncated: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF with a torn tail is loaded up to the tear.";
     "aof-use-rdb-preamble" None, [NONE], aof_use_rdb_preamble: bool = true, Spec::Plain, Effect::Obeyed, "Whether an AOF rewrite writes its base as RDB.";
-    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::None(why::NO_AOF_TIME), "Whether the AOF carries timestamps.";
+    "aof-timestamp-enabled" None, [NONE], aof_timestamp_enabled: bool = false, Spec::Plain, Effect::Obeyed, "Whether the AOF carries timestamps.";
     "cluster-replica-no-failover" Some("cluster-slave-no-failover"), [NONE], cluster_replica_no_failover: bool = false, Spec::Plain, Effect::Obeyed, "Whether this node never stands for election.";
     "replica-lazy-flush" Some("slave-lazy-flush"), [NONE], replica_lazy_flush: bool = false, Spec::Plain, Effect::None(why::NO_FREE_THREAD), "Whether a replica drops its old data in the background.";
     "replica-serve-stale-data" Some("slave-serve-stale-data"), [NONE], replica_serve_stale_data: bool = true, Spec::Plain, Effect::Obeyed, "Whether a replica without its master answers at all.";
@@ -219,7 +219,7 @@ directives! {
     "repl-timeout" None, [NONE], repl_timeout: u64 = 60, Spec::number(1, I32), Effect::Obeyed, "Seconds of silence after which a replication link is closed.";
     "repl-ping-replica-period" Some("repl-ping-slave-period"), [NONE], repl_ping_replica_period: u64 = 10, Spec::number(1, I32), Effect::Obeyed, "Seconds between a master's pings to its replicas.";
     "list-compress-depth" None, [NONE], list_compress_depth: u64 = 0, Spec::number(0, I32), Effect::None(why::NO_COMPRESS), "How many blocks at the ends of a list stay uncompressed; 0 for all.";
-    "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key of a snapshot.";
+    "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::Obeyed, "Microseconds to wait after each key of a snapshot.";
     "key-load-delay" None, [HIDDEN], key_load_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key that is loaded.";
     "active-expire-effort" None, [NONE], active_expire_effort: u64 = 1, Spec::number(1, 10), Effect::None(why::EXPIRE_EFFORT), "How hard expired keys are looked for, 1 to 10.";
     "hz" None, [NONE], hz: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How often a second the server looks after timeouts and expiry.";

@@ -27,7 +27,6 @@ reasons! {
     NO_TRACKING = "there is no client-side caching";
     NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
-    NO_AOF_TIME = "the AOF carries no timestamps";
     AOF_GC = "old AOF files are always removed";
     REPLICA_DISK = "a replica goes on as its default says";
     ALWAYS_SANE = "payloads are always checked";

@@ -32,6 +32,10 @@ pub(super) struct AppendOnly {
     pub(super) error: Option<DiskError>,
     pub(super) retry_at: Mono,
     pub(super) rewrite: Option<Rewrite>,
+    /// The second of the last timestamp (`aof-timestamp-enabled`).
+    told_second: i64,
+    /// It was switched on and has no base yet: what is on the disk is not all data.
+    pub(super) initial: bool,
 }
 
 impl AppendOnly {
@@ -47,6 +51,8 @@ impl AppendOnly {
             error: None,
             retry_at: Mono::ZERO,
             rewrite: None,
+            told_second: 0,
+            initial: false,
         }
     }
 
@@ -67,8 +73,13 @@ impl Node {
     }
 
     /// Appends a command to the file, if it is on.
-    pub(crate) fn feed_append_only_file(&mut self, _now: Now, db: usize, words: &[&[u8]]) {
+    pub(crate) fn feed_append_only_file(&mut self, now: Now, db: usize, words: &[&[u8]]) {
         let Some(aof) = &mut self.persist.aof else { return };
+        let second = now.unix.as_secs();
+        if self.config.aof_timestamp_enabled && aof.told_second < second {
+            aof.told_second = second;
+            aof.buffer.extend_from_slice(format!("#TS:{second}\r\n").as_bytes());
+        }
         if aof.selected != Some(db) {
             aof.selected = Some(db);
             encode(&[b"SELECT", db.to_string().as_bytes()], &mut aof.buffer);

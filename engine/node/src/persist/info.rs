@@ -24,7 +24,8 @@ impl Node {
         field("current_save_keys_processed", &0);
         field("current_save_keys_total", &0);
         field("rdb_changes_since_last_save", &self.dirty);
-        field("rdb_bgsave_in_progress", &u8::from(background.is_some()));
+        let saves = background.is_some() || self.sends_snapshots();
+        field("rdb_bgsave_in_progress", &u8::from(saves));
         field("rdb_last_save_time", &p.last_save.as_secs());
         field("rdb_last_bgsave_status", &status(p.save_ok));
         field("rdb_last_bgsave_time_sec", &p.last_save_secs);
@@ -35,7 +36,7 @@ impl Node {
         field("rdb_last_load_keys_loaded", &p.loaded_keys);
         field("aof_enabled", &u8::from(p.aof.is_some()));
         field("aof_rewrite_in_progress", &u8::from(rewrite.is_some()));
-        field("aof_rewrite_scheduled", &0);
+        field("aof_rewrite_scheduled", &u8::from(p.rewrite_scheduled));
         field("aof_last_rewrite_time_sec", &if p.rewrites > 0 { 0 } else { -1 });
         let current = rewrite.map_or(-1, |r| r.seconds(now) as i64);
         field("aof_current_rewrite_time_sec", &current);

@@ -16,6 +16,8 @@ pub(super) struct History {
     id: Option<[u8; 40]>,
     offset: Option<u64>,
     db: usize,
+    /// Keys that were left out because their time had come: replicas still have them.
+    expired: Vec<(usize, Vec<u8>)>,
 }
 
 impl Node {
@@ -42,6 +44,9 @@ impl Node {
                 self.replication.continue_history(now.mono, replica, id, offset, history.db);
                 if self.replication.is_replica() {
                     self.out.log(LogLevel::Notice, crate::replication::SYNTHESIZED);
+                }
+                for (db, key) in history.expired {
+                    self.feed_replicas(now, db, &[b"DEL", &key]);
                 }
             }
         }
@@ -76,7 +81,7 @@ impl Node {
         reader.feed(bytes);
         let mut history = History::default();
         let replica = self.boots_as_replica();
-        let (mut db, mut loaded, mut expired) = (0, 0, 0);
+        let (mut db, mut loaded) = (0, 0);
         loop {
             match reader.read(&limits, true) {
                 Ok(None) | Ok(Some(Item::End)) => break,
@@ -97,7 +102,7 @@ impl Node {
                 Ok(Some(Item::Pair { key, value, expire: at, .. })) => {
                     let gone = at.is_some_and(|at| at < now.unix);
                     if expire && gone && !replica {
-                        expired += 1;
+                        history.expired.push((db, key.to_vec()));
                     } else if let Some(db) = self.dbs.get_mut(db) {
                         db.insert(&key, value);
                         db.set_expire(&key, at);
@@ -107,6 +112,7 @@ impl Node {
                 Ok(Some(Item::ResizeDb(..) | Item::Function(_) | Item::EmptyKey(_))) => {}
             }
         }
+        let expired = history.expired.len();
         self.persist.loaded_keys = loaded;
         self.persist.expired_keys = expired;
         let text = format!("Done loading RDB, keys loaded: {loaded}, keys expired: {expired}.");
@@ -150,6 +156,9 @@ impl Node {
             return self.adopt_old_file(now, disk);
         };
         let manifest = Manifest::parse(&text).map_err(|e| manifest_error(&e))?;
+        if self.upgrade_was_cut_off(disk, &manifest) {
+            return self.adopt_old_file(now, disk);
+        }
         let mut size = 0;
         let parts: Vec<(String, bool)> = manifest
             .base
@@ -177,6 +186,16 @@ impl Node {
             self.continue_append_only(manifest, size);
         }
         Ok(())
+    }
+
+    /// Whether the set names nothing but the old single file, and that has not been moved yet.
+    fn upgrade_was_cut_off(&self, disk: &dyn BootDisk, manifest: &Manifest) -> bool {
+        let old = &self.config.appendfilename;
+        let alone = match &manifest.base {
+            None => true,
+            Some(base) => base.name == *old && disk.read(&self.aof_path(old)).is_none(),
+        };
+        alone && manifest.incr.is_empty() && disk.read(&self.path_of(old)).is_some()
     }
 
     /// A single file of a server before 7.0 becomes the base of a set (`aofUpgradePrepare`).

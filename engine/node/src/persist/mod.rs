@@ -7,6 +7,7 @@ mod load;
 mod reload;
 mod rewrite;
 mod save;
+mod schedule;
 mod shutdown;
 mod snapshot;
 
@@ -14,13 +15,16 @@ use engine_base::{LinkId, Now, UnixMs};
 
 use crate::Node;
 use crate::api::{DiskError, DiskId};
+use crate::config::ShutdownOnSignal;
 use aof::AppendOnly;
 use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
 
 pub use reload::FileReader;
 pub(crate) use reload::ReloadOptions;
+pub(crate) use schedule::Begun;
 pub(crate) use shutdown::Final;
+pub(crate) use snapshot::step_slowly;
 
 /// What a write is answered when the last save failed (`stop-writes-on-bgsave-error`).
 const MISCONF: &str = "MISCONF Redis is configured to save RDB snapshots, but it's \
@@ -50,8 +54,15 @@ pub(crate) struct Persist {
     expired_keys: usize,
     rewrites: u64,
     rewrite_ok: bool,
+    /// A save, or a rewrite, begins when what is under way now has ended.
+    save_scheduled: bool,
+    rewrite_scheduled: bool,
+    /// Snapshots taken where Redis forks (`total_forks`).
+    forks: u64,
     /// `DEBUG LOADAOF` waits for the disk.
     reloading: Option<reload::Reloading>,
+    /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
+    pub(crate) signalled: Option<ShutdownOnSignal>,
     /// The end of the process was asked for.
     ending: Option<Ending>,
 }
@@ -84,7 +95,11 @@ impl Default for Persist {
             expired_keys: 0,
             rewrites: 0,
             rewrite_ok: true,
+            save_scheduled: false,
+            rewrite_scheduled: false,
+            forks: 0,
             reloading: None,
+            signalled: None,
             ending: None,
         }
     }
@@ -136,7 +151,6 @@ impl Node {
 
     /// Once a second: save points, the AOF's sync, its growth, and switching it on or off.
     pub(crate) fn persist_tick(&mut self, now: Now) {
-        self.check_shutdown(now);
         self.check_save_points(now);
         self.check_append_only(now);
     }

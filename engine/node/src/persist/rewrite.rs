@@ -13,7 +13,7 @@ use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
 /// A new base on its way to the disk.
 #[derive(Clone, Debug)]
 pub(super) struct Rewrite {
-    file: Snapshot,
+    pub(super) file: Snapshot,
     base: Part,
     since: Now,
 }
@@ -106,12 +106,20 @@ impl Node {
         if !self.config.appendonly {
             self.sync_append_only_file(true);
             self.persist.idle = self.persist.aof.take();
+            if let Some(rewrite) = self.persist.idle.as_mut().and_then(|set| set.rewrite.take()) {
+                let child = self.pid.wrapping_add(1);
+                let text = format!("Killing running AOF rewrite child: {child}");
+                self.out.log(LogLevel::Notice, text);
+                self.abandon_snapshot(rewrite.file);
+            }
             return;
         }
         let path = self.path_of(&self.config.appenddirname.clone());
         self.out.disk(DiskOp::MakeDir { path }, true);
         let manifest = self.persist.idle.take().map(|idle| idle.manifest).unwrap_or_default();
-        self.persist.aof = Some(AppendOnly::new(manifest, 0));
+        let mut aof = AppendOnly::new(manifest, 0);
+        aof.initial = true;
+        self.persist.aof = Some(aof);
         self.begin_rewrite(now);
     }
 
@@ -130,6 +138,7 @@ impl Node {
         if self.aof_set().is_some_and(|aof| aof.rewrite.is_some()) {
             return false;
         }
+        self.count_fork();
         let child = self.pid.wrapping_add(1);
         let text = format!("Background append only file rewriting started by pid {child}");
         self.out.log(LogLevel::Notice, text);
@@ -168,7 +177,8 @@ impl Node {
             let writer = self.base_writer(now);
             self.begin_snapshot(writer, path)
         } else {
-            self.whole_file(as_commands(&self.dbs), path)
+            let keys = self.dbs.iter().map(engine_store::Db::len).sum();
+            self.slow_file(as_commands(&self.dbs), keys, path)
         }
     }
 
@@ -202,6 +212,7 @@ impl Node {
         let current = if on { aof.manifest.incr.pop() } else { None };
         old.append(&mut aof.manifest.incr);
         aof.manifest.incr.extend(current);
+        aof.initial = false;
         aof.size = rewrite.file.size;
         aof.base_size = rewrite.file.size;
         let manifest = aof.manifest.clone();

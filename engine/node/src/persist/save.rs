@@ -33,6 +33,7 @@ impl Node {
         }
         let child = self.pid.wrapping_add(1);
         self.out.log(LogLevel::Notice, format!("Background saving started by pid {child}"));
+        self.count_fork();
         self.begin_save(now, None, false);
         true
     }

@@ -28,7 +28,7 @@ pub(super) struct Ending {
     /// Until when replicas may still catch up; `None` once they are not waited for.
     replicas_until: Option<Mono>,
     /// Who hears it when the end fails.
-    client: Option<LinkId>,
+    clients: Vec<LinkId>,
 }
 
 impl Node {
@@ -52,17 +52,19 @@ impl Node {
         at_once: bool,
         force: bool,
     ) {
-        if self.persist.ending.is_some() {
+        if let Some(link) = client {
+            self.block(link, Mono::NEVER, Wait::Save);
+        }
+        if let Some(ending) = &mut self.persist.ending {
+            ending.clients.extend(client);
             return;
         }
         self.out.log(LogLevel::Warning, "User requested shutdown...");
         let timeout = self.config.shutdown_timeout;
         let wait = !at_once && timeout > 0 && !self.replicas_have_all();
         let until = wait.then(|| now.mono.plus_ms(timeout.saturating_mul(1000)));
-        self.persist.ending = Some(Ending { save, force, replicas_until: until, client });
-        if let Some(link) = client {
-            self.block(link, Mono::NEVER, Wait::Save);
-        }
+        let clients = client.into_iter().collect();
+        self.persist.ending = Some(Ending { save, force, replicas_until: until, clients });
         match until {
             Some(until) => {
                 self.pause.begin(until, true);
@@ -74,12 +76,22 @@ impl Node {
 
     /// `SHUTDOWN ABORT`: whether there was an end to call off.
     pub(crate) fn abort_shutdown(&mut self, now: Now) -> bool {
+        if self.persist.signalled.take().is_some() {
+            self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
+            return true;
+        }
         let waits = |ending: &mut Ending| ending.replicas_until.is_some();
         let Some(ending) = self.persist.ending.take_if(waits) else { return false };
         self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
         self.end_pause(now);
         self.shutdown_failed(now, &ending);
         true
+    }
+
+    /// Milliseconds until an end that was asked for waits no longer for replicas.
+    pub(crate) fn shutdown_in_ms(&self, now: Now) -> Option<u64> {
+        let until = self.persist.ending.as_ref()?.replicas_until?;
+        Some(until.ms_since(now.mono))
     }
 
     /// Goes on with an end that waits for replicas, when they have caught up or time is up.
@@ -94,10 +106,20 @@ impl Node {
         let Some(ending) = &mut self.persist.ending else { return };
         ending.replicas_until = None;
         let save = ending.save;
+        for line in self.lagging_replicas(now) {
+            self.out.log(LogLevel::Warning, line);
+        }
         let (in_step, all) = self.replicas_in_step();
         if all > 0 {
             let text = format!("{in_step} of {all} replicas are in sync when shutting down.");
             self.out.log(LogLevel::Notice, text);
+        }
+        if self.persist.aof.as_ref().is_some_and(|aof| aof.initial) {
+            if !self.persist.ending.as_ref().is_some_and(|ending| ending.force) {
+                self.out.log(LogLevel::Warning, "Writing initial AOF, can't exit.");
+                return self.cannot_end(now);
+            }
+            self.out.log(LogLevel::Warning, "Writing initial AOF. Exit anyway.");
         }
         if self.persist.appends() {
             self.out.log(LogLevel::Notice, "Calling fsync() on the AOF file.");
@@ -117,21 +139,31 @@ impl Node {
 
     /// The last save ended.
     pub(super) fn last_save_done(&mut self, now: Now, ok: bool) {
-        let Some(ending) = self.persist.ending.take() else { return };
+        let Some(ending) = &self.persist.ending else { return };
         if ok || ending.force {
             return self.leave();
         }
         self.out.log(LogLevel::Warning, "Error trying to save the DB, can't exit.");
+        self.cannot_end(now);
+    }
+
+    /// The process stays, and who asked for its end is told.
+    fn cannot_end(&mut self, now: Now) {
+        let Some(ending) = self.persist.ending.take() else { return };
+        self.out.log(
+            LogLevel::Warning,
+            "Errors trying to shut down the server. Check the logs for more information.",
+        );
         self.end_pause(now);
         self.shutdown_failed(now, &ending);
     }
 
     fn shutdown_failed(&mut self, now: Now, ending: &Ending) {
-        if let Some(link) = ending.client
-            && self.unblock(link).is_some()
-        {
-            self.tell(link, |reply| reply.error("ERR Errors trying to SHUTDOWN. Check logs."));
-            self.process_client(now, link);
+        for &link in &ending.clients {
+            if self.unblock(link).is_some() {
+                self.tell(link, |reply| reply.error("ERR Errors trying to SHUTDOWN. Check logs."));
+                self.process_client(now, link);
+            }
         }
     }
 

@@ -3,6 +3,9 @@
 //! The data is a snapshot (copy-on-write), so what is written is how things were when it began.
 //! The next piece is made when the disk has taken an earlier one; clients are served in between.
 
+use core::time::Duration;
+
+use engine_base::{Mono, Now};
 use engine_store::rdb::Writer;
 
 use crate::Node;
@@ -28,6 +31,10 @@ pub(super) struct Snapshot {
     /// Bytes so far.
     pub(super) size: u64,
     failed: Option<DiskError>,
+    /// When its next key may be written (`rdb-key-save-delay`).
+    due: Mono,
+    /// A file whose content is known, and of how many keys it is, that is to come when it is due.
+    whole: Option<(Vec<u8>, usize)>,
 }
 
 /// What the end of a disk operation means for a snapshot.
@@ -40,22 +47,53 @@ pub(super) enum Progress {
     Done(Result<(), DiskError>),
 }
 
+/// Writes as many keys as are due by now, with `delay` microseconds for each; `false` when all are
+/// written.
+pub(crate) fn step_slowly(
+    writer: &mut Writer,
+    out: &mut Vec<u8>,
+    delay: u64,
+    due: &mut Mono,
+    now: Mono,
+) -> bool {
+    let after = |keys: u64| Duration::from_micros(delay.saturating_mul(keys.max(1)));
+    if *due == Mono::ZERO {
+        *due = now + after(1);
+    }
+    let mut more = true;
+    while more && *due <= now {
+        let before = writer.keys();
+        more = writer.step(out, 1);
+        *due = *due + after(writer.keys() - before);
+    }
+    more
+}
+
+impl Snapshot {
+    /// A file of so many bytes, of which the disk knows nothing yet.
+    fn of(path: String, size: u64) -> Self {
+        Self {
+            writer: None,
+            temporary: String::new(),
+            path,
+            under_way: Vec::new(),
+            last: None,
+            size,
+            failed: None,
+            due: Mono::ZERO,
+            whole: None,
+        }
+    }
+}
+
 impl Node {
     /// Begins to write a file; the driver is given its first pieces. Small data is written whole,
     /// in one operation.
     pub(super) fn begin_snapshot(&mut self, mut writer: Writer, path: String) -> Snapshot {
         let temporary = format!("{path}.temp-{}", self.pid);
         let mut first = Vec::new();
-        let more = writer.step(&mut first, PIECE);
-        let mut snapshot = Snapshot {
-            writer: None,
-            temporary,
-            path,
-            under_way: Vec::new(),
-            last: None,
-            size: first.len() as u64,
-            failed: None,
-        };
+        let more = self.save_delay().is_some() || writer.step(&mut first, PIECE);
+        let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, first.len() as u64) };
         if more {
             snapshot.writer = Some(writer);
             // What a process with this number left there is no part of it.
@@ -79,8 +117,32 @@ impl Node {
         let size = bytes.len() as u64;
         let op = DiskOp::Replace { path: path.clone(), bytes: bytes.into() };
         let last = Some(self.out.disk(op, false));
-        let (temporary, under_way) = (String::new(), Vec::new());
-        Snapshot { writer: None, temporary, path, under_way, last, size, failed: None }
+        Snapshot { last, ..Snapshot::of(path, size) }
+    }
+
+    /// As [`Self::whole_file`], but not before `rdb-key-save-delay` has passed for each key.
+    pub(super) fn slow_file(&mut self, bytes: Vec<u8>, keys: usize, path: String) -> Snapshot {
+        if self.save_delay().is_none() {
+            return self.whole_file(bytes, path);
+        }
+        let size = bytes.len() as u64;
+        Snapshot { whole: Some((bytes, keys)), ..Snapshot::of(path, size) }
+    }
+
+    /// Writes a whole file that is due.
+    fn pace_whole(&mut self, now: Now, snapshot: &mut Snapshot) {
+        let Some((bytes, keys)) = snapshot.whole.take() else { return };
+        let delay = self.save_delay().unwrap_or(0);
+        if snapshot.due == Mono::ZERO {
+            let micros = delay.saturating_mul(keys.max(1) as u64);
+            snapshot.due = now.mono + Duration::from_micros(micros);
+        }
+        if delay > 0 && now.mono < snapshot.due {
+            snapshot.whole = Some((bytes, keys));
+            return;
+        }
+        let op = DiskOp::Replace { path: snapshot.path.clone(), bytes: bytes.into() };
+        snapshot.last = Some(self.out.disk(op, false));
     }
 
     /// Nobody wants the file any more: what there is of it goes.
@@ -116,21 +178,53 @@ impl Node {
         Progress::More
     }
 
+    /// `rdb-key-save-delay`: microseconds between two keys of a snapshot, if any.
+    pub(crate) fn save_delay(&self) -> Option<u64> {
+        u64::try_from(self.config.rdb_key_save_delay).ok().filter(|micros| *micros > 0)
+    }
+
+    /// Ten times a second: writes as many keys of a delayed snapshot as are due.
+    pub(super) fn pace_snapshot(&mut self, now: Now, snapshot: &mut Snapshot) {
+        if snapshot.whole.is_some() {
+            return self.pace_whole(now, snapshot);
+        }
+        let Some(delay) = self.save_delay() else {
+            if snapshot.under_way.is_empty() {
+                self.write_on(snapshot);
+            }
+            return;
+        };
+        let Some(mut writer) = snapshot.writer.take() else { return };
+        let mut piece = Vec::new();
+        let more = step_slowly(&mut writer, &mut piece, delay, &mut snapshot.due, now.mono);
+        snapshot.writer = Some(writer);
+        if !piece.is_empty() || !more {
+            self.write_next(snapshot, piece, more);
+        }
+    }
+
     /// Gives the disk pieces until it has enough, and after the last one the file its name.
     fn write_on(&mut self, snapshot: &mut Snapshot) {
+        if self.save_delay().is_some() {
+            return;
+        }
         while snapshot.under_way.len() < WINDOW
             && let Some(writer) = &mut snapshot.writer
         {
             let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
-            if !writer.step(&mut piece, PIECE) {
-                snapshot.writer = None;
-            }
-            snapshot.size += piece.len() as u64;
-            self.write_piece(snapshot, piece);
-            if snapshot.writer.is_none() {
-                let (from, to) = (snapshot.temporary.clone(), snapshot.path.clone());
-                snapshot.last = Some(self.out.disk(DiskOp::Rename { from, to }, false));
-            }
+            let more = writer.step(&mut piece, PIECE);
+            self.write_next(snapshot, piece, more);
+        }
+    }
+
+    /// Gives the disk the next piece, and after the last one the file its name.
+    fn write_next(&mut self, snapshot: &mut Snapshot, piece: Vec<u8>, more: bool) {
+        snapshot.size += piece.len() as u64;
+        self.write_piece(snapshot, piece);
+        if !more {
+            snapshot.writer = None;
+            let (from, to) = (snapshot.temporary.clone(), snapshot.path.clone());
+            snapshot.last = Some(self.out.disk(DiskOp::Rename { from, to }, false));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::api::{Action, Boot, BootDisk, BootError, DiskError, DiskOp, Listener}
 use crate::{Config, Node};
 
 mod append_only;
+mod background;
 
 #[derive(Clone, Default)]
 struct Disk {

@@ -1,7 +1,7 @@
 //! The master's side of a synchronisation: `syncCommand`, `masterTryPartialResync`,
 //! `startBgsaveForReplication`.
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Mono, Now};
 use engine_resp::Reply;
 use engine_store::rdb::{Header, Stream, Writer};
 
@@ -10,6 +10,7 @@ use super::{Backlog, LinkState};
 use crate::Node;
 use crate::api::LogLevel;
 use crate::client::ClientFlags;
+use crate::persist::step_slowly;
 
 /// How much data may wait for the driver before more is written.
 const PUMP: usize = 64 * 1024;
@@ -35,7 +36,14 @@ impl Node {
         }
         self.out.log(LogLevel::Notice, format!("Replica {who} asks for synchronization"));
         if let Some((id, offset)) = request {
-            let from = engine_base::number::parse_i64(offset).unwrap_or(-1);
+            let Some(from) = engine_base::number::parse_i64(offset) else {
+                self.stats.error("ERR");
+                out.error("ERR value is not an integer or out of range");
+                let text =
+                    format!("Replica {who} asks for synchronization but with a wrong offset");
+                self.out.log(LogLevel::Warning, text);
+                return;
+            };
             if self.try_partial(now, link, id, from, &who, out) {
                 return;
             }
@@ -193,6 +201,7 @@ impl Node {
             // The stream after the snapshot begins by naming its database.
             self.replication.selected = None;
             let header = self.rdb_header(now, true);
+            self.count_fork();
             for link in by_socket {
                 self.start_socket_sync(link, header.clone());
             }
@@ -217,13 +226,29 @@ impl Node {
         let Some(client) = self.links.client_mut(link) else { return };
         client.reply.raw(&[b"$EOF:".as_slice(), &end, b"\r\n"].concat());
         let Some(replica) = client.replica.as_deref_mut() else { return };
-        let sending = Sending { writer, mark: Some(end), held: Vec::new() };
+        let sending = Sending { writer, mark: Some(end), held: Vec::new(), due: Mono::ZERO };
         replica.phase = Phase::Sending(Box::new(sending));
         self.pump_replica(link);
     }
 
+    /// Ten times a second: as many keys as are due with `rdb-key-save-delay`.
+    pub(crate) fn pace_replicas(&mut self, now: Now) {
+        let Some(delay) = self.save_delay() else { return };
+        for link in self.replication.replicas.clone() {
+            self.pump(link, |sending, out| {
+                step_slowly(&mut sending.writer, out, delay, &mut sending.due, now.mono)
+            });
+        }
+    }
+
     /// Writes more of the data when the driver has sent most of what was written.
     pub(crate) fn pump_replica(&mut self, link: LinkId) {
+        if self.save_delay().is_none() {
+            self.pump(link, |sending, out| sending.writer.step(out, PUMP));
+        }
+    }
+
+    fn pump(&mut self, link: LinkId, step: impl FnOnce(&mut Sending, &mut Vec<u8>) -> bool) {
         let Some(client) = self.links.client_mut(link) else { return };
         let waiting = client.unsent().len();
         let Some(replica) = client.replica.as_deref_mut() else { return };
@@ -231,7 +256,7 @@ impl Node {
         if waiting >= PUMP {
             return self.announce_output(link);
         }
-        let more = sending.writer.step(client.reply.buffer_mut(), PUMP);
+        let more = step(sending, client.reply.buffer_mut());
         if !more {
             let held = std::mem::take(&mut sending.held);
             let text = if let Some(mark) = sending.mark {

@@ -20,6 +20,9 @@ const LINE_MAX: usize = 64 * 1024;
 /// The link to this node's master, and how far the exchange on it has come.
 #[derive(Clone)]
 pub(crate) struct MasterLink {
+    /// Where the master is, and this end of the link.
+    peer: SocketAddr,
+    local: SocketAddr,
     pub(super) stage: Stage,
     /// Bytes that came and are not yet understood.
     pub(super) input: Vec<u8>,
@@ -64,12 +67,11 @@ impl Node {
             );
             return;
         };
-        let link = MasterLink { stage: Stage::Dialing, input: Vec::new(), client: None };
-        let id = self.dial(
-            Link::Master(Box::new(link)),
-            SocketAddr::new(ip, port),
-            Purpose::Replication,
-        );
+        let peer = SocketAddr::new(ip, port);
+        let local = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+        let (stage, input) = (Stage::Dialing, Vec::new());
+        let link = MasterLink { peer, local, stage, input, client: None };
+        let id = self.dial(Link::Master(Box::new(link)), peer, Purpose::Replication);
         self.replication.link = Some(id);
         self.replication.state = LinkState::Connecting;
         self.out.log(LogLevel::Notice, "MASTER <-> REPLICA sync started");
@@ -86,12 +88,17 @@ impl Node {
             return;
         }
         self.replication.last_io = now.mono;
-        if let Err(error) = done {
-            self.links.remove(link);
-            self.replication.link = None;
-            self.replication.state = LinkState::Connect;
-            self.out.log(LogLevel::Warning, format!("Error condition on socket for SYNC: {error}"));
-            return;
+        match (done, self.links.get_mut(link)) {
+            (Ok(local), Some(Link::Master(master))) => master.local = local,
+            (Ok(_), _) => {}
+            (Err(error), _) => {
+                self.links.remove(link);
+                self.replication.link = None;
+                self.replication.state = LinkState::Connect;
+                let text = format!("Error condition on socket for SYNC: {error}");
+                self.out.log(LogLevel::Warning, text);
+                return;
+            }
         }
         self.out.log(LogLevel::Notice, "Non blocking connect for SYNC fired the event.");
         self.replication.state = LinkState::Handshake;
@@ -260,8 +267,10 @@ impl Node {
 
     /// From here on the link carries writes (`replicationCreateMasterClient`).
     pub(super) fn begin_stream(&mut self, now: Now, link: LinkId) {
-        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-        let mut client = Client::new(link, 0, nowhere, nowhere, now.mono);
+        let Some(Link::Master(master)) = self.links.get(link) else { return };
+        let id = self.next_client_id;
+        self.next_client_id += 1;
+        let mut client = Client::new(link, id, master.peer, master.local, now.mono);
         client.flags = ClientFlags::MASTER;
         client.authenticated = true;
         client.db = self.replication.stream_db.min(self.dbs.len() - 1);

@@ -178,11 +178,11 @@ impl Node {
             self.out.log(LogLevel::Notice, line);
         }
         self.forget_imports(now, "Full resynchronization occurred");
+        self.touch_flushed(now, None);
         self.dbs = payload.dbs;
         for note in &payload.imports {
             self.track_note(now, note);
         }
-        self.touch_all_watched(None);
         self.disconnect_replicas(now);
         self.replication.adopt(payload.id, payload.offset, payload.stream_db);
         self.replication.clear_id2();

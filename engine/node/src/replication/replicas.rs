@@ -55,6 +55,8 @@ pub(super) struct Sending {
     pub(super) mark: Option<[u8; 40]>,
     /// Writes since the snapshot.
     pub(super) held: Vec<u8>,
+    /// When its next key may be written (`rdb-key-save-delay`).
+    pub(super) due: Mono,
 }
 
 impl ReplicaClient {
@@ -121,6 +123,14 @@ impl Node {
         })
     }
 
+    /// Whether a snapshot is being written to replicas' sockets.
+    pub(crate) fn sends_snapshots(&self) -> bool {
+        self.replica_clients().any(|(_, r)| match &r.phase {
+            Phase::Sending(sending) => sending.mark.is_some(),
+            _ => false,
+        })
+    }
+
     /// A client that may be a replica is gone.
     pub(crate) fn replica_gone(&mut self, now: Now, link: LinkId) {
         let Some(client) = self.links.client(link) else { return };
@@ -140,6 +150,24 @@ impl Node {
         let offset = self.replication.offset;
         let in_step = self.replica_clients().filter(|(_, r)| r.ack_offset == offset).count();
         (in_step, self.replication.replicas.len())
+    }
+
+    /// A line for the log on each replica that has not said that it has all (`finishShutdown`).
+    pub(crate) fn lagging_replicas(&self, now: Now) -> Vec<String> {
+        let offset = self.replication.offset;
+        let lagging = self.replica_clients().filter(|(_, r)| r.ack_offset != offset);
+        lagging
+            .map(|(client, r)| {
+                let behind = offset.saturating_sub(r.ack_offset);
+                let lag = if r.is_online() { now.mono.ms_since(r.ack_at) / 1000 } else { 0 };
+                format!(
+                    "Lagging replica {} reported offset {behind} behind master, lag={lag}, \
+                     state={}.",
+                    name(client),
+                    r.state()
+                )
+            })
+            .collect()
     }
 
     /// Whether every replica has said that it has all (`isReadyToShutdown`).

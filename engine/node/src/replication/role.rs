@@ -13,6 +13,8 @@ impl Node {
         let was_master = self.replication.master.is_none();
         self.drop_master_link(now);
         self.replication.master = Some((host.to_owned(), port));
+        // `CONFIG REWRITE` writes it down, so that the next start follows the same master.
+        self.config.replicaof.0.clone_from(&self.replication.master);
         self.disconnect_blocked();
         if was_master {
             self.out.log(LogLevel::Notice, super::SYNTHESIZED);
@@ -30,6 +32,7 @@ impl Node {
         if self.replication.master.take().is_none() {
             return;
         }
+        self.config.replicaof.0 = None;
         self.drop_master_link(now);
         self.replication.shift_id();
         let (id2, until, id) = (

@@ -5,7 +5,7 @@
 //! length is known and the same snapshot is sent, again piece by piece, from memory: it shares its
 //! values with the data, so nothing need be read back.
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Mono, Now};
 use engine_store::rdb::Writer;
 
 use super::replicas::{Phase, Sending};
@@ -61,7 +61,7 @@ impl Node {
     fn begin_waiting(&mut self, link: LinkId, writer: &Writer, offset: u64, held: Vec<u8>) {
         self.answer_full_resync(link, offset);
         let Some(replica) = self.replica_of(link) else { return };
-        let sending = Sending { writer: writer.clone(), mark: None, held };
+        let sending = Sending { writer: writer.clone(), mark: None, held, due: Mono::ZERO };
         replica.phase = Phase::Saving(Box::new(sending));
         self.announce_output(link);
     }

@@ -1,5 +1,7 @@
 //! Nodes joined in memory: a link is a queue of bytes, time moves by hand.
 
+mod links;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 

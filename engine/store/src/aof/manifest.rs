@@ -123,12 +123,15 @@ fn parse_line(line: &str) -> Option<(char, Part)> {
     Some((kind?, Part { name: name.filter(|n| !n.is_empty())?, seq }))
 }
 
+/// A name that would not be read back as one word is quoted (`sdsneedsrepr`).
 fn quote(name: &str) -> String {
-    if name.bytes().any(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\')) {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        name.to_owned()
+    let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\');
+    if name.bytes().all(plain) {
+        return name.to_owned();
     }
+    let mut out = Vec::new();
+    engine_base::split::write_quoted(&mut out, name.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -144,6 +147,15 @@ mod tests {
         let manifest = Manifest::parse(text.as_bytes()).unwrap();
         assert_eq!(manifest.to_text(), text);
         assert_eq!(manifest.incr.len(), 2);
+    }
+
+    #[test]
+    fn a_name_with_blanks_and_lines_is_one_word() {
+        let name = " file seq \n\n.aof .1.base.rdb".to_owned();
+        let base = Some(Part { name: name.clone(), seq: 1 });
+        let text = Manifest { base, ..Manifest::default() }.to_text();
+        assert_eq!(text, "file \" file seq \\n\\n.aof .1.base.rdb\" seq 1 type b\n");
+        assert_eq!(Manifest::parse(text.as_bytes()).unwrap().base.unwrap().name, name);
     }
 
     #[test]

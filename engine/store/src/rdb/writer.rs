@@ -51,6 +51,8 @@ pub struct Writer {
     /// Large values whose turn comes before the next keys; the first may have begun.
     large: VecDeque<Large>,
     ended: bool,
+    /// How many keys have been come to.
+    keys: u64,
 }
 
 /// A large value, written part by part.
@@ -89,6 +91,7 @@ impl Writer {
             head: Some(Box::new((header, functions))),
             large: VecDeque::new(),
             ended: false,
+            keys: 0,
         }
     }
 
@@ -116,6 +119,12 @@ impl Writer {
             out.extend_from_slice(&sum.to_le_bytes());
         }
         !self.ended
+    }
+
+    /// How many keys have been come to so far.
+    #[must_use]
+    pub const fn keys(&self) -> u64 {
+        self.keys
     }
 
     /// The whole file at once.
@@ -160,9 +169,10 @@ impl Writer {
             output.length(db.len() as u64);
             output.length(db.volatile_len() as u64);
         }
-        let large = &mut self.large;
+        let (large, keys) = (&mut self.large, &mut self.keys);
         let next = db.scan(self.cursor.unwrap_or(0), 16, |entry| {
             let (key, expire, value) = (entry.key(), entry.expire(), entry.value());
+            *keys += 1;
             if save::is_large(value) {
                 let (key, value) = (key.to_vec(), value.clone());
                 large.push_back(Large { key, expire, value, place: None });

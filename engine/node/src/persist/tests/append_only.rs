@@ -72,3 +72,55 @@ fn flushall_ends_a_background_save() {
     host.ask(&["BGSAVE"]);
     assert_eq!(host.disk.files.len(), 1);
 }
+
+#[test]
+fn a_time_to_live_in_the_past_takes_its_key_along_only_after_the_file_is_read() {
+    let record = |words: &[&str]| {
+        let words: Vec<&[u8]> = words.iter().map(|w| w.as_bytes()).collect();
+        let mut bytes = Vec::new();
+        crate::replication::encode(&words, &mut bytes);
+        bytes
+    };
+    let incr = [
+        record(&["RPUSH", "list", "foo"]),
+        record(&["PEXPIREAT", "list", "1000"]),
+        record(&["RPUSH", "list", "bar"]),
+    ];
+    let disk = Disk::with(&[
+        ("appendonlydir/appendonly.aof.manifest", b"file appendonly.aof.1.incr.aof seq 1 type i\n"),
+        ("appendonlydir/appendonly.aof.1.incr.aof", &incr.concat()),
+    ]);
+    let mut host = Host::start(disk, &["--appendonly", "yes"]);
+    assert_eq!(host.ask(&["LLEN", "list"]), ":0\r\n");
+}
+
+#[test]
+fn the_file_tells_the_seconds_when_it_is_asked_to() {
+    let options = &["--appendonly", "yes", "--aof-timestamp-enabled", "yes"];
+    let mut host = Host::start(Disk::default(), options);
+    host.ask(&["SET", "a", "1"]);
+    host.ask(&["SET", "b", "1"]);
+    host.pass(1);
+    host.ask(&["SET", "c", "1"]);
+    host.pass(1);
+    let incr = &host.disk.files["appendonlydir/appendonly.aof.1.incr.aof"];
+    let text = String::from_utf8_lossy(incr);
+    let told: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(told, ["#TS:1700000000", "#TS:1700000001"]);
+    let mut again = Host::start(host.disk.clone(), options);
+    assert_eq!(again.ask(&["DBSIZE"]), ":3\r\n");
+}
+
+#[test]
+fn an_upgrade_from_the_single_file_that_was_cut_off_is_gone_on_with() {
+    let mut bytes = Vec::new();
+    crate::replication::encode(&[b"SET", b"old", b"1"], &mut bytes);
+    let disk = Disk::with(&[
+        ("appendonlydir/appendonly.aof.manifest", b"file appendonly.aof seq 1 type b\n"),
+        ("appendonly.aof", &bytes),
+    ]);
+    let mut host = Host::start(disk, &["--appendonly", "yes"]);
+    assert_eq!(host.ask(&["GET", "old"]), "$1\r\n1\r\n");
+    assert!(host.disk.files.contains_key("appendonlydir/appendonly.aof"));
+    assert!(!host.disk.files.contains_key("appendonly.aof"));
+}

@@ -41,6 +41,16 @@ impl Node {
         }
     }
 
+    /// `CLIENT KILL` of the link to the master: whether it was that one.
+    pub(crate) fn cut_master_link(&mut self, now: Now, link: LinkId) -> bool {
+        if self.replication.link != Some(link) {
+            return false;
+        }
+        self.drop_master_link(now);
+        self.master_lost(now);
+        true
+    }
+
     /// A link in step was lost: its place in the stream is kept, and a new one is tried at once.
     pub(in super::super) fn master_lost(&mut self, now: Now) {
         self.replication.down_since = Some(now.mono);

@@ -1,0 +1,51 @@
+//! Links to masters and replicas as clients: listed, killed, put to sleep.
+
+use engine_base::{Now, UnixMs};
+
+use super::World;
+
+#[test]
+fn the_link_to_the_master_is_a_client_that_can_be_listed_and_killed() {
+    let mut world = World::new(2, &["--repl-diskless-sync", "no"]);
+    let (master, replica) = (world.client(0), world.client(1));
+    world.follow(replica, 0);
+    world.pass(2000);
+    let listed = world.ask(replica, &["CLIENT", "LIST", "TYPE", "master"]);
+    assert!(listed.contains("addr=10.0.0.1:6379"), "{listed}");
+    assert_eq!(world.ask(replica, &["CLIENT", "KILL", "10.0.0.1:6379"]), "+OK\r\n");
+    world.ask(master, &["SET", "k", "v"]);
+    world.pass(1000);
+    assert_eq!(world.ask(replica, &["GET", "k"]), "$1\r\nv\r\n");
+    assert_eq!(world.said("Successful partial resynchronization with master."), 1);
+    assert_eq!(world.ask(replica, &["CLIENT", "KILL", "TYPE", "master"]), ":1\r\n");
+    world.pass(1000);
+    assert_eq!(world.said("Successful partial resynchronization with master."), 2);
+}
+
+#[test]
+fn what_came_during_a_sleep_is_read_before_what_came_after_it() {
+    let mut world = World::new(1, &["--enable-debug-command", "yes"]);
+    let (sleeper, writer) = (world.client(0), world.client(0));
+    world.ask(sleeper, &["DEBUG", "SLEEP", "1"]);
+    world.ask(writer, &["SET", "k", "during"]);
+    // Awake by the clock, but its timer has not run yet.
+    let step = world.now.mono.plus_ms(1001);
+    world.now = Now { mono: step, unix: UnixMs(world.now.unix.0 + 1001) };
+    world.ask(writer, &["SET", "k", "after"]);
+    world.pass(10);
+    assert_eq!(world.ask(sleeper, &["GET", "k"]), "$5\r\nafter\r\n");
+}
+
+#[test]
+fn a_replica_that_asks_for_answers_is_let_go() {
+    let mut world = World::new(1, &["--repl-diskless-sync", "no"]);
+    let rogue = world.client(0);
+    assert!(world.ask(rogue, &["PSYNC", "?", "x"]).starts_with("-ERR value is not an integer"));
+    assert_eq!(world.said("but with a wrong offset"), 1);
+    assert_eq!(world.ask(rogue, &["PING"]), "+PONG\r\n");
+    assert!(world.ask(rogue, &["PSYNC", "?", "-1"]).starts_with("+FULLRESYNC"));
+    assert_eq!(world.ask(rogue, &["PING"]), "");
+    assert_eq!(world.said("Replica generated a reply to command 'ping', disconnecting it: id="), 1);
+    let other = world.client(0);
+    assert!(world.ask(other, &["INFO", "replication"]).contains("connected_slaves:0"));
+}
