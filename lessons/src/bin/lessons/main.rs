@@ -4,6 +4,7 @@ mod check;
 mod console;
 mod create;
 mod folder;
+mod pack;
 mod play;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ usage: lessons list                what there is
                                    a folder with a lesson to begin from
        lessons play LESSON [--seed N] [--language L] [SOLUTION]
                                    walk through a lesson: what you type, or what a solution does
+       lessons pack FOLDER         the files that the page loads
        lessons console …           type on simulated hosts (see lessons console --help)
 
 Lessons are read from lessons/content of the checkout: after a change of words there is nothing
@@ -34,6 +36,7 @@ fn main() -> Result<ExitCode> {
         Some((command, rest)) if command == "check" => check::run(rest),
         Some((command, rest)) if command == "new" => create::run(rest),
         Some((command, rest)) if command == "play" => play::run(rest),
+        Some((command, [folder])) if command == "pack" => pack::run(folder),
         Some((command, [])) if command == "list" => list(),
         _ => {
             eprint!("{USAGE}");
