@@ -1,11 +1,11 @@
 //! The course: all lessons and their order, carried inside the program.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::format::{ContentError, Lesson, from_toml};
+use crate::map::{Chapter, CourseMap, Entry};
 
 /// A lesson's folder with its files, as texts.
 #[derive(Clone, Debug)]
@@ -31,18 +31,6 @@ pub struct Course {
     pub lessons: Vec<Lesson>,
     /// How they are grouped.
     pub chapters: Vec<Chapter>,
-}
-
-/// Lessons that belong together.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chapter {
-    /// Its id.
-    pub id: String,
-    /// Its title, by language.
-    pub title: BTreeMap<String, String>,
-    /// The ids of its lessons.
-    pub lessons: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,17 +83,19 @@ impl Course {
         self.lessons.iter().find(|l| l.id == id)
     }
 
-    /// The challenge of a guided lesson.
+    /// What there is, without what it says.
     #[must_use]
-    pub fn challenge_of(&self, id: &str) -> Option<&Lesson> {
-        self.lessons.iter().find(|l| l.challenge_of.as_deref() == Some(id))
-    }
-
-    /// The guided lesson that comes after this one.
-    #[must_use]
-    pub fn after(&self, id: &str) -> Option<&Lesson> {
-        let place = self.lessons.iter().position(|l| l.id == id)?;
-        self.lessons.iter().skip(place + 1).find(|l| l.challenge_of.is_none())
+    pub fn map(&self) -> CourseMap {
+        let entry = |lesson: &Lesson| Entry {
+            id: lesson.id.clone(),
+            minutes: lesson.minutes,
+            challenge_of: lesson.challenge_of.clone(),
+            titles: lesson.texts.iter().map(|(l, t)| (l.clone(), t.title.clone())).collect(),
+        };
+        CourseMap {
+            chapters: self.chapters.clone(),
+            entries: self.lessons.iter().map(entry).collect(),
+        }
     }
 }
 

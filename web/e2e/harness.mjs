@@ -28,15 +28,15 @@ export function withBrowser() {
 
 /// Opens the page in a fresh profile, runs `body` with its hands, and fails on any error that the page let
 /// slip into the console of the browser. `before` gets the page before it goes anywhere; `address` is another
-/// one than the site's; `broken` says that the browser may complain.
+/// one than the site's; `broken` says that the browser may complain, `allowed` about what.
 export async function open(options, body) {
-  const { search = "?lang=en", address = url + search, before, broken = false, ...context } = options;
+  const { search = "?lang=en", address = url + search, before, broken = false, allowed = null, ...context } = options;
   const profile = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
   profile.setDefaultTimeout(PATIENCE);
   const page = await profile.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && !allowed?.test(message.text()) && errors.push(message.text()));
   try {
     await before?.(page);
     await page.goto(address);

@@ -408,6 +408,12 @@ try-check-text = All 16384 slots covered, or it says what is wrong.
 
 # Lessons
 course-name = Lessons
+course-coming = The lessons are being fetched…
+lesson-coming = The lesson is being fetched…
+lesson-unreachable = The lesson could not be fetched. Is there a network? Everything else works without.
+lesson-unknown = There is no lesson of this name.
+lesson-other-version = Page and lesson are of different versions. Reload the page; the world begins anew.
+try-again = Try again
 lesson-overline = Lesson { $n } · { $minutes } min
 lesson-minutes = { $n } min
 challenge-overline = Challenge · { $minutes } min

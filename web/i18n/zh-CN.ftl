@@ -408,6 +408,12 @@ try-check-text = 16384 个槽全部有人负责；否则它会指出问题在哪
 
 # 课程
 course-name = 课程
+course-coming = 正在获取课程……
+lesson-coming = 正在获取这一课……
+lesson-unreachable = 没能取到这一课。请检查网络；其他功能不受影响。
+lesson-unknown = 没有叫这个名字的课。
+lesson-other-version = 页面与课程的版本不一致。请刷新页面，世界会从头开始。
+try-again = 重试
 lesson-overline = 第 { $n } 课 · { $minutes } 分钟
 lesson-minutes = { $n } 分钟
 challenge-overline = 挑战 · { $minutes } 分钟

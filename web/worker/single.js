@@ -35,7 +35,7 @@ async function slotlabSingle(read, files, world) {
   });
   page = await swap(page, /(<lin[k] rel="icon" href=")([^"]+)/g, async (_, before, path) => before + await data(plain(path)));
   // What the page would fetch later lies in the file too.
-  const later = files.filter((path) => !/(^index\.html|^sw\.js|^files\.json|\.(css|js|wasm|woff2|svg|txt))$/.test(path));
+  const later = files.filter((path) => path.endsWith("_rest.wasm") || !/(^index\.html|^sw\.js|^files\.json|\.(css|js|wasm|woff2|svg|txt))$/.test(path));
   const kept = {};
   for (const path of later) kept[path] = await gzip64(path);
   const unpack = "const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))])"
@@ -49,7 +49,7 @@ return Object.hasOwn(kept, path) ? unpack(kept[path]) : far(what, how); }; }<\/s
       started += 1;
       return `${unpack}\nimport init, * as bindings from '${await data(plain(js))}';\n`
         + `const module_or_path = await unpack('${await gzip64(plain(wasm))}').arrayBuffer();\n`
-        + "const wasm = await init({ module_or_path });";
+        + "await bindings.prepareRest?.();\nconst wasm = await init({ module_or_path });";
     });
   if (started !== 1) throw new Error("the page does not start its module as expected");
   const head = `<meta name="slotlab-world" content="${/^[\w=-]*$/.test(world) ? world : ""}" />${shim}`;

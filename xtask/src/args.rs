@@ -31,6 +31,7 @@ pub(crate) enum Invocation {
         dry_run: bool,
     },
     Tidy,
+    FirstVisit,
     PeerTests(peer_tests::Options),
     Fuzz {
         /// Wall time for all targets together.
@@ -74,6 +75,7 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "test" => test(parser),
         "ci" => bare(parser, help::CI, Invocation::Ci),
         "fix" => bare(parser, help::FIX, Invocation::Fix),
+        "first-visit" => bare(parser, help::FIRST_VISIT, Invocation::FirstVisit),
         "tidy" => bare(parser, help::TIDY, Invocation::Tidy),
         "peer-tests" => peer_tests(parser),
         "fuzz" => fuzz(parser),

@@ -12,6 +12,7 @@ Commands:
   test    run every test: unit, simulation, wasm, lessons, browser
   ci      what the build machines run: fmt, clippy, tidy, then test
   fix     what ci complains about and a machine can mend: fmt, clippy --fix
+  first-visit  note which code a first visit to the page runs
   tidy    the house rules that no compiler checks
   fuzz    feed every parser of foreign bytes with broken input for a while
   swarm   search for faults: random clusters, random load, everything that can go wrong
@@ -97,6 +98,18 @@ Usage: cargo xtask tidy
 File length, which crate may know which, clocks and randomness in the engine, live links in the
 documents, no traces of anybody's machine in tracked files.
 `cargo test -p xtask` checks the same.
+";
+
+/// `cargo xtask first-visit --help`.
+pub(crate) const FIRST_VISIT: &str = "\
+Note which code a first visit to the page runs
+
+Usage: cargo xtask first-visit
+
+Walks through the first lesson, in both languages, in a page that notes which functions are run, and
+writes the places of which nothing was run to web/cold.txt. The build moves them to the second part of
+the module, which is fetched after the first prompt. Run it when the browser tests say that a first visit
+loads too much.
 ";
 
 /// `cargo xtask fuzz --help`.

@@ -46,6 +46,7 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Ci => check::ci(),
         Invocation::Fix => check::fix(),
         Invocation::Setup { dry_run } => setup::everything(dry_run),
+        Invocation::FirstVisit => site::walk(),
         Invocation::Tidy => tidy::report(),
         Invocation::Bench(options) => bench::run(&options),
         Invocation::Swarm { arguments } => swarm::search(&arguments),

@@ -176,9 +176,9 @@ fn push_entry(out: &mut String, entry: &Entry, with_group: bool) {
 }
 
 fn add_entries(entries: &mut Vec<Entry>, command: &str, sub: Option<&str>, docs: &Reply) {
-    let mut words = vec![command.to_uppercase()];
+    let mut words = vec![command.to_ascii_uppercase()];
     if let Some(sub) = sub {
-        words.push(sub.split_once('|').map_or(sub, |(_, s)| s).to_uppercase());
+        words.push(sub.split_once('|').map_or(sub, |(_, s)| s).to_ascii_uppercase());
     }
     let mut entry = Entry {
         words,

@@ -12,7 +12,7 @@ mod view;
 
 pub use detail::Details;
 pub(crate) use detail::next_blank;
-pub use event::{EVENTS, Happening, Pattern, happening};
+pub use event::{EVENTS, Happening, Pattern, Word, happening};
 pub use fact::{At, Fact, Holder};
 pub use judge::{Judge, Verdict};
 pub use view::{NodeFacts, Probes, Snapshot};

@@ -91,7 +91,7 @@ pub struct Choice {
 }
 
 /// One step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Its id; its words are the messages `STEP.title` and `STEP`.
     pub id: String,
@@ -120,7 +120,7 @@ pub struct Script {
 }
 
 /// One lesson.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Lesson {
     /// Its id, the name of its folder.
     pub id: String,
@@ -169,6 +169,15 @@ impl Lesson {
         texts: &[(&str, &str)],
     ) -> Result<Self, ContentError> {
         read::lesson(Some(folder), skeleton, texts)
+    }
+
+    /// What a learner needs of it: without the ways through it that are there to be tested.
+    #[must_use]
+    pub fn for_learners(&self) -> Self {
+        let mut lesson = self.clone();
+        lesson.solutions.truncate(1);
+        lesson.counters.clear();
+        lesson
     }
 
     /// The words in a language, or in English.

@@ -15,4 +15,5 @@ pub use bundle::{BYTES_MOST, Bundle};
 pub use error::ContentError;
 pub(crate) use error::from_toml;
 pub use lesson::{Choice, Lesson, Level, Scenario, Script, Start, Step, StepKind};
+pub(crate) use text::Message;
 pub use text::{Block, Inline, Texts};

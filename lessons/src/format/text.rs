@@ -61,13 +61,15 @@ pub struct Texts {
     pub language: String,
     /// The lesson's title.
     pub title: String,
-    messages: BTreeMap<String, Message>,
+    pub(crate) messages: BTreeMap<String, Message>,
 }
 
+/// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Message {
-    line: usize,
-    blocks: Vec<Block>,
+pub(crate) struct Message {
+    /// The line of its heading.
+    pub(crate) line: usize,
+    pub(crate) blocks: Vec<Block>,
 }
 
 #[derive(Deserialize)]

@@ -77,7 +77,7 @@ pub(crate) fn App() -> Html {
                 }
                 <panes::Panes pane={ui.pane} choose={choose.clone()} />
                 <div class="body">
-                    <LessonPanel course={driver.course()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} {record} />
+                    <LessonPanel shelf={screen.shelf.clone()} coming={screen.coming.clone()} open={screen.lesson.clone()} scenario={screen.scenario.clone()} act={act.clone()} {type_lines} {record} />
                     <main class="work">
                         <div class="upper">
                             if !screen.ready {

@@ -2,29 +2,24 @@
 
 use std::rc::Rc;
 
-use lessons::Course;
 use yew::prelude::*;
 
 use super::prose::{self, TypeLines};
 use super::review;
 use crate::i18n::use_text;
+use crate::world::library::{Part, Shelf};
+use crate::world::screen::Command;
 
-#[derive(Properties)]
+#[derive(Properties, PartialEq)]
 pub(crate) struct CardProps {
-    /// All lessons.
-    pub course: Rc<Course>,
+    /// The lessons that are here.
+    pub shelf: Rc<Shelf>,
     /// The question: `LESSON.STEP`.
     pub path: String,
+    /// Asks for the lesson.
+    pub act: Callback<Command>,
     /// Types lines on a host.
     pub type_lines: TypeLines,
-}
-
-impl PartialEq for CardProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.course, &other.course)
-            && self.path == other.path
-            && self.type_lines == other.type_lines
-    }
 }
 
 /// The question and its answers. The first answer decides when it comes again.
@@ -32,10 +27,18 @@ impl PartialEq for CardProps {
 pub(crate) fn Card(props: &CardProps) -> Html {
     let text = use_text();
     let chosen = use_state(Vec::<String>::new);
-    let found = props.path.split_once('.').and_then(|(id, step)| {
-        let lesson = props.course.lesson(id)?;
-        Some((lesson, lesson.steps.iter().find(|s| s.id == step)?))
-    });
+    let (id, step) = props.path.split_once('.').unwrap_or_default();
+    {
+        let act = props.act.clone();
+        use_effect_with(id.to_owned(), move |id| act.emit(Command::FetchLesson(id.clone())));
+    }
+    if let Some(Part::Missing(gap)) = props.shelf.part(id) {
+        return html! { <p class="muted">{ text.get(gap.words()) }</p> };
+    }
+    let found = props
+        .shelf
+        .lesson(id)
+        .and_then(|lesson| Some((lesson, lesson.steps.iter().find(|s| s.id == step)?)));
     let Some((lesson, step)) = found else { return Html::default() };
     let Some(words) = lesson.words(text.lang.tag()) else { return Html::default() };
     let answer = step.answer.clone().unwrap_or_default();
@@ -77,25 +80,18 @@ pub(crate) fn Card(props: &CardProps) -> Html {
     }
 }
 
-#[derive(Properties)]
+#[derive(Properties, PartialEq)]
 pub(crate) struct CardsProps {
-    /// All lessons.
-    pub course: Rc<Course>,
+    /// The lessons that are here.
+    pub shelf: Rc<Shelf>,
     /// Questions: `LESSON.STEP`.
     pub paths: Vec<String>,
     /// What stands above them.
     pub title: AttrValue,
+    /// Asks for the lesson.
+    pub act: Callback<Command>,
     /// Types lines on a host.
     pub type_lines: TypeLines,
-}
-
-impl PartialEq for CardsProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.course, &other.course)
-            && self.paths == other.paths
-            && self.title == other.title
-            && self.type_lines == other.type_lines
-    }
 }
 
 /// Questions behind a line that unfolds them.
@@ -105,7 +101,7 @@ pub(crate) fn Cards(props: &CardsProps) -> Html {
         return Html::default();
     }
     let cards = props.paths.iter().map(|path| {
-        html! { <Card key={path.clone()} course={props.course.clone()} path={path.clone()} type_lines={props.type_lines.clone()} /> }
+        html! { <Card key={path.clone()} shelf={props.shelf.clone()} path={path.clone()} act={props.act.clone()} type_lines={props.type_lines.clone()} /> }
     });
     html! {
         <details class="cards" data-testid="cards"><summary>{ &props.title }</summary>{ for cards }</details>

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lessons::{Course, Lesson};
+use lessons::{CourseMap, Entry};
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
@@ -12,15 +12,15 @@ use crate::world::screen::Command;
 
 #[derive(Properties)]
 pub(crate) struct CourseListProps {
-    /// All lessons.
-    pub course: Rc<Course>,
+    /// What there is.
+    pub map: Rc<CourseMap>,
     /// Does something to the world.
     pub act: Callback<Command>,
 }
 
 impl PartialEq for CourseListProps {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.course, &other.course) && self.act == other.act
+        Rc::ptr_eq(&self.map, &other.map) && self.act == other.act
     }
 }
 
@@ -30,9 +30,9 @@ pub(crate) fn CourseList(props: &CourseListProps) -> Html {
     let text = use_text();
     let done = prefs::lessons_done();
     let chosen = prefs::chosen_lessons();
-    let course = &props.course;
-    let entry = |lesson: &Lesson| entry(&text, course, &done, lesson, &props.act);
-    let known: Vec<&Lesson> = chosen.iter().filter_map(|id| course.lesson(id)).collect();
+    let map = &props.map;
+    let entry = |lesson: &Entry| entry(&text, map, &done, lesson, &props.act);
+    let known: Vec<&Entry> = chosen.iter().filter_map(|id| map.entry(id)).collect();
     if !known.is_empty() {
         return html! {
             <nav aria-label={text.get("course-name")}>
@@ -41,21 +41,21 @@ pub(crate) fn CourseList(props: &CourseListProps) -> Html {
             </nav>
         };
     }
-    let chapters = course.chapters.iter().map(|chapter| {
+    let chapters = map.chapters.iter().map(|chapter| {
         let title = chapter.title.get(text.lang.tag()).cloned().unwrap_or_default();
-        let inside = |lesson: &&Lesson| {
+        let inside = |lesson: &&Entry| {
             let id = lesson.challenge_of.as_ref().unwrap_or(&lesson.id);
             chapter.lessons.contains(id)
         };
         html! {
             <>
                 <h3 class="chapter">{ title }</h3>
-                <ol class="course">{ for course.lessons.iter().filter(inside).map(entry) }</ol>
+                <ol class="course">{ for map.entries.iter().filter(inside).map(entry) }</ol>
             </>
         }
     });
-    let total = course.lessons.len().to_string();
-    let count = done.keys().filter(|id| course.lesson(id).is_some()).count().to_string();
+    let total = map.entries.len().to_string();
+    let count = done.keys().filter(|id| map.entry(id).is_some()).count().to_string();
     html! {
         <nav aria-label={text.get("course-name")}>
             <p class="muted" data-testid="course-progress">{ text.fill("course-progress", &[("n", &count), ("all", &total)]) }</p>
@@ -66,12 +66,12 @@ pub(crate) fn CourseList(props: &CourseListProps) -> Html {
 
 fn entry(
     text: &Text,
-    course: &Course,
+    map: &CourseMap,
     done: &BTreeMap<String, bool>,
-    lesson: &Lesson,
+    lesson: &Entry,
     act: &Callback<Command>,
 ) -> Html {
-    let title = lesson.words(text.lang.tag()).map(|w| w.title.clone()).unwrap_or_default();
+    let title = lesson.titles.get(text.lang.tag()).cloned().unwrap_or_default();
     let id = lesson.id.clone();
     let onclick = act.reform(move |_: MouseEvent| Command::OpenLesson(id.clone()));
     let minutes = text.fill("lesson-minutes", &[("n", &lesson.minutes.to_string())]);
@@ -79,8 +79,7 @@ fn entry(
         let key = if *seen { "lesson-was-seen" } else { "lesson-was-solved" };
         html! { <span class="course-done">{ text.get(key) }</span> }
     });
-    let mut guided = course.lessons.iter().filter(|l| l.challenge_of.is_none());
-    let number = match guided.position(|l| l.id == lesson.id) {
+    let number = match map.guided().position(|l| l.id == lesson.id) {
         Some(place) => (place + 1).to_string(),
         None => "★".to_owned(),
     };

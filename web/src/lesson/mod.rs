@@ -13,17 +13,19 @@ mod step;
 
 use std::rc::Rc;
 
-use lessons::Course;
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
 use crate::world::drafting::Recorded;
+use crate::world::library::{Gap, Part, Shelf};
 use crate::world::screen::{Command, LessonScreen, Scenario};
 
-#[derive(Properties)]
+#[derive(Properties, PartialEq)]
 pub(crate) struct LessonPanelProps {
-    /// All lessons; the same for as long as the page lives.
-    pub course: Rc<Course>,
+    /// What of the course is here.
+    pub shelf: Rc<Shelf>,
+    /// The lesson that shall be opened and is not here yet.
+    pub coming: Option<String>,
     /// The lesson that is open.
     pub open: Option<Rc<LessonScreen>>,
     /// How the world began.
@@ -34,16 +36,6 @@ pub(crate) struct LessonPanelProps {
     pub type_lines: Callback<(usize, Vec<String>)>,
     /// What was done, as a lesson that begins before a line.
     pub record: Callback<usize, Option<Recorded>>,
-}
-
-impl PartialEq for LessonPanelProps {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.course, &other.course)
-            && self.open == other.open
-            && self.scenario == other.scenario
-            && self.act == other.act
-            && self.type_lines == other.type_lines
-    }
 }
 
 /// The panel.
@@ -58,18 +50,52 @@ pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
     }
     html! {
         <aside class="lesson" ref={panel} data-testid="lesson" data-lesson={props.open.as_ref().map(|o| o.view.id.clone())} aria-label={text.get("pane-lesson")}>
+            { coming(&text, props) }
             if let Some(open) = props.open.clone() {
-                { recalled(&text, props, &open.view.id, open.view.current) }
+                { recalled(&text, props, &open) }
                 <pane::Pane {open} act={props.act.clone()} type_lines={props.type_lines.clone()} />
             } else {
                 <p class="overline">{ text.get("guide-overline") }</p>
                 { of_today(&text, props) }
-                <course::CourseList course={props.course.clone()} act={props.act.clone()} />
+                { map(&text, props) }
                 <progress::Progress />
                 <builder::Builder record={props.record.clone()} act={props.act.clone()} />
                 <guide::Guide scenario={props.scenario.clone()} type_lines={props.type_lines.clone()} />
             }
         </aside>
+    }
+}
+
+/// The map of the course, or why it is not there.
+fn map(text: &Text, props: &LessonPanelProps) -> Html {
+    match &props.shelf.map {
+        Part::Coming => html! { <p class="muted" role="status">{ text.get("course-coming") }</p> },
+        Part::Here(map) => {
+            html! { <course::CourseList map={map.clone()} act={props.act.clone()} /> }
+        }
+        Part::Missing(gap) => missing(text, *gap, &props.act, Command::FetchMap),
+    }
+}
+
+/// The lesson that shall be opened and is not here yet.
+fn coming(text: &Text, props: &LessonPanelProps) -> Html {
+    let Some(id) = &props.coming else { return Html::default() };
+    match props.shelf.part(id) {
+        Some(Part::Missing(gap)) => {
+            missing(text, *gap, &props.act, Command::OpenLesson(id.clone()))
+        }
+        _ => html! { <p class="muted" role="status">{ text.get("lesson-coming") }</p> },
+    }
+}
+
+/// What did not come, and a button to ask for it again.
+fn missing(text: &Text, gap: Gap, act: &Callback<Command>, again: Command) -> Html {
+    let onclick = act.reform(move |_: MouseEvent| again.clone());
+    html! {
+        <div class="missing" role="alert" data-testid="lesson-missing">
+            <p>{ text.get(gap.words()) }</p>
+            <button type="button" class="button" data-testid="lesson-fetch" {onclick}>{ text.get("try-again") }</button>
+        </div>
     }
 }
 
@@ -79,15 +105,18 @@ fn of_today(text: &Text, props: &LessonPanelProps) -> Html {
     let mut paths = review::due(&review::deck(), review::today());
     paths.truncate(MOST);
     let title = text.fill("review-today", &[("n", &paths.len().to_string())]);
-    html! { <card::Cards course={props.course.clone()} {paths} {title} type_lines={props.type_lines.clone()} /> }
+    cards(props, paths, title)
 }
 
 /// The questions of earlier lessons with which a lesson begins.
-fn recalled(text: &Text, props: &LessonPanelProps, id: &str, current: usize) -> Html {
-    let own = props.open.as_ref().is_some_and(|open| !open.foreign);
-    let recall = props.course.lesson(id).map(|l| l.recall.clone()).filter(|_| current == 0 && own);
-    let (paths, title) = (recall.unwrap_or_default(), text.get("review-recall"));
-    html! { <card::Cards course={props.course.clone()} {paths} {title} type_lines={props.type_lines.clone()} /> }
+fn recalled(text: &Text, props: &LessonPanelProps, open: &LessonScreen) -> Html {
+    let paths =
+        if open.view.current == 0 && !open.foreign { open.recall.clone() } else { Vec::new() };
+    cards(props, paths, text.get("review-recall").to_owned())
+}
+
+fn cards(props: &LessonPanelProps, paths: Vec<String>, title: String) -> Html {
+    html! { <card::Cards shelf={props.shelf.clone()} {paths} {title} act={props.act.clone()} type_lines={props.type_lines.clone()} /> }
 }
 
 /// Scrolls the panel, and nothing else, so that the current step is seen.

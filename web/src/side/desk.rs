@@ -88,7 +88,7 @@ fn Election(props: &ElectionProps) -> Html {
     let delay = text
         .fill("desk-delay", &[("delay", &e.delay_ms.to_string()), ("rank", &e.rank.to_string())]);
     html! {
-        <article class="election" data-tone={tone} data-outcome={format!("{:?}", e.outcome).to_lowercase()}>
+        <article class="election" data-tone={tone} data-outcome={format!("{:?}", e.outcome).to_ascii_lowercase()}>
             <header><strong>{ &e.who }</strong><span>{ outcome }</span><time>{ pace::clock(e.at_us) }</time></header>
             <p>{ delay }</p>
             if let Some(asked) = e.asked_us {

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::base::Mono;
-use lessons::{Course, Lesson};
 
 use super::back::Back;
 use super::close_up::{self, CloseUp};
@@ -12,6 +11,7 @@ use super::drafting::Recorded;
 use super::flights::Deck;
 use super::learning::Learning;
 use super::lens::Shown;
+use super::library::Library;
 use super::link::Shared;
 use super::model::NodeView;
 use super::motion::Motion;
@@ -39,7 +39,7 @@ pub(super) const STEPS_A_LOOK: usize = 8;
 
 /// What the driver holds.
 pub(super) struct Inner {
-    seed: u64,
+    pub(super) seed: u64,
     pub(super) running: Running,
     /// The past that is looked at, and other endings.
     pub(super) back: Back,
@@ -53,7 +53,9 @@ pub(super) struct Inner {
     rest_us: f64,
     pub(super) dirty: bool,
     pub(super) deck: Deck,
-    course: Rc<Course>,
+    pub(super) library: Library,
+    /// The lesson that is opened as soon as it is here.
+    pub(super) coming: Option<String>,
     lang: Lang,
     pub(super) learning: Option<Learning>,
     /// Something that must be said once.
@@ -68,7 +70,7 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    fn new(seed: u64, (deck, twin_deck): (Deck, Deck), course: Rc<Course>) -> Self {
+    fn new(seed: u64, (deck, twin_deck): (Deck, Deck)) -> Self {
         Self {
             seed,
             running: Running::new(seed, Scenario::Formed),
@@ -81,7 +83,8 @@ impl Inner {
             rest_us: 0.0,
             dirty: true,
             deck,
-            course,
+            library: Library::open(),
+            coming: None,
             lang: Lang::En,
             learning: None,
             notice: None,
@@ -100,6 +103,7 @@ impl Inner {
         self.deck.0.borrow_mut().advance(passed);
         self.twin_deck.0.borrow_mut().advance(passed);
         self.look_where_wanted();
+        self.open_what_came();
         let moved = if self.back.is_looking() {
             self.move_past(passed)
         } else if self.twin_lags() {
@@ -196,7 +200,7 @@ impl Inner {
     }
 
     fn screen(&mut self) -> Screen {
-        let time = Rc::new(self.time_view());
+        let (time, shelf) = (Rc::new(self.time_view()), self.library.shelf());
         let past = self.back.observe();
         let tabs = match (&self.twin, &past) {
             (Some(twin), _) if twin.watched => twin.tabs(),
@@ -222,7 +226,9 @@ impl Inner {
             speed: self.speed,
             ready: self.running.is_ready(),
             scenario: self.running.scenario.clone(),
-            lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(&self.course, self.lang))),
+            lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(shelf.map(), self.lang))),
+            coming: self.coming.clone(),
+            shelf: Rc::clone(&shelf),
         }
     }
 
@@ -230,7 +236,7 @@ impl Inner {
         self.begin_with(self.seed, scenario);
     }
 
-    fn begin_with(&mut self, seed: u64, scenario: Scenario) {
+    pub(super) fn begin_with(&mut self, seed: u64, scenario: Scenario) {
         self.run(Running::new(seed, scenario));
     }
 
@@ -240,36 +246,8 @@ impl Inner {
         self.back = Back::default();
         self.motion = Motion::Runs;
         self.errand = Mono::ZERO;
+        self.coming = None;
         self.deck.0.borrow_mut().aloft.clear();
-    }
-
-    fn open_lesson(&mut self, id: &str) {
-        if let Some(learning) = self.learning.take_if(|l| l.is_foreign(id)) {
-            let lesson = learning.into_lesson();
-            return self.begin_lesson(&lesson, lesson.start.seed, true);
-        }
-        let course = Rc::clone(&self.course);
-        let Some(lesson) = course.lesson(id) else { return };
-        // A challenge is another one every time.
-        let seed = match lesson.challenge_of {
-            Some(_) => self.seed.saturating_add(prefs::tries(id)),
-            None => self.seed,
-        };
-        self.begin_lesson(lesson, seed, false);
-    }
-
-    /// A lesson begins in a world of its own.
-    pub(super) fn begin_lesson(&mut self, lesson: &Lesson, seed: u64, foreign: bool) {
-        self.begin_with(
-            seed,
-            match lesson.start.scenario {
-                lessons::format::Scenario::Formed => Scenario::Formed,
-                _ => Scenario::Bare,
-            },
-        );
-        self.running.prepare(&lesson.start, seed);
-        self.say_setup();
-        self.learning = Some(Learning::new(lesson, foreign));
     }
 
     pub(super) fn act(&mut self, command: Command) {
@@ -308,8 +286,10 @@ impl Inner {
             }
             Command::Clear { tab } => self.running.clear(tab),
             Command::Speak(lang) => self.lang = lang,
-            Command::OpenLesson(id) => self.open_lesson(&id),
-            Command::CloseLesson => self.learning = None,
+            Command::OpenLesson(id) => self.ask_for_lesson(id),
+            Command::FetchLesson(id) => self.library.fetch(&id),
+            Command::FetchMap => self.library.fetch_map(),
+            Command::CloseLesson => (self.learning, self.coming) = (None, None),
             learners @ (Command::GoOn | Command::Choose(_) | Command::Hint | Command::Solution) => {
                 self.remember_learning();
                 if let Some(learning) = &mut self.learning {
@@ -331,7 +311,6 @@ pub(crate) struct Driver {
     inner: Rc<RefCell<Inner>>,
     deck: Deck,
     twin_deck: Deck,
-    course: Rc<Course>,
     _frames: Frames,
 }
 
@@ -339,9 +318,7 @@ impl Driver {
     /// Makes the world and lets it run: every frame with news is shown.
     pub(crate) fn start(seed: u64, show: yew::Callback<Screen>) -> Self {
         let (deck, twin_deck) = (Deck::default(), Deck::default());
-        // The tests read every lesson: a course that cannot be read does not ship.
-        let course = Rc::new(Course::embedded().unwrap_or_default());
-        let mut inner = Inner::new(seed, (deck.clone(), twin_deck.clone()), Rc::clone(&course));
+        let mut inner = Inner::new(seed, (deck.clone(), twin_deck.clone()));
         inner.open_hash(&prefs::hash());
         let inner = Rc::new(RefCell::new(inner));
         let of_hash = Rc::clone(&inner);
@@ -353,7 +330,7 @@ impl Driver {
                 show.emit(screen);
             }
         });
-        Self { inner, deck, twin_deck, course, _frames: frames }
+        Self { inner, deck, twin_deck, _frames: frames }
     }
 
     /// Does what the page asks.
@@ -387,11 +364,6 @@ impl Driver {
     /// What was done, as a lesson that begins before a line.
     pub(crate) fn record(&self, from: usize) -> Option<Recorded> {
         self.inner.borrow().running.record(from)
-    }
-
-    /// All lessons.
-    pub(crate) fn course(&self) -> Rc<Course> {
-        Rc::clone(&self.course)
     }
 
     /// The packets on their way, here and in the twin.

@@ -1,7 +1,7 @@
 //! A learner's way through a lesson, beside the world it looks at.
 
 use engine::sim::World;
-use lessons::{Course, Lesson, Session, Standing};
+use lessons::{CourseMap, Lesson, Session, Standing};
 
 use super::screen::{Command, LessonScreen};
 use crate::i18n::Lang;
@@ -113,7 +113,7 @@ impl Learning {
     }
 
     /// What the page shows of it.
-    pub(crate) fn screen(&self, course: &Course, lang: Lang) -> LessonScreen {
+    pub(crate) fn screen(&self, map: Option<&CourseMap>, lang: Lang) -> LessonScreen {
         let view = self.session.as_ref().map(|s| s.view(lang.tag())).unwrap_or_else(|| {
             // Until its world is ready there is nothing to look at yet: its title only.
             let words = self.lesson.words(lang.tag());
@@ -131,14 +131,15 @@ impl Learning {
             }
         });
         let id = &self.lesson.id;
-        let guided = course.lessons.iter().filter(|l| l.challenge_of.is_none());
-        let own = !self.foreign;
+        // A lesson that is none of the course has no neighbours.
+        let map = map.filter(|_| !self.foreign);
         LessonScreen {
             view,
-            place: guided.enumerate().find(|(_, l)| own && l.id == *id).map(|(place, _)| place),
-            next: course.after(id).filter(|_| own).map(|l| l.id.clone()),
-            challenge: course.challenge_of(id).filter(|_| own).map(|l| l.id.clone()),
+            place: map.and_then(|map| map.guided().position(|e| e.id == *id)),
+            next: map.and_then(|map| Some(map.after(id)?.id.clone())),
+            challenge: map.and_then(|map| Some(map.challenge_of(id)?.id.clone())),
             foreign: self.foreign,
+            recall: self.lesson.recall.clone(),
             experiment: self.experiments,
             solution: self.solution.clone(),
         }
@@ -147,14 +148,17 @@ impl Learning {
 
 #[cfg(test)]
 mod tests {
+    use lessons::Course;
+
     use super::*;
 
     #[test]
     fn the_course_can_be_read_in_both_languages() {
         let course = Course::embedded().unwrap();
+        let map = course.map();
         assert!(course.lessons.len() >= 3);
         for lesson in &course.lessons {
-            let screen = |lang| Learning::new(lesson, false).screen(&course, lang);
+            let screen = |lang| Learning::new(lesson, false).screen(Some(&map), lang);
             assert_ne!(screen(Lang::En).view.title, screen(Lang::Zh).view.title);
         }
     }

@@ -14,6 +14,8 @@ pub(crate) mod knob;
 pub(crate) mod learning;
 pub(crate) mod ledger;
 pub(crate) mod lens;
+mod lesson_start;
+pub(crate) mod library;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;

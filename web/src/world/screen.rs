@@ -7,6 +7,7 @@ use lessons::LessonView;
 use super::desk::ElectionView;
 use super::knob::Knob;
 use super::ledger::{Redirect, WriteView};
+use super::library::Shelf;
 use super::link::Shared;
 use super::mail::Letter;
 use super::model::{EventView, WorldView};
@@ -131,6 +132,10 @@ pub(crate) enum Command {
     OpenLesson(String),
     /// A lesson that is none of the course, as one text.
     OpenText(String),
+    /// A lesson is wanted for a question of it.
+    FetchLesson(String),
+    /// The map of the course did not come: once more.
+    FetchMap,
     /// The lesson ends; its world stays.
     CloseLesson,
     /// The learner has read.
@@ -162,6 +167,8 @@ pub(crate) struct LessonScreen {
     pub solution: Option<String>,
     /// Whether it is none of the course.
     pub foreign: bool,
+    /// Questions of earlier lessons with which it begins.
+    pub recall: Vec<String>,
 }
 
 /// One tab of the console.
@@ -225,6 +232,10 @@ pub(crate) struct Screen {
     pub lesson: Option<Rc<LessonScreen>>,
     /// The second world.
     pub twin: Option<Rc<TwinScreen>>,
+    /// The lesson that shall be opened and is not here yet.
+    pub coming: Option<String>,
+    /// What of the course is here.
+    pub shelf: Rc<Shelf>,
 }
 
 impl Default for Screen {
@@ -246,6 +257,8 @@ impl Default for Screen {
             scenario: Scenario::Formed,
             lesson: None,
             twin: None,
+            coming: None,
+            shelf: Rc::default(),
         }
     }
 }

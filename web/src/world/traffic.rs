@@ -14,7 +14,7 @@ use super::roster::Roster;
 /// `PING`, `PONG`, …: the type of a bus packet.
 fn bus_name(bytes: &[u8]) -> String {
     View::check(bytes)
-        .map_or_else(|_| "?".to_owned(), |view| view.kind().to_string().to_uppercase())
+        .map_or_else(|_| "?".to_owned(), |view| view.kind().to_string().to_ascii_uppercase())
 }
 
 /// The first words of a command or a reply.

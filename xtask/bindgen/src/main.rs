@@ -1,27 +1,90 @@
-//! `xtask-bindgen INPUT.wasm OUT_DIR NAME`: writes `NAME.js` and `NAME_bg.wasm`, as an ES module for browsers.
+//! What must look into a wasm module: binding it to JavaScript, splitting it in two, noting what runs.
 //!
 //! It stands apart from `xtask` because it takes a minute to compile, and only building the page needs it.
 
-use std::path::PathBuf;
+mod data;
+mod names;
+mod probe;
+mod split;
 
-use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-fn main() -> Result<()> {
-    let mut args = std::env::args_os().skip(1);
-    let mut next = |what: &str| args.next().with_context(|| format!("missing argument: {what}"));
-    let input = PathBuf::from(next("INPUT.wasm")?);
-    let out_dir = PathBuf::from(next("OUT_DIR")?);
-    let name = next("NAME")?;
-    let name = name.to_str().context("NAME must be text")?;
+const USAGE: &str = "\
+usage: xtask-bindgen bind INPUT.wasm OUT_DIR NAME   NAME.js and NAME_bg.wasm, as an ES module for browsers
+       xtask-bindgen split INPUT.wasm COLD.txt OUT_DIR [DATA...]
+                                   first.wasm and rest.wasm: what a first visit runs, and all else;
+                                   there is DATA too, if nothing else reads it
+       xtask-bindgen probe INPUT.wasm OUT_DIR
+                                   probed.wasm, which notes what is run from the byte on that
+                                   probed.txt begins with, in the order of the names below it
+       xtask-bindgen cold PROBED.txt RAN.bin
+                                   prints COLD.txt from the bytes that were noted";
 
+fn main() -> Result<()> {
+    let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let words: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
+    match words[..] {
+        ["bind", input, out, name] => bind(Path::new(input), Path::new(out), name),
+        ["split", input, cold, out, ..] => {
+            split(Path::new(input), Path::new(cold), Path::new(out), &args[4..])
+        }
+        ["probe", input, out] => probe(Path::new(input), Path::new(out)),
+        ["cold", names, ran] => cold(Path::new(names), Path::new(ran)),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+fn bind(input: &Path, out_dir: &Path, name: &str) -> Result<()> {
+    // The names stay: they say where a function is written, until the module is split.
     Bindgen::new()
-        .input_path(&input)
+        .input_path(input)
         .web(true)?
         .typescript(false)
-        .remove_name_section(true)
         .remove_producers_section(true)
         .out_name(name)
-        .generate(&out_dir)
+        .generate(out_dir)
         .with_context(|| format!("wasm-bindgen over {}", input.display()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+fn split(input: &Path, cold: &Path, out: &Path, data: &[PathBuf]) -> Result<()> {
+    let cold = names::Cold::parse(&String::from_utf8(read(cold)?)?);
+    let data = data.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
+    let parts = split::split(&read(input)?, |name| cold.holds(name), &data)?;
+    write(&out.join("first.wasm"), &parts.first)?;
+    write(&out.join("rest.wasm"), &parts.rest)
+}
+
+fn probe(input: &Path, out: &Path) -> Result<()> {
+    let (module, begin, names) = probe::probed(&read(input)?)?;
+    write(&out.join("probed.wasm"), &module)?;
+    write(&out.join("probed.txt"), format!("{begin}\n{}\n", names.join("\n")).as_bytes())
+}
+
+fn cold(names: &Path, ran: &Path) -> Result<()> {
+    let (names, ran) = (String::from_utf8(read(names)?)?, read(ran)?);
+    let functions = names.lines().skip(1).zip(ran.iter().map(|byte| *byte != 0));
+    println!(
+        "# Places in the code of which a first visit runs nothing: they make up the second part of the"
+    );
+    println!("# page's module. Written by `cargo xtask first-visit`; see docs/page-speed.md.");
+    let places = names::cold_places(functions.clone());
+    places.iter().for_each(|place| println!("{place}"));
+    println!("# Instances of generic code elsewhere, as numbers made from their names.");
+    for row in names::cold_instances(functions, &places).chunks(12) {
+        let row: Vec<String> = row.iter().map(|number| format!("{number:08x}")).collect();
+        println!("= {}", row.join(" "));
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! From sources to the finished site in `dist/`: what trunk does, with what any machine with Rust
 //! and Node can have in a few minutes.
 
+mod first_visit;
 mod index;
 mod offline;
 mod single;
@@ -15,6 +16,8 @@ use anyhow::{Context, Result, bail};
 use crate::{hash, shell};
 use index::{Asset, Tag};
 
+/// Which code a first visit runs.
+pub(crate) use first_visit::walk;
 /// The site as one file.
 pub(crate) use single::make as single_file;
 /// What a first visit loads, against its budget.
@@ -43,9 +46,13 @@ pub(crate) fn build(dev: bool) -> Result<PathBuf> {
         fs::remove_dir_all(&dist).context("clearing dist/")?;
     }
     fs::create_dir_all(&dist).context("making dist/")?;
-    let mut site = Site { root, dist: dist.clone() };
+    let sheets = tags.iter().filter(|tag| matches!(tag.asset, Asset::Css { .. })).count();
+    let mut site = Site { root, dist: dist.clone(), style: String::new(), sheets };
     let page = site.assemble(&page, &tags, &module)?;
     fs::write(dist.join("index.html"), page).context("writing index.html")?;
+    // The course: its map and a file a lesson, read and checked here so that the page need not.
+    let mut lessons = shell::cargo(["run", "--quiet", "--package", "lessons", "--", "pack"]);
+    shell::run(lessons.arg(dist.join("lessons"))).context("packing the lessons")?;
     single::list(&dist)?;
     if !dev {
         // While one works on the page, yesterday's must not be shown.
@@ -55,9 +62,16 @@ pub(crate) fn build(dev: bool) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// Where the JavaScript gives the module what it imports.
+const GLUE: &str = "= __wbg_get_imports();";
+
 struct Site {
     root: PathBuf,
     dist: PathBuf,
+    /// The style sheets so far: one file of all compresses better, and is one request.
+    style: String,
+    /// How many are to come.
+    sheets: usize,
 }
 
 impl Site {
@@ -78,10 +92,7 @@ impl Site {
     fn place(&mut self, asset: &Asset, module: &wasm::Module) -> Result<String> {
         match asset {
             Asset::Rust { .. } => self.module(module),
-            Asset::Css { href } => {
-                let name = self.hashed(href)?;
-                Ok(format!("<link rel=\"stylesheet\" href=\"./{name}\">"))
-            }
+            Asset::Css { href } => self.sheet(href),
             Asset::Icon { href } => {
                 let name = self.hashed(href)?;
                 Ok(format!("<link rel=\"icon\" href=\"./{name}\">"))
@@ -111,9 +122,21 @@ impl Site {
     /// the page cannot depend on who built it.
     fn module(&self, module: &wasm::Module) -> Result<String> {
         let wasm_name = format!("web-{}_bg.wasm", hash::of(&module.wasm));
-        let js_name = format!("web-{}.js", hash::of(module.js.as_bytes()));
+        let mut js = module.js.clone();
+        if let Some(rest) = &module.rest {
+            let rest_name = format!("web-{}_rest.wasm", hash::of(rest));
+            fs::write(self.dist.join(&rest_name), rest)?;
+            let loader = fs::read_to_string(self.root.join("web/worker/rest.js"))
+                .context("reading web/worker/rest.js")?;
+            js = js.replace(GLUE, "= { ...__wbg_get_imports(), rest: { load } };");
+            if js == module.js {
+                bail!("wasm-bindgen writes its imports in another way now: no {GLUE:?} in web.js");
+            }
+            js.push_str(&loader.replace("%REST%", &rest_name));
+        }
+        let js_name = format!("web-{}.js", hash::of(js.as_bytes()));
         fs::write(self.dist.join(&wasm_name), &module.wasm)?;
-        fs::write(self.dist.join(&js_name), &module.js)?;
+        fs::write(self.dist.join(&js_name), js)?;
         if let Some(snippets) = &module.snippets {
             copy_dir(snippets, &self.dist.join("snippets"))?;
         }
@@ -128,6 +151,19 @@ impl Site {
              dispatchEvent(new CustomEvent('TrunkApplicationStarted', {{ detail: {{ wasm }} }}));\n\
              </script>"
         ))
+    }
+
+    /// Adds a style sheet; the last one leaves the link to all.
+    fn sheet(&mut self, href: &str) -> Result<String> {
+        let file = self.root.join(href);
+        self.style += &fs::read_to_string(file).with_context(|| format!("reading {href}"))?;
+        self.sheets -= 1;
+        if self.sheets > 0 {
+            return Ok(String::new());
+        }
+        let name = format!("style-{}.css", hash::of(self.style.as_bytes()));
+        fs::write(self.dist.join(&name), &self.style)?;
+        Ok(format!("<link rel=\"stylesheet\" href=\"./{name}\">"))
     }
 
     fn hashed(&self, href: &str) -> Result<String> {

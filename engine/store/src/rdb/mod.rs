@@ -15,6 +15,8 @@ pub use dump::{BadPayload, dump, envelope, open_envelope, restore};
 pub use reader::{Item, Reader};
 pub use writer::{Header, Stream, Writer};
 
+use std::sync::LazyLock;
+
 use crc::{CRC_64_REDIS, Crc, Table};
 
 /// The version that is written, and the newest that is read from a file.
@@ -24,8 +26,10 @@ pub const VERSION: u16 = 10;
 /// is of Valkey 9.
 const VERSION_OF_MASTER: u16 = 11;
 
-/// The checksum at the end of files and payloads.
-static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_REDIS);
+/// The checksum at the end of files and payloads. Its table is computed when it is first used: as data
+/// it would be 32 KB of the page that no compressor can make smaller.
+static CRC64: LazyLock<Crc<u64, Table<16>>> =
+    LazyLock::new(|| Crc::<u64, Table<16>>::new(&CRC_64_REDIS));
 
 /// Marks between the pairs of a file (`RDB_OPCODE_*` in rdb.h).
 mod opcode {

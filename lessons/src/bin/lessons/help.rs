@@ -9,6 +9,7 @@ usage: lessons list                what there is
                                    is it right? Does every solution solve it?
        lessons play LESSON [--seed N] [--language L] [SOLUTION]
                                    walk through a lesson
+       lessons pack FOLDER         the files that the page loads
 
 lessons COMMAND --help says more. How to write a good lesson: lessons/content/AUTHORS.md.
 Lessons are read from lessons/content of the checkout: after a change of words there is nothing
@@ -47,6 +48,13 @@ and besides: @next (go on), @choose ANSWER, @hint, @host db02, @wait 10s. With t
 solution or counter-solution its lines are typed for you. Languages: en, zh-CN.
 ";
 
+const PACK: &str = "\
+usage: lessons pack FOLDER
+
+Writes the course as the page loads it: course.bin, the map, and one file a lesson.
+cargo xtask build and trunk call it; nobody else has to.
+";
+
 /// What is said to these arguments.
 pub(crate) fn of(args: &[String]) -> &'static str {
     match args.first().map(String::as_str) {
@@ -54,6 +62,7 @@ pub(crate) fn of(args: &[String]) -> &'static str {
         Some("new") => NEW,
         Some("check") => CHECK,
         Some("play") => PLAY,
+        Some("pack") => PACK,
         _ => USAGE,
     }
 }

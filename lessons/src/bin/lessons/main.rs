@@ -5,6 +5,7 @@ mod console;
 mod create;
 mod folder;
 mod help;
+mod pack;
 mod play;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some((command, rest)) if command == "check" => check::run(rest),
         Some((command, rest)) if command == "new" => create::run(rest),
         Some((command, rest)) if command == "play" => play::run(rest),
+        Some((command, [folder])) if command == "pack" => pack::run(folder),
         Some((command, [])) if command == "list" => list(),
         _ => {
             eprint!("{}", help::of(&[]));
