@@ -30,6 +30,9 @@ const SAFETY_MS: u64 = 600_000;
 /// The first fault comes not before, the last one not later than so long before the end.
 const QUIET_MS: (u64, u64) = (5000, 60_000);
 
+/// How many faults begin while another one lasts.
+const COMPANY: f64 = 0.5;
+
 impl Plan {
     /// The plan of a seed; `nodes` fixes the size of the cluster, `hours` the length.
     #[must_use]
@@ -49,13 +52,18 @@ impl Plan {
         let times = safety_ms / SAFETY_MS;
         let count = (5 + rng.below(14)) * times;
         let total = masters * (1 + replicas);
-        let mut faults: Vec<Fault> = (0..count)
-            .map(|_| {
-                let (from, last) = (QUIET_MS.0, safety_ms - QUIET_MS.1);
-                let from_ms = from + rng.below(last - from);
-                draw(&mut rng, total, clients, node_timeout_ms, from_ms)
-            })
-            .collect();
+        let mut faults: Vec<Fault> = Vec::new();
+        for _ in 0..count {
+            let (first, last) = (QUIET_MS.0, safety_ms - QUIET_MS.1);
+            let from_ms = match faults.get(rng.index(faults.len().max(1))) {
+                Some(other) if rng.chance(COMPANY) => {
+                    let within = other.from_ms + rng.below(other.until_ms - other.from_ms);
+                    within.min(last)
+                }
+                _ => first + rng.below(last - first),
+            };
+            faults.push(draw(&mut rng, total, clients, node_timeout_ms, from_ms));
+        }
         faults.sort_by_key(|fault| fault.from_ms);
         Self { seed, masters, replicas, node_timeout_ms, latency_us, clients, safety_ms, faults }
     }

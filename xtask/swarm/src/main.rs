@@ -67,7 +67,7 @@ fn arguments() -> Result<Arguments> {
 fn main() -> Result<ExitCode> {
     let arguments = arguments()?;
     if arguments.speed {
-        speed::table();
+        speed::table(arguments.nodes);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(name) = &arguments.planted {
