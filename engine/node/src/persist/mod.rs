@@ -13,7 +13,7 @@ mod snapshot;
 use engine_base::{LinkId, Now, UnixMs};
 
 use crate::Node;
-use crate::api::{DiskError, DiskId};
+use crate::api::{Action, DiskError, DiskId, LogLevel};
 use aof::AppendOnly;
 use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
@@ -50,6 +50,8 @@ pub(crate) struct Persist {
     expired_keys: usize,
     rewrites: u64,
     rewrite_ok: bool,
+    /// What must be there before the process serves, and what is said when it cannot be made.
+    needed: Vec<(DiskId, String)>,
     /// `DEBUG LOADAOF` waits for the disk.
     reloading: Option<reload::Reloading>,
     /// The end of the process was asked for.
@@ -84,6 +86,7 @@ impl Default for Persist {
             expired_keys: 0,
             rewrites: 0,
             rewrite_ok: true,
+            needed: Vec::new(),
             reloading: None,
             ending: None,
         }
@@ -115,6 +118,14 @@ impl Node {
 
     /// A disk operation of ours, or of another room, ended.
     pub(crate) fn persist_disk_done(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
+        if let Some(at) = self.persist.needed.iter().position(|(needed, _)| *needed == id) {
+            let (_, what) = self.persist.needed.swap_remove(at);
+            if let Err(error) = &done {
+                self.out.log(LogLevel::Warning, format!("{what}: {error}"));
+                self.out.push(Action::Exit { code: 1 });
+            }
+            return;
+        }
         if let Some(mut saving) = self.persist.saving.take() {
             let progress = self.snapshot_disk_done(&mut saving.file, id, done.clone());
             self.persist.saving = Some(saving);
