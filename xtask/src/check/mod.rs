@@ -137,7 +137,8 @@ fn lessons(tally: &mut Tally) -> Result<()> {
 /// Client libraries against native-node, installed first.
 fn clients(tally: &mut Tally) -> Result<()> {
     setup::clients()?;
-    let line = "test --locked --package native-node --test clients -- --ignored";
+    let tests = "--test clients --test load_and_faults";
+    let line = format!("test --locked --package native-node {tests} -- --ignored");
     tally.watch(&mut shell::cargo(line.split(' ')))
 }
 

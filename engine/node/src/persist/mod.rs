@@ -14,7 +14,7 @@ mod snapshot;
 use engine_base::{LinkId, Now, UnixMs};
 
 use crate::Node;
-use crate::api::{DiskError, DiskId};
+use crate::api::{Action, DiskError, DiskId, LogLevel};
 use crate::config::ShutdownOnSignal;
 use aof::AppendOnly;
 use shutdown::Ending;
@@ -59,6 +59,8 @@ pub(crate) struct Persist {
     rewrite_scheduled: bool,
     /// Snapshots taken where Redis forks (`total_forks`).
     forks: u64,
+    /// What must be there before the process serves, and what is said when it cannot be made.
+    needed: Vec<(DiskId, String)>,
     /// `DEBUG LOADAOF` waits for the disk.
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
@@ -98,6 +100,7 @@ impl Default for Persist {
             save_scheduled: false,
             rewrite_scheduled: false,
             forks: 0,
+            needed: Vec::new(),
             reloading: None,
             signalled: None,
             ending: None,
@@ -130,6 +133,14 @@ impl Node {
 
     /// A disk operation of ours, or of another room, ended.
     pub(crate) fn persist_disk_done(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
+        if let Some(at) = self.persist.needed.iter().position(|(needed, _)| *needed == id) {
+            let (_, what) = self.persist.needed.swap_remove(at);
+            if let Err(error) = &done {
+                self.out.log(LogLevel::Warning, format!("{what}: {error}"));
+                self.out.push(Action::Exit { code: 1 });
+            }
+            return;
+        }
         if let Some(mut saving) = self.persist.saving.take() {
             let progress = self.snapshot_disk_done(&mut saving.file, id, done.clone());
             self.persist.saving = Some(saving);

@@ -65,8 +65,10 @@ impl Node {
         if !self.config.appendonly {
             return;
         }
-        let path = self.path_of(&self.config.appenddirname.clone());
-        self.out.disk(DiskOp::MakeDir { path }, true);
+        let folder = self.config.appenddirname.clone();
+        let id = self.out.disk(DiskOp::MakeDir { path: self.path_of(&folder) }, true);
+        let what = format!("Can't open or create append-only dir {folder}");
+        self.persist.needed.push((id, what));
         let base = Part { name: self.base_name(1), seq: 1 };
         let bytes = if self.config.aof_use_rdb_preamble {
             self.base_writer(now).finish()

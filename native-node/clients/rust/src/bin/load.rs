@@ -3,7 +3,9 @@
 //! Tells every acknowledged write and every error, a line each; what they are held against is in
 //! `native-node/tests/load`.
 
+use std::cell::Cell;
 use std::io::Write as _;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::cluster::ClusterClient;
@@ -61,11 +63,21 @@ async fn connect(port: &str) -> RedisResult<ClusterConnection> {
 async fn main() {
     let port = std::env::args().nth(1).expect("a port");
     let mut rc = connect(&port).await.expect("a cluster");
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    // A write that is under way is waited for: what it did must be told.
+    let stop = Rc::new(Cell::new(false));
+    let told = stop.clone();
+    let listen = async move {
+        let _ = BufReader::new(tokio::io::stdin()).lines().next_line().await;
+        told.set(true);
+        std::future::pending::<()>().await;
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout());
     writeln!(out, "ready").and_then(|()| out.flush()).expect("a pipe");
     let work = async {
         for n in 1_u64.. {
+            if stop.get() {
+                break;
+            }
             let place = n % KEYS;
             let kind = ["s", "h", "z", "m"][(place % 4) as usize];
             let key = format!("rs:{kind}:{place}");
@@ -86,7 +98,7 @@ async fn main() {
     };
     tokio::select! {
         () = work => {}
-        _ = lines.next_line() => {}
+        () = listen => {}
     }
     writeln!(out, "bye").and_then(|()| out.flush()).expect("a pipe");
 }
