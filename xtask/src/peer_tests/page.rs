@@ -26,7 +26,8 @@ cargo xtask peer-tests --suite DIR      # DIR: Redis's source at tag 7.0.15
 *swapped*: the suite starts `native-node` wherever it would start `redis-server`, and uses the real
 `redis-cli`, `redis-benchmark` and `redis-check-*`. *external*: it is pointed at a running server. *cluster*:
 the same with cluster mode on and all slots on one node. Skipped are the tests which the suite itself leaves
-out in that mode, those it calls slow and those that need much memory. The units on streams, scripts and
+out in that mode, those it calls slow and those that need much memory. Something that fails outside a test has the
+name of its error. The units on streams, scripts and
 functions, access lists, client tracking, TLS and modules are not run: those are not there. A unit without
 a row, and a mode with `-`, has not been run since this page began.
 
@@ -126,9 +127,9 @@ fn counts_of(cell: &str) -> Option<[u32; 3]> {
 
 fn reason(unit: &str, test: &str) -> Option<&'static str> {
     REASONS.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-        let mut parts = line.splitn(3, " | ");
+        let mut parts = line.split('|').map(str::trim);
         let (of, start, why) = (parts.next()?, parts.next()?, parts.next()?);
-        (of == unit && test.starts_with(start)).then_some(why)
+        ((of == unit || of == "*") && test.starts_with(start)).then_some(why)
     })
 }
 
