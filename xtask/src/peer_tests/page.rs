@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use super::Mode;
 use super::suite::UNITS;
 use super::tally::Counts;
+use crate::shell;
 
 /// Why tests fail that are known to: `unit | start of the test's name | reason`.
 const REASONS: &str = include_str!("reasons.txt");
@@ -45,7 +46,9 @@ pub(super) fn record(path: &Path, unit: &str, mode: Mode, counts: &Counts) -> Re
     let key = (unit.to_owned(), mode);
     page.rows.insert(key.clone(), [counts.passed, counts.failed, counts.skipped]);
     page.failures.insert(key, counts.failures.iter().cloned().collect());
-    std::fs::write(path, page.text()).with_context(|| format!("cannot write {}", path.display()))
+    let today = shell::command("date", ["-u", "+%F"]).output()?.stdout;
+    let text = page.text(String::from_utf8_lossy(&today).trim());
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 impl Page {
@@ -70,8 +73,8 @@ impl Page {
         page
     }
 
-    fn text(&self) -> String {
-        let mut text = HEAD.to_owned();
+    fn text(&self, today: &str) -> String {
+        let mut text = format!("{HEAD}Last written on {today}.\n\n");
         text.push_str("Passed / failed / skipped:\n\n| unit | swapped | external | cluster |\n|---|---|---|---|\n");
         let mut sums = [[0; 3]; 3];
         for unit in UNITS {
@@ -144,9 +147,9 @@ mod tests {
         page.rows.insert(key(Mode::External), [62, 1, 3]);
         page.rows.insert(key(Mode::Swapped), [64, 0, 1]);
         page.failures.insert(key(Mode::External), vec!["TTL of a lost key".to_owned()]);
-        let again = Page::read(&page.text());
+        let again = Page::read(&page.text("2026-11-29"));
         assert_eq!(again.rows, page.rows);
         assert_eq!(again.failures, page.failures);
-        assert_eq!(again.text(), page.text());
+        assert_eq!(again.text("today"), page.text("today"));
     }
 }
