@@ -158,7 +158,7 @@ impl Node {
                 self.import_command_failed(now, link, &error);
             }
             if flags.contains(ClientFlags::REPLICA) && !flags.contains(ClientFlags::MONITOR) {
-                self.hang_up_on_talk(now, link, reply, mark);
+                self.hang_up_on_talk(now, link, args, reply, mark);
             }
             // What it is told of its subscriptions is no answer, and is never kept back.
             let told = args.first().is_some_and(|name| is_about_subscriptions(name));
@@ -170,13 +170,21 @@ impl Node {
 
     /// The link to a replica carries the stream and no answers: one that asks for any is no
     /// replica, and is let go.
-    fn hang_up_on_talk(&mut self, now: Now, link: LinkId, reply: &mut Reply, mark: usize) {
+    fn hang_up_on_talk(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        args: &[&[u8]],
+        reply: &mut Reply,
+        mark: usize,
+    ) {
         if reply.len() <= mark {
             return;
         }
         reply.truncate(mark);
-        let Some(client) = self.links.client_mut(link) else { return };
-        let (command, line) = (client.last_command, client_line(client, now));
+        let Some(client) = self.links.client(link) else { return };
+        let command = lookup(args).map_or("<unknown>", |(_, spec)| full_name(args, spec));
+        let line = client_line(client, now);
         self.out.log(
             LogLevel::Warning,
             format!("Replica generated a reply to command '{command}', disconnecting it: {line}"),

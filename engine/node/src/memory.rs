@@ -18,6 +18,8 @@ use crate::output_limits::waiting;
 const SAMPLE: usize = 256;
 /// An estimate is taken anew after so many commands (and whenever it is asked for).
 const COMMANDS_PER_ESTIMATE: u64 = 64;
+/// With less room than this it is taken four times as often.
+const TIGHT: usize = 64 * 1024;
 /// Bytes of a key beside its text and its value: its entry and its place in a table.
 const KEY_OVERHEAD: usize = 64;
 /// Bytes of a process without any data: what a redis-server 7.0.15 says of itself when it has
@@ -36,6 +38,10 @@ const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
 pub(crate) struct MemoryGauge {
     bytes: usize,
     at_command: u64,
+    /// How many bytes had come in by then: much input may wait without a command.
+    at_input: u64,
+    /// `maxmemory` has become smaller: what is too much goes before the turn ends.
+    evict_soon: bool,
 }
 
 fn size(entry: &Entry) -> usize {
@@ -63,6 +69,13 @@ impl Node {
     fn weighed_memory(&self) -> usize {
         let backlog = usize::try_from(self.replication.backlog_len()).unwrap_or(0);
         self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog
+    }
+
+    /// Takes an estimate anew.
+    fn weigh(&mut self) {
+        self.memory.bytes = self.weighed_memory();
+        self.memory.at_command = self.stats.commands;
+        self.memory.at_input = self.stats.net_input_bytes;
     }
 
     /// Bytes of the clients' buffers now (`mem_clients_normal`).
@@ -93,20 +106,29 @@ impl Node {
         }
         let since = self.stats.commands.wrapping_sub(self.memory.at_command);
         let never = self.memory.bytes == 0;
-        if never || since >= COMMANDS_PER_ESTIMATE || self.memory.bytes > max {
-            self.memory =
-                MemoryGauge { bytes: self.weighed_memory(), at_command: self.stats.commands };
+        let tight = max.saturating_sub(self.memory.bytes) < TIGHT;
+        let often = if tight { COMMANDS_PER_ESTIMATE / 4 } else { COMMANDS_PER_ESTIMATE };
+        let came = self.stats.net_input_bytes.wrapping_sub(self.memory.at_input);
+        if never || since >= often || came >= TIGHT as u64 || self.memory.bytes > max {
+            self.weigh();
         }
         let fits = self.memory.bytes <= max || self.evict(now, max);
         if fits || !self.may_need_room(link, spec) { Ok(()) } else { Err(OOM.into()) }
     }
 
-    /// `CONFIG SET maxmemory`: what is too much goes at once.
-    pub(crate) fn maxmemory_changed(&mut self, now: Now) {
+    /// Before the turn ends: what a smaller `maxmemory` has made too much.
+    pub(crate) fn evict_before_sleep(&mut self, now: Now) {
+        if std::mem::take(&mut self.memory.evict_soon) && self.config.maxmemory > 0 {
+            self.evict(now, usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// `CONFIG SET maxmemory`
+    pub(crate) fn maxmemory_changed(&mut self) {
         let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
         if max > 0 {
-            let bytes = self.weighed_memory();
-            self.memory = MemoryGauge { bytes, at_command: self.stats.commands };
+            self.weigh();
+            let bytes = self.memory.bytes;
             if bytes > max {
                 self.out.log(
                     LogLevel::Warning,
@@ -117,7 +139,7 @@ impl Node {
                          the maxmemory-policy."
                     ),
                 );
-                self.evict(now, max);
+                self.memory.evict_soon = true;
             }
         }
     }

@@ -8,6 +8,7 @@ impl Node {
     /// Does what the input has left to do, before the driver is asked to act.
     pub(crate) fn end_turn(&mut self, now: Now) {
         self.wake_waiting(self.asleep.after(now));
+        self.evict_before_sleep(now);
         self.check_fresh_output(now);
         self.slot_migration_before_sleep(now);
         self.cluster_before_sleep(now);

@@ -67,3 +67,18 @@ fn a_process_without_data_takes_memory_too() {
     ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "1mb"]);
     assert_eq!(fill(&mut node, &mut client, "k", 3), 0);
 }
+
+#[test]
+fn a_smaller_limit_takes_keys_at_once_but_not_inside_a_transaction() {
+    let mut node = Ours::start();
+    let mut client = node.connect();
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory-policy", "allkeys-random"]);
+    ask(&mut node, &mut client, &["MULTI"]);
+    ask(&mut node, &mut client, &["INCR", "x"]);
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "1"]);
+    ask(&mut node, &mut client, &["INCR", "x"]);
+    let Value::Array(answers) = ask(&mut node, &mut client, &["EXEC"]) else { panic!("answers") };
+    assert_eq!(answers.last(), Some(&Value::Int(2)));
+    ask(&mut node, &mut client, &["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(ask(&mut node, &mut client, &["DBSIZE"]), Value::Int(0));
+}

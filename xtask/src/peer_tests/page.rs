@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use super::Mode;
 use super::suite::UNITS;
 use super::tally::Counts;
+use crate::shell;
 
 /// Why tests fail that are known to: `unit | start of the test's name | reason`.
 const REASONS: &str = include_str!("reasons.txt");
@@ -26,7 +27,8 @@ cargo xtask peer-tests --suite DIR      # DIR: Redis's source at tag 7.0.15
 *swapped*: the suite starts `native-node` wherever it would start `redis-server`, and uses the real
 `redis-cli`, `redis-benchmark` and `redis-check-*`. *external*: it is pointed at a running server. *cluster*:
 the same with cluster mode on and all slots on one node. Skipped are the tests which the suite itself leaves
-out in that mode, those it calls slow and those that need much memory. The units on streams, scripts and
+out in that mode, those it calls slow and those that need much memory. Something that fails outside a test has the
+name of its error. The units on streams, scripts and
 functions, access lists, client tracking, TLS and modules are not run: those are not there. A unit without
 a row, and a mode with `-`, has not been run since this page began.
 
@@ -44,7 +46,9 @@ pub(super) fn record(path: &Path, unit: &str, mode: Mode, counts: &Counts) -> Re
     let key = (unit.to_owned(), mode);
     page.rows.insert(key.clone(), [counts.passed, counts.failed, counts.skipped]);
     page.failures.insert(key, counts.failures.iter().cloned().collect());
-    std::fs::write(path, page.text()).with_context(|| format!("cannot write {}", path.display()))
+    let today = shell::command("date", ["-u", "+%F"]).output()?.stdout;
+    let text = page.text(String::from_utf8_lossy(&today).trim());
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 impl Page {
@@ -69,8 +73,8 @@ impl Page {
         page
     }
 
-    fn text(&self) -> String {
-        let mut text = HEAD.to_owned();
+    fn text(&self, today: &str) -> String {
+        let mut text = format!("{HEAD}Last written on {today}.\n\n");
         text.push_str("Passed / failed / skipped:\n\n| unit | swapped | external | cluster |\n|---|---|---|---|\n");
         let mut sums = [[0; 3]; 3];
         for unit in UNITS {
@@ -126,9 +130,9 @@ fn counts_of(cell: &str) -> Option<[u32; 3]> {
 
 fn reason(unit: &str, test: &str) -> Option<&'static str> {
     REASONS.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-        let mut parts = line.splitn(3, " | ");
+        let mut parts = line.split('|').map(str::trim);
         let (of, start, why) = (parts.next()?, parts.next()?, parts.next()?);
-        (of == unit && test.starts_with(start)).then_some(why)
+        ((of == unit || of == "*") && test.starts_with(start)).then_some(why)
     })
 }
 
@@ -143,9 +147,9 @@ mod tests {
         page.rows.insert(key(Mode::External), [62, 1, 3]);
         page.rows.insert(key(Mode::Swapped), [64, 0, 1]);
         page.failures.insert(key(Mode::External), vec!["TTL of a lost key".to_owned()]);
-        let again = Page::read(&page.text());
+        let again = Page::read(&page.text("2026-11-29"));
         assert_eq!(again.rows, page.rows);
         assert_eq!(again.failures, page.failures);
-        assert_eq!(again.text(), page.text());
+        assert_eq!(again.text("today"), page.text("today"));
     }
 }

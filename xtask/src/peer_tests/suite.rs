@@ -90,7 +90,7 @@ impl Bench {
     pub(super) fn run(&self, unit: &str, mode: Mode, options: &Options) -> Result<Counts> {
         let mut command = shell::command("./runtest", ["--single", unit, "--durable"]);
         command.current_dir(&self.folder);
-        command.args(["--clients", "1", "--no-latency", "--timeout", "120"]);
+        command.args(["--clients", "1", "--no-latency", "--timeout", "300"]);
         if !options.slow {
             command.args(["--tags", "-slow"]);
         }

@@ -86,7 +86,7 @@ impl Node {
             }
         }
         if changed.contains(&"maxmemory") {
-            self.maxmemory_changed(now);
+            self.maxmemory_changed();
         }
         if changed.iter().any(|name| name.starts_with("cluster-")) {
             self.cluster_config_changed(now);

@@ -1,12 +1,13 @@
 //! `DUMP` and `RESTORE`: one value as bytes, and back.
 
 use engine_base::UnixMs;
-use engine_store::rdb;
+use engine_store::rdb::{self, BadPayload};
 
 use super::args::{int, is};
 use super::fail::{Answer, Fail};
 use super::macros::{keys, specs};
 use super::{Call, Spec, migrate};
+use crate::api::LogLevel;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -93,8 +94,18 @@ fn restore(call: &mut Call<'_>) -> Answer {
         return Err("ERR Invalid TTL value, must be >= 0".into());
     }
     let limits = call.node.limits();
-    let value =
-        rdb::restore(call.args[3], &limits).map_err(|error| Fail::from(error.to_string()))?;
+    let value = match rdb::restore(call.args[3], &limits) {
+        Ok(value) => value,
+        Err(error) => {
+            if let BadPayload::Content(why) = &error {
+                // `rdbReportCorruptRDB`: what is wrong is for the log only.
+                let text =
+                    format!("Internal error in RDB reading offset 0, function at rdb.c -> {why}");
+                call.node.out.log(LogLevel::Warning, text);
+            }
+            return Err(Fail::from(error.to_string()));
+        }
+    };
     let deleted = options.replace && call.node.delete(at, key);
     let until = match (ttl, options.absolute) {
         (0, _) => None,

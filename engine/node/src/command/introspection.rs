@@ -168,7 +168,11 @@ fn key_flags(name: &str, words: &[&[u8]]) -> Vec<Vec<String>> {
         if flags.iter().any(|flag| flag == "variable_flags") {
             flags = variable_flags(name, words, flags);
         }
-        for _ in 0..keys_of(spec, words) {
+        // Where only the arguments tell, the keys that are found are those to be written.
+        let unknown = keys_of(spec, words) == usize::MAX;
+        let written = flags.iter().any(|flag| flag == "OW");
+        let count = if unknown { usize::from(written) } else { keys_of(spec, words) };
+        for _ in 0..count {
             all.push(flags.clone());
         }
     }
@@ -213,7 +217,7 @@ fn keys_of(spec: &Value, words: &[&[u8]]) -> usize {
             args::counted_keys(words, at).len()
         }
         // Only the arguments tell where it is (`SORT … STORE`).
-        Some("unknown") => 1,
+        Some("unknown") => usize::MAX,
         _ => 0,
     }
 }

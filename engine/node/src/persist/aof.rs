@@ -66,6 +66,11 @@ impl AppendOnly {
     }
 }
 
+/// The annotation that tells in which second what follows was written.
+pub(super) fn timestamp(now: Now) -> String {
+    format!("#TS:{}\r\n", now.unix.as_secs())
+}
+
 impl Node {
     /// The path of a file of the append-only set.
     pub(super) fn aof_path(&self, name: &str) -> String {
@@ -78,7 +83,7 @@ impl Node {
         let second = now.unix.as_secs();
         if self.config.aof_timestamp_enabled && aof.told_second < second {
             aof.told_second = second;
-            aof.buffer.extend_from_slice(format!("#TS:{second}\r\n").as_bytes());
+            aof.buffer.extend_from_slice(timestamp(now).as_bytes());
         }
         if aof.selected != Some(db) {
             aof.selected = Some(db);

@@ -4,7 +4,7 @@ use engine_base::Now;
 use engine_store::aof::{Manifest, Part};
 use engine_store::rdb::Writer;
 
-use super::aof::AppendOnly;
+use super::aof::{AppendOnly, timestamp};
 use super::as_commands::as_commands;
 use super::snapshot::{Progress, Snapshot};
 use crate::Node;
@@ -73,7 +73,7 @@ impl Node {
         let bytes = if self.config.aof_use_rdb_preamble {
             self.base_writer(now).finish()
         } else {
-            as_commands(&self.dbs)
+            self.commands_base(now)
         };
         let size = bytes.len() as u64;
         let path = self.aof_path(&base.name);
@@ -172,6 +172,13 @@ impl Node {
         true
     }
 
+    /// All data as commands, behind the second in which they were written down.
+    fn commands_base(&self, now: Now) -> Vec<u8> {
+        let told = self.config.aof_timestamp_enabled;
+        let stamp = if told { timestamp(now) } else { String::new() };
+        [stamp.into_bytes(), as_commands(&self.dbs)].concat()
+    }
+
     /// Begins to write a base file, as RDB or as commands.
     fn begin_base(&mut self, now: Now, base: &Part) -> Snapshot {
         let path = self.aof_path(&base.name);
@@ -180,7 +187,7 @@ impl Node {
             self.begin_snapshot(writer, path)
         } else {
             let keys = self.dbs.iter().map(engine_store::Db::len).sum();
-            self.slow_file(as_commands(&self.dbs), keys, path)
+            self.slow_file(self.commands_base(now), keys, path)
         }
     }
 

@@ -1,21 +1,21 @@
 //! The payload of DUMP and RESTORE: type, value, two bytes of version, eight of checksum.
 
-use super::input::Input;
+use super::input::{Input, Stop};
 use super::lzf::Lzf;
 use super::output::Output;
-use super::{CRC64, VERSION, load, save};
+use super::{CRC64, RdbError, VERSION, load, save};
 use crate::Limits;
 use crate::value::Value;
 
 /// Why RESTORE refuses a payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPayload {
     /// Too short, too new or damaged (`verifyDumpPayload`).
     #[error("ERR DUMP payload version or checksum are wrong")]
     Envelope,
-    /// The checksum is right and the content is not.
+    /// The checksum is right and the content is not; why, for the log.
     #[error("ERR Bad data format")]
-    Content,
+    Content(RdbError),
 }
 
 /// The payload that DUMP answers for a value (`createDumpPayload`).
@@ -63,10 +63,14 @@ fn open(payload: &[u8], check: bool) -> Result<&[u8], BadPayload> {
 /// As RESTORE answers.
 pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, BadPayload> {
     let content = open(payload, !limits.skip_checksums)?;
-    let (&type_byte, body) = content.split_first().ok_or(BadPayload::Content)?;
+    let (&type_byte, body) =
+        content.split_first().ok_or(BadPayload::Content(RdbError::Truncated))?;
     let mut input = Input::new(body);
     match load::load(&mut input, type_byte, limits) {
         Ok(Some(value)) if input.is_at_end() => Ok(value),
-        _ => Err(BadPayload::Content),
+        Ok(Some(_)) => Err(BadPayload::Content(RdbError::Corrupt("Bytes after the value"))),
+        Ok(None) => Err(BadPayload::Content(RdbError::Corrupt("An empty value"))),
+        Err(Stop::More) => Err(BadPayload::Content(RdbError::Truncated)),
+        Err(Stop::Bad(error)) => Err(BadPayload::Content(error)),
     }
 }

@@ -107,6 +107,11 @@ fn the_file_tells_the_seconds_when_it_is_asked_to() {
     let text = String::from_utf8_lossy(incr);
     let told: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
     assert_eq!(told, ["#TS:1700000000", "#TS:1700000001"]);
+    host.ask(&["CONFIG", "SET", "aof-use-rdb-preamble", "no"]);
+    host.ask(&["BGREWRITEAOF"]);
+    assert!(
+        host.disk.files["appendonlydir/appendonly.aof.2.base.aof"].starts_with(b"#TS:1700000002")
+    );
     let mut again = Host::start(host.disk.clone(), options);
     assert_eq!(again.ask(&["DBSIZE"]), ":3\r\n");
 }
