@@ -30,8 +30,6 @@ const FRAME_MAX_MS: f64 = 100.0;
 pub(super) const BUDGET_MS: f64 = 5.0;
 /// So much of a frame may the founding take: nobody looks yet.
 const FOUNDING_MS: f64 = 12.0;
-/// The page is drawn anew this often at most, in milliseconds, unless something was printed.
-const SHOW_MS: f64 = 90.0;
 /// While time is paused, a typed command may take this much virtual time, in milliseconds.
 const ERRAND_MS: u64 = 2_000;
 /// Things that happen between two looks at the clock.
@@ -127,14 +125,6 @@ impl Inner {
             return Some(self.screen());
         }
         None
-    }
-
-    /// Looking at many nodes takes longer, and is done less often.
-    fn show_every(&self) -> f64 {
-        let nodes = self.running.lens().names().len();
-        let often = SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0);
-        // What catches up does so sooner when it is not looked at.
-        if self.twin.as_ref().is_some_and(|twin| !twin.is_there()) { often * 4.0 } else { often }
     }
 
     fn found(&mut self) {

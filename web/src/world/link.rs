@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::log::{Act, Log, Noted};
 use super::scenario::Scenario;
+use super::setup::Setup;
 use super::snapshot::Snapshot;
 use super::topology::Topology;
 
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     pub scenario: Scenario,
     /// Its seed.
     pub seed: u64,
+    /// How a lesson had set its world up.
+    pub setup: Option<Setup>,
     /// What was done.
     pub log: Log,
     /// Where it ended: virtual microseconds.
@@ -64,6 +67,9 @@ impl Shared {
         if let Scenario::Own(topology) = &self.scenario {
             let nodes = topology.listing();
             text.push_str(&format!("nodes {}\n{nodes}", nodes.lines().count()));
+        }
+        if let Some(setup) = &self.setup {
+            text.push_str(&setup.lines());
         }
         if let Some(end) = &self.end {
             text.push_str(&format!("end {}\n{}", end.nodes.len(), end.lines()));
@@ -109,6 +115,13 @@ impl Shared {
         } else {
             Scenario::from_word(scenario).ok_or(BadLink::Broken)?
         };
+        let setup = match lines.peek().and_then(|line| line.strip_prefix("setup ")) {
+            Some(head) => {
+                lines.next();
+                Some(Setup::parse(head, &mut lines).ok_or(BadLink::Broken)?)
+            }
+            None => None,
+        };
         let end = match lines.peek().and_then(|line| line.strip_prefix("end ")) {
             Some(many) => {
                 let many = usize::try_from(number(many)?).map_err(|_| BadLink::Broken)?;
@@ -130,6 +143,7 @@ impl Shared {
             engine: (*engine).to_owned(),
             scenario,
             seed: number(seed)?,
+            setup,
             log,
             end_us: number(end_us)?,
             end_steps: number(end_steps)?,

@@ -9,6 +9,7 @@ fn shared() -> Shared {
         engine: ENGINE.to_owned(),
         scenario: Scenario::Formed,
         seed: 7,
+        setup: None,
         log: Log(vec![
             noted(5, 2, Act::Type(1, "set 键 \"a b\"\nget 键".to_owned())),
             noted(9, 2, Act::Interrupt(1)),
@@ -177,6 +178,37 @@ fn old_links_still_lead_to_a_world() {
             }
         }
     }
+}
+
+#[test]
+fn a_run_in_a_lesson_is_shared_with_what_the_lesson_had_set_up() {
+    let script = "@host db01\nredis-cli -c -h 192.168.40.5 -p 6380 set foo given\n".to_owned();
+    let variants = vec![String::new(), "mkdir /variant\n\ncat > /f <<E\n\nE\n".to_owned()];
+    let scenario = lessons::format::Scenario::Formed;
+    let start = lessons::format::Start { scenario, seed: 3, script, variants };
+    let mut run = Running::new(3, Scenario::Formed);
+    run.prepare(&start, 3);
+    while !run.is_ready() {
+        run.found();
+    }
+    run.submit(0, "ls -d /variant; redis-cli -c -h 192.168.40.5 -p 6380 get foo");
+    wait(&mut run, 900);
+    let made = run.share();
+    let read = Shared::from_hash(&made.hash()).unwrap().unwrap();
+    assert_eq!(read, made);
+    let mut again = Running::again(&read);
+    for _ in 0..100_000 {
+        if again.is_ready() {
+            break;
+        }
+        again.found();
+    }
+    assert!(again.outcome().unwrap().same);
+    again.read_terminals();
+    let terminal = format!("{:?}", again.tabs()[0].terminal);
+    assert!(terminal.contains("given") && !terminal.contains("No such file"), "{terminal}");
+    let broken = made.text().replacen("setup formed", "setup somewhere", 1);
+    assert_eq!(Shared::parse(&broken), Err(BadLink::Broken));
 }
 
 #[test]

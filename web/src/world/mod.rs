@@ -33,6 +33,7 @@ pub(crate) mod roster;
 pub(crate) mod running;
 pub(crate) mod scenario;
 pub(crate) mod screen;
+pub(crate) mod setup;
 pub(crate) mod shards;
 pub(crate) mod snapshot;
 pub(crate) mod tell;

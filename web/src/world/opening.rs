@@ -50,9 +50,11 @@ impl Inner {
         self.notice = None;
     }
 
-    /// Takes what a file holds: a run, or the nodes of a cluster. Anything else changes nothing.
+    /// Takes what a file holds: a lesson, a run, or the nodes of a cluster. Anything else changes nothing.
     pub(super) fn take(&mut self, text: &str) {
-        if text.starts_with("slotlab ") {
+        if text.starts_with("slotlab lesson ") {
+            self.open_text(text);
+        } else if text.starts_with("slotlab ") {
             match Shared::parse(text) {
                 Ok(shared) => self.open(&shared),
                 Err(bad) => self.refuse(bad),

@@ -15,6 +15,9 @@ use super::twin::{Twin, TwinScreen};
 /// While the second world comes as far as the first, the page has nothing better to do.
 const CATCH_UP_MS: f64 = 30.0;
 
+/// The page is drawn anew this often at most, in milliseconds, unless something was printed.
+const SHOW_MS: f64 = 90.0;
+
 impl Inner {
     /// Puts a second world beside this one, or ends that.
     pub(super) fn compare(&mut self, knob: Option<Knob>) {
@@ -96,5 +99,13 @@ impl Inner {
             details: &first.details,
         };
         Some(Rc::new(twin.screen(&self.running, &a)))
+    }
+
+    /// Looking at many nodes takes longer, and is done less often.
+    pub(super) fn show_every(&self) -> f64 {
+        let nodes = self.running.lens().names().len();
+        let often = SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0);
+        // What catches up does so sooner when it is not looked at.
+        if self.twin.as_ref().is_some_and(|twin| !twin.is_there()) { often * 4.0 } else { often }
     }
 }

@@ -8,6 +8,7 @@ use engine::sim::{Place, World};
 use super::link::Shared;
 use super::log::{Act, Log};
 use super::running::Running;
+use super::setup::Setup;
 use super::snapshot::{Snapshot, Unlike};
 
 /// So many steps of the world at a time: nobody looks yet, but the page must breathe.
@@ -54,6 +55,9 @@ impl Running {
     /// A run that was shared: it is not ready before it stands where that one ended.
     pub(crate) fn again(shared: &Shared) -> Self {
         let mut running = Self::new(shared.seed, shared.scenario.clone());
+        if let Some(setup) = &shared.setup {
+            running.prepare(&setup.start(shared.seed), shared.seed);
+        }
         running.replay = Some(Replay::of(shared));
         running
     }
@@ -66,6 +70,7 @@ impl Running {
                 engine: super::link::ENGINE.to_owned(),
                 scenario: self.scenario.clone(),
                 seed: self.seed,
+                setup: self.setup.as_ref().map(|(start, seed)| Setup::of(start, *seed)),
                 log: self.log.clone(),
                 end_us: place.at.as_micros(),
                 end_steps: place.steps,

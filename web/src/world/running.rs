@@ -237,6 +237,8 @@ impl Running {
             let done = lessons::scenario::prepare(self.console.world(), start, *seed);
             // The checker walks the same lines of the course; a lesson from elsewhere may fail here.
             self.setup_failure = done.err().map(|failure| failure.to_string());
+            // The setup had a console of its own: the learner's shells see what it left.
+            self.settle(self.now());
             self.listen(None, 1.0);
             self.lens.forget_events();
         }
