@@ -216,7 +216,7 @@ mod tests {
             path("<engine_sim::process::Process as core::clone::Clone>::clone"),
             "engine_sim::process::Process::clone"
         );
-        assert_eq!(path("<[u8] as alloc::Thing>::do_it"), "do_it");
+        assert_eq!(path("<[u8] as alloc::Thing>::do_it"), "u8::do_it");
     }
 
     #[test]
