@@ -52,7 +52,9 @@ impl Inner {
 
     /// Takes what a file holds: a run, or the nodes of a cluster. Anything else changes nothing.
     pub(super) fn take(&mut self, text: &str) {
-        if text.starts_with("slotlab ") {
+        if foreign::is_lesson(text) {
+            self.open_text(text);
+        } else if text.starts_with("slotlab ") {
             match Shared::parse(text) {
                 Ok(shared) => self.open(&shared),
                 Err(bad) => self.refuse(bad),
