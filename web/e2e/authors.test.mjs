@@ -72,20 +72,19 @@ test("a lesson from a link is walked, and leaves no trace in the course", { time
 
 test("what is wrong with a lesson is said, with its line, and nothing of it runs", { timeout: 300_000 }, async () => {
   const cases = [
-    [LESSON.replace("Start `db01:7000`.", "<img src=x onerror=document.title='gotcha'>"), /en\.md:12: no page shows HTML/],
-    [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title='gotcha')"), /en\.md:12: no page shows a link/],
+    [LESSON.replace("Start `db01:7000`.", '<img src=x onerror="document.title=1">'), /en\.md:12: no page shows HTML/],
+    [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title=1)"), /en\.md:12: no page shows a link/],
     [LESSON.replace('fact = "running"', 'fact = "hacked"'), /lesson\.toml:\d+: unknown variant `hacked`; write one of/],
-    [LESSON.replace("mkdir -p /root/left-by-the-setup", "@wait 100h"), /the script takes too long/],
     [LESSON.replace("format = 1", "format = 8"), /newer Slotlab/],
     [LESSON.slice(0, 40), /cannot be opened/],
-    ["x".repeat(70_000), /link is broken/],
+    ["x".repeat(70_000), /is broken/],
   ];
   for (const [text, expected] of cases) {
     await open({ search: `?lang=en${hash(text)}` }, async (page) => {
       const notice = page.page.getByTestId("notice");
       await notice.waitFor();
       assert.match(await notice.innerText(), expected);
-      assert.notEqual(await page.page.title(), "gotcha");
+      assert.notEqual(await page.page.title(), "1");
       await page.ready();
     });
   }

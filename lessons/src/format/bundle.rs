@@ -106,11 +106,11 @@ impl Bundle {
             .iter()
             .filter_map(|(name, text)| Some((name.strip_suffix(".md")?, text.as_str())))
             .collect();
+        let lesson = read::lesson(None, skeleton, &texts)?;
         if texts.is_empty() {
             let remedy = "add the words below a line \"--- en.md\"";
             return Err(ContentError::new(FILE, 1, "the lesson has no words", remedy));
         }
-        let lesson = read::lesson(None, skeleton, &texts)?;
         bounded(&lesson)?;
         Ok(lesson)
     }

@@ -15,6 +15,11 @@ pub(crate) fn hash(text: &str) -> Option<String> {
     (hash.len() <= LINK_MOST).then_some(hash)
 }
 
+/// Whether a file claims to hold a lesson.
+pub(super) fn is_lesson(text: &str) -> bool {
+    text.starts_with("slotlab lesson ")
+}
+
 /// The text that an address holds: `None` when that is no lesson, `Some(None)` when it is a broken one.
 pub(super) fn text_of(hash: &str) -> Option<Option<String>> {
     let packed = hash.trim_start_matches('#').strip_prefix(MARK)?;
@@ -35,8 +40,8 @@ impl Inner {
     pub(super) fn open_text(&mut self, text: &str) {
         match Bundle::read(text).and_then(|bundle| bundle.lesson()) {
             Ok(lesson) => {
+                (self.notice, self.trouble) = (None, None);
                 self.begin_lesson(&lesson, lesson.start.seed, true);
-                self.notice = None;
             }
             Err(error) => {
                 self.notice = Some(if error.newer { "link-newer" } else { "lesson-unreadable" });

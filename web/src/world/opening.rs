@@ -52,7 +52,7 @@ impl Inner {
 
     /// Takes what a file holds: a lesson, a run, or the nodes of a cluster. Anything else changes nothing.
     pub(super) fn take(&mut self, text: &str) {
-        if text.starts_with("slotlab lesson ") {
+        if foreign::is_lesson(text) {
             self.open_text(text);
         } else if text.starts_with("slotlab ") {
             match Shared::parse(text) {
