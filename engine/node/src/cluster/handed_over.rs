@@ -85,7 +85,6 @@ impl ClusterState {
             }
             self.remove_slot(slot);
             self.add_slot(me, slot);
-            self.set_unclaimed(slot, false);
             moved.entry(owner).or_default().insert(slot);
         }
         self.taken.retain(|taken| self.ticks < taken.until);

@@ -31,7 +31,8 @@ impl ClusterState {
     }
 
     /// Takes a slot from its owner; `false` when it has none (`clusterDelSlot`). Clients leave the
-    /// slot's channels when the owner is of this shard.
+    /// slot's channels when the owner is of this shard. Whoever has it next has it for sure: 7.0
+    /// keeps in mind that the owner before did not claim it, and lets an old epoch take it back.
     pub(crate) fn remove_slot(&mut self, slot: Slot) -> bool {
         let Some(owner) = self.owner(slot) else { return false };
         if self.is_of_my_shard(owner) {
@@ -39,6 +40,7 @@ impl ClusterState {
         }
         self.nodes[owner].take_slot(slot);
         Arc::make_mut(&mut self.owners)[slot.index()] = None;
+        self.set_unclaimed(slot, false);
         true
     }
 
@@ -128,7 +130,6 @@ impl ClusterState {
             }
             self.remove_slot(slot);
             self.add_slot(claimant, slot);
-            self.set_unclaimed(slot, false);
             moved.entry(owner).or_default().insert(slot);
         }
         for slot in self.nodes[claimant].slots().clone().iter() {

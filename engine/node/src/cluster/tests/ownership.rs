@@ -164,3 +164,27 @@ fn a_slot_that_its_owner_gave_up_waits_for_anybody_to_claim_it() {
     assert_eq!(world.owner(0, 16_383), Some(1));
     assert!(!world.state(0).is_unclaimed(slot(16_383)));
 }
+
+/// Found under load: a heir gave its slot back to the old master, who became its replica in the
+/// next moment, and then nobody had it.
+#[test]
+fn a_slot_that_was_once_not_claimed_stays_with_the_heir() {
+    let mut world = World::cluster(3, 1);
+    world.act(0, |s, _, _| s.unassign_slots([slot(100)]));
+    world.run(2000);
+    assert!(world.state(3).is_unclaimed(slot(100)), "its replica has seen it");
+    world.isolate(0);
+    world.act(0, |s, _, _| s.claim_slots([slot(100)]));
+    world.until("promotion", 10_000, |w| w.is_master(3));
+    assert_eq!(world.owner(3, 100), Some(3));
+    // The old master's last word before it hears of the election.
+    let (old, epoch) = (world.ix(3, 0), world.state(0).me().config_epoch);
+    let claimed = world.state(0).me().slots().clone();
+    world.act(3, |s, _, cx| s.learn_slots(cx, old, epoch, &claimed));
+    assert_eq!(world.owner(3, 100), Some(3));
+    world.heal();
+    world.until("demotion", 6000, |w| !w.is_master(0));
+    world.run(3000);
+    assert!((0..6).all(|i| world.owner(i, 100) == Some(3)));
+    assert!(world.all_ok());
+}
