@@ -66,7 +66,8 @@ async function lesson(page, lines) {
     const button = page.getByTestId("lesson").locator(`[data-choice="${choice}"]:enabled`);
     if (await button.count()) await button.first().click();
   }
-  if (await current(page).getByTestId("lesson-continue").count()) await goOn(page);
+  await current(page).getByTestId("lesson-continue").waitFor();
+  await goOn(page);
   await page.locator("[data-standing=solved]").waitFor();
   await page.getByTestId("lesson-again").click();
   await page.locator("[data-standing=open]").waitFor();
