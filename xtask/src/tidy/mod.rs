@@ -5,6 +5,7 @@ mod engine;
 mod length;
 mod links;
 mod rules;
+mod styles;
 mod traces;
 mod tree;
 
@@ -31,12 +32,13 @@ impl Complaint {
 /// A house rule.
 type Rule = fn(&Tree) -> Vec<Complaint>;
 
-const RULES: [(&str, Rule); 6] = [
+const RULES: [(&str, Rule); 7] = [
     ("length", length::check),
     ("crates", crates::check),
     ("engine", engine::check),
     ("links", links::check),
     ("rules", rules::check),
+    ("styles", styles::check),
     ("traces", traces::check),
 ];
 
