@@ -56,6 +56,8 @@ pub(crate) struct History {
     wipes: Vec<(Mono, usize)>,
     /// When a process ended, whatever it died of.
     ends: Vec<(Mono, usize)>,
+    /// When one began.
+    starts: Vec<(Mono, usize)>,
     torn: BTreeSet<usize>,
     /// Ids of nodes whose nodes.conf was torn: they may have forgotten what they promised.
     pub(crate) forgetful: BTreeSet<NodeId>,
@@ -82,6 +84,10 @@ impl History {
 
     pub(crate) fn ended(&mut self, at: Mono, node: usize) {
         self.ends.push((at, node));
+    }
+
+    pub(crate) fn started(&mut self, at: Mono, node: usize) {
+        self.starts.push((at, node));
     }
 
     pub(crate) fn torn(&mut self, _at: Mono, node: usize) {
@@ -122,13 +128,21 @@ impl History {
     }
 
     /// Whether power was cut on a host that held a write so soon after it had come there that it
-    /// was in memory only.
+    /// was in memory only, or after its process had died so soon and nobody was there to sync.
     pub(crate) fn lost_power(&self, written: &Written, slot: Slot, reader: usize) -> bool {
         self.holders(written, slot, reader).iter().any(|(since, holder)| {
             self.power_cuts.iter().any(|(cut, node)| {
-                node == holder && cut >= since && cut.ms_since(*since) <= UNSYNCED_MS
+                let soon = |at: &Mono| at >= since && at.ms_since(*since) <= UNSYNCED_MS;
+                let died = |(end, who): &(Mono, usize)| {
+                    who == holder && end <= cut && soon(end) && !self.ran_between(*who, *end, *cut)
+                };
+                node == holder && cut >= since && (soon(cut) || self.ends.iter().any(died))
             })
         })
+    }
+
+    fn ran_between(&self, node: usize, from: Mono, until: Mono) -> bool {
+        self.starts.iter().any(|(at, who)| *who == node && from < *at && *at <= until)
     }
 
     /// Whether the disk of a host that held a write was wiped since.

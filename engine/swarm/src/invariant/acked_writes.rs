@@ -275,6 +275,22 @@ mod tests {
         assert!(matches!(read(7, 60_000, &[], &cut), Some(Window::Lost(_))));
     }
 
+    #[test]
+    fn nobody_syncs_for_a_process_that_died() {
+        let lost = |died_ms: u64, again_ms: Option<u64>| {
+            let mut history = History::default();
+            history.ended(at(died_ms), 0);
+            again_ms.into_iter().for_each(|ms| history.started(at(ms), 0));
+            history.power_cut(at(58_000), 0);
+            is_violation(7, 60_000, &history)
+        };
+        assert!(!lost(51_000, None));
+        assert!(!lost(51_000, Some(59_000)), "it was down when the power went");
+        assert!(lost(51_000, Some(52_000)), "another process had long synced");
+        assert!(lost(57_000, None), "it had long synced itself");
+        assert!(lost(40_000, None), "another death");
+    }
+
     /// Whether the write that node 1 acknowledged at 50 s is lost outside of all windows.
     fn is_lost(faults: &[Fault], how: How, replaced_ms: u64) -> bool {
         let mut history = History::default();

@@ -59,6 +59,15 @@ pub(crate) struct Watch {
     turns: u64,
 }
 
+/// Processes come and go.
+fn note_process(history: &mut History, entry: &Entry) {
+    match entry.what {
+        What::ServerStarted => history.started(entry.at, entry.host.0),
+        What::ServerEnded(_) => history.ended(entry.at, entry.host.0),
+        _ => {}
+    }
+}
+
 impl Watch {
     pub(crate) fn new(
         world: &mut World,
@@ -134,9 +143,7 @@ impl Watch {
         entry: &Entry,
         batch: &[Arc<Entry>],
     ) -> Result<(), Violation> {
-        if matches!(entry.what, What::ServerEnded(_)) {
-            history.ended(entry.at, entry.host.0);
-        }
+        note_process(history, entry);
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
         match kind {
