@@ -138,6 +138,15 @@ fn quote(name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Found by fuzzing.
+    #[test]
+    fn a_name_that_stood_in_quotes_is_written_in_quotes() {
+        let text = "file \"a b\\x0b\\\"c\" seq 1 type i\n";
+        let manifest = Manifest::parse(text.as_bytes()).unwrap();
+        assert_eq!(manifest.incr[0].name, "a b\u{b}\"c");
+        assert_eq!(Manifest::parse(manifest.to_text().as_bytes()), Ok(manifest));
+    }
+
     #[test]
     fn the_text_is_that_of_redis() {
         let text = "file appendonly.aof.2.base.rdb seq 2 type b\n\
