@@ -1,9 +1,7 @@
 //! A whole lesson in one text: what a link carries, and what a builder hands out.
 //!
 //! `slotlab lesson 1`, then each file below a line `--- NAME`. Who reads one does not trust it: its size, its
-//! counts and the depth of its prose have bounds, and [`Limits`] bound the time of its setup.
-//!
-//! [`Limits`]: engine::shell::script::Limits
+//! counts and the depth of its prose have bounds, and `Runner::limit` of the shell bounds the time of its setup.
 
 use super::error::ContentError;
 use super::lesson::Lesson;
