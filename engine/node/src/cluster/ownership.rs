@@ -89,6 +89,10 @@ impl ClusterState {
     /// `claimant` says under `epoch` that it serves `claimed`
     /// (`clusterUpdateSlotsConfigWith`). A slot is rebound when nobody claims it or its owner's
     /// epoch is older, but never one that this node is importing.
+    ///
+    /// Two nodes have two links, so a packet can come after one that was sent later. One that is
+    /// older than the claimant's epoch neither gives up a slot nor takes what another has given
+    /// up: 7.0 believes both, and a slot can go back to an owner of long ago.
     pub(super) fn learn_slots(
         &mut self,
         cx: &mut ClusterCx<'_>,
@@ -105,8 +109,12 @@ impl ClusterState {
         let mut moved = Moved::new();
         let mut dirty = SlotSet::EMPTY;
         let mut contested = false;
+        let late = epoch < self.nodes[claimant].config_epoch;
         for slot in claimed.iter() {
             let owner = self.owner(slot);
+            if owner == Some(claimant) && late {
+                continue;
+            }
             if owner == Some(claimant) {
                 self.set_unclaimed(slot, false);
                 continue;
@@ -116,9 +124,8 @@ impl ClusterState {
                     || self.is_granted(slot, owner, claimant)
                     || planted("old-epoch-claim")
             };
-            if self.importing.contains_key(&slot)
-                || !(self.is_unclaimed(slot) || owner.is_some_and(newer))
-            {
+            let free = owner.is_none() || (self.is_unclaimed(slot) && !late);
+            if self.importing.contains_key(&slot) || !(free || owner.is_some_and(newer)) {
                 continue;
             }
             if owner == Some(self.myself) && self.is_taken_from(slot, claimant) {
@@ -133,7 +140,7 @@ impl ClusterState {
             moved.entry(owner).or_default().insert(slot);
         }
         for slot in self.nodes[claimant].slots().clone().iter() {
-            if !claimed.contains(slot) {
+            if !claimed.contains(slot) && !late {
                 // Still bound to it until somebody else claims it, but not spread any more.
                 self.set_unclaimed(slot, true);
             }

@@ -1,19 +1,29 @@
 //! A slot leaves its owner only for a claim with a larger config epoch (cluster specification,
 //! "Hash slots configuration propagation and conflict resolution"), in every node's table, as long
-//! as that owner still claims it; an operator's command in that table is left out.
+//! as that owner claimed it in all that it said under its epoch: the epoch does not tell a packet
+//! from before a slot was taken from one of after. An operator's command in that table is left
+//! out.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use engine_base::{Mono, NodeId, Slot, SlotSet};
+use engine_bus::{NodeFlags, View};
 
 use super::Violation;
 
-/// What is remembered: by node, the config epochs that it knows; by id, what each master last
-/// said that it serves.
+/// What is remembered: by node, the config epochs that it knows; by master and epoch, the slots
+/// that it claimed in every heartbeat.
 #[derive(Default)]
 pub(crate) struct SlotsByEpoch {
     epochs: BTreeMap<usize, BTreeMap<NodeId, u64>>,
-    claims: BTreeMap<NodeId, SlotSet>,
+    claims: BTreeMap<(NodeId, u64), Claims>,
+}
+
+/// What a master claimed under one epoch.
+struct Claims {
+    always: SlotSet,
+    last: SlotSet,
 }
 
 /// Slots change hands in a node's table.
@@ -36,11 +46,28 @@ impl SlotsByEpoch {
         self.epochs.insert(node, epochs.iter().copied().collect());
     }
 
-    /// What a node serves by its own word.
-    pub(crate) fn claims(&mut self, id: NodeId, slots: &SlotSet) {
-        let known = self.claims.entry(id).or_default();
-        if known != slots {
-            *known = slots.clone();
+    /// A node sent a packet.
+    pub(crate) fn sent(&mut self, view: &View<'_>) {
+        if !view.kind().is_heartbeat() || !view.flags().contains(NodeFlags::MASTER) {
+            return;
+        }
+        let (id, epoch) = (view.sender(), view.config_epoch());
+        // Almost every heartbeat says what the last one said.
+        if !self.claims.get(&(id, epoch)).is_some_and(|known| view.claims_exactly(&known.last)) {
+            self.claims(id, epoch, view.slots());
+        }
+    }
+
+    fn claims(&mut self, id: NodeId, epoch: u64, slots: SlotSet) {
+        match self.claims.entry((id, epoch)) {
+            Entry::Vacant(none) => {
+                none.insert(Claims { always: slots.clone(), last: slots });
+            }
+            Entry::Occupied(mut known) => {
+                let Claims { always, last } = known.get_mut();
+                *always = always.iter().filter(|slot| slots.contains(*slot)).collect();
+                *last = slots;
+            }
         }
     }
 
@@ -55,10 +82,10 @@ impl SlotsByEpoch {
             return Ok(());
         };
         let newer = if to_self { epoch >= *known } else { epoch > *known };
-        let Some(claims) = self.claims.get(&from).filter(|_| !newer) else { return Ok(()) };
+        let Some(claims) = self.claims.get(&(from, *known)).filter(|_| !newer) else { return Ok(()) };
         let all =
             |(first, last): &(Slot, Slot)| (first.number()..=last.number()).filter_map(Slot::new);
-        let Some(slot) = ranges.iter().flat_map(all).find(|slot| claims.contains(*slot)) else {
+        let Some(slot) = ranges.iter().flat_map(all).find(|slot| claims.always.contains(*slot)) else {
             return Ok(());
         };
         Err(Violation {
@@ -75,22 +102,45 @@ impl SlotsByEpoch {
 mod tests {
     use super::*;
 
+    fn ids() -> (NodeId, NodeId) {
+        (NodeId::from_wire([b'a'; 40]), NodeId::from_wire([b'b'; 40]))
+    }
+
+    fn slots(numbers: std::ops::Range<u16>) -> SlotSet {
+        numbers.filter_map(Slot::new).collect()
+    }
+
+    fn moved(rule: &SlotsByEpoch, epoch: u64) -> Result<(), Violation> {
+        let (from, to) = ids();
+        let slot = |n| Slot::new(n).expect("a slot");
+        let ranges = &[(slot(5), slot(20))];
+        rule.moved(Mono::ZERO, Moved { table: 0, from, to, epoch, ranges, to_self: false })
+    }
+
     #[test]
     fn a_slot_given_to_an_older_claim_is_seen() {
-        let (a, b) = (NodeId::from_wire([b'a'; 40]), NodeId::from_wire([b'b'; 40]));
-        let slot = |n| Slot::new(n).expect("a slot");
+        let (a, b) = ids();
         let mut rule = SlotsByEpoch::default();
         rule.table(0, &[(a, 7), (b, 3)]);
-        rule.claims(a, &(0..10).filter_map(Slot::new).collect());
-        let ranges = [(slot(5), slot(20))];
-        let moved =
-            |epoch| Moved { table: 0, from: a, to: b, epoch, ranges: &ranges, to_self: false };
-        assert!(rule.moved(Mono::ZERO, moved(3)).is_err());
-        assert!(rule.moved(Mono::ZERO, moved(7)).is_err());
-        assert_eq!(rule.moved(Mono::ZERO, moved(8)), Ok(()));
+        rule.claims(a, 7, slots(0..10));
+        assert!(moved(&rule, 3).is_err());
+        assert!(moved(&rule, 7).is_err());
+        assert_eq!(moved(&rule, 8), Ok(()));
         rule.learns(0, a, 9);
-        assert!(rule.moved(Mono::ZERO, moved(8)).is_err());
-        rule.claims(a, &SlotSet::default());
-        assert_eq!(rule.moved(Mono::ZERO, moved(8)), Ok(()), "it does not claim them any more");
+        rule.claims(a, 9, slots(0..10));
+        assert!(moved(&rule, 8).is_err());
+    }
+
+    #[test]
+    fn a_slot_that_its_owner_did_not_claim_under_this_epoch_is_free() {
+        let (a, b) = ids();
+        let mut rule = SlotsByEpoch::default();
+        rule.table(0, &[(a, 7), (b, 3)]);
+        rule.claims(a, 6, SlotSet::default());
+        rule.claims(a, 7, slots(0..10));
+        assert!(moved(&rule, 3).is_err(), "what it said under another epoch is of no account");
+        rule.claims(a, 7, SlotSet::default());
+        rule.claims(a, 7, slots(0..10));
+        assert_eq!(moved(&rule, 3), Ok(()), "the packets can come in another order");
     }
 }

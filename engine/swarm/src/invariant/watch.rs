@@ -125,6 +125,7 @@ impl Watch {
     fn sent(&mut self, world: &World, history: &History, send: &BusSend) -> Result<(), Violation> {
         let Ok(view) = View::check(&send.bytes) else { return Ok(()) };
         let (sender, epoch) = (view.sender(), view.current_epoch());
+        self.slots_by_epoch.sent(&view);
         if view.kind() == MessageType::AuthAck && !history.forgetful.contains(&sender) {
             self.one_vote.sent(send.at, sender, epoch)?;
         }
@@ -147,6 +148,12 @@ impl Watch {
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
         match kind {
+            // What the process before it had heard and not saved, it does not know.
+            EventKind::Started { .. } => {
+                if let Some(own) = own_of(world, node) {
+                    self.slots_by_epoch.table(node, &own.epochs);
+                }
+            }
             EventKind::ManualFailover { step: "takeover" } => {
                 self.promoted(world, load, history, node, ByHand::Takeover)?;
             }
@@ -300,7 +307,6 @@ impl Watch {
                 self.fail_by_quorum.suspects(at, own.id, *of);
             }
             self.slots_by_epoch.table(node, &own.epochs);
-            self.slots_by_epoch.claims(own.id, &own.slots);
             self.own.insert(node, own);
         }
         self.note_since(at);
