@@ -8,6 +8,7 @@ mod arguments;
 mod cli;
 mod clock;
 mod configuration;
+mod cpu;
 mod daemon;
 mod disk;
 mod limits;

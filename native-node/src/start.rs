@@ -213,6 +213,7 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
         End(u8::try_from(error.code).unwrap_or(1))
     })?;
     node.use_stopwatch(crate::clock::stopwatch);
+    node.use_cpu_meter(crate::cpu::times);
     node.use_file_reader(|path| std::fs::read(path).ok());
     node.use_ports(listeners::open_anew);
     if unix.is_some() {

@@ -7,6 +7,7 @@ use engine_base::{LinkId, Mono, Now};
 use crate::Node;
 use crate::client::{Blocked, KeyWait, Wait};
 use crate::command::lookup;
+use crate::pause::Pauser;
 
 /// Who waits for which key, in the order in which they came, and which keys changed since.
 #[derive(Clone, Debug, Default)]
@@ -129,9 +130,9 @@ impl Node {
         }
     }
 
-    /// A pause is over: those it held back go on with the request they had sent.
-    pub(crate) fn end_pause(&mut self, now: Now) {
-        self.pause.end();
+    /// A pause is over: those it held back, and no other pause does, go on with the request they had sent.
+    pub(crate) fn end_pause(&mut self, now: Now, who: Pauser) {
+        self.pause.end(who);
         self.let_held_go(now);
     }
 

@@ -44,6 +44,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         slow_log: Default::default(),
         own_expiring: Default::default(),
         stopwatch: None,
+        cpu_meter: None,
         file_reader: None,
         listening: Default::default(),
         latency: Default::default(),

@@ -11,6 +11,7 @@ use crate::cluster::{ClusterConfig, ClusterCx, ClusterState, Effect, Inputs};
 use crate::config::Config;
 use crate::event::EventKind;
 use crate::links::Link;
+use crate::pause::Pauser;
 
 impl Node {
     /// A peer opened a link to the bus port.
@@ -135,9 +136,10 @@ impl Node {
             }
             Effect::DropChannels(slots) => self.drop_shard_channels(&slots),
             Effect::PauseWrites { ms } => {
-                self.pause.begin(now.mono.plus_ms(ms.unsigned_abs()), true);
+                let until = now.mono.plus_ms(ms.unsigned_abs());
+                self.pause.begin(Pauser::Failover, until, true, now);
             }
-            Effect::Unpause => self.end_pause(now),
+            Effect::Unpause => self.end_pause(now, Pauser::Failover),
             Effect::Publish { channel, message, sharded: true } => {
                 self.publish_shard_here(&channel, &message);
             }

@@ -27,6 +27,7 @@ impl Node {
         self.check_swollen_output(now);
         self.redirect_waiting(now);
         self.check_shutdown(now);
+        self.role_handover_tick(now);
         self.begin_scheduled(now);
         self.pace_snapshots(now);
     }

@@ -25,6 +25,7 @@ mod client_links;
 mod cluster;
 pub mod command;
 pub mod config;
+mod cpu;
 mod cron;
 mod dispatch;
 mod endpoint;
@@ -61,6 +62,7 @@ pub use api::{
     Listener, LogLevel, Purpose, TimerKind,
 };
 pub use config::Config;
+pub use cpu::{CpuMeter, CpuTime, CpuTimes};
 pub use event::{Event, EventKind};
 pub use latency::Stopwatch;
 pub use listening::OpenPorts;

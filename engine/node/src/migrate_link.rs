@@ -330,6 +330,12 @@ impl Node {
         })
     }
 
+    /// How many links are open for moves, those that nobody uses now included.
+    pub(crate) fn migrate_links_kept(&self) -> usize {
+        let open = |link: &&LinkId| matches!(self.links.get(**link), Some(Link::Migrate(m)) if m.connected);
+        self.migrations.links.iter().filter(open).count()
+    }
+
     /// The client that waits for a move is gone; the move goes on.
     pub(crate) fn migrate_client_gone(&mut self, client: LinkId) {
         for at in 0..self.migrations.links.len() {

@@ -61,6 +61,8 @@ pub struct Node {
     pub(crate) slow_log: crate::command::SlowLog,
     /// How long things take, when the driver lent one.
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
+    /// The processor's time, when the driver lent a meter.
+    pub(crate) cpu_meter: Option<crate::cpu::CpuMeter>,
     /// How files are read again, when the driver lent a way.
     pub(crate) file_reader: Option<crate::persist::FileReader>,
     /// Where clients come in.

@@ -6,6 +6,7 @@ use engine_base::number::parse_i64;
 use super::macros::{keys, specs};
 use super::{Answer, Call, Fail, Spec, args, client_list, help};
 use crate::client::{ClientFlags, Wait};
+use crate::pause::Pauser;
 
 /// The subcommands.
 pub(crate) const SUBCOMMANDS: &[Spec] = specs! {
@@ -101,13 +102,14 @@ fn pause(call: &mut Call<'_>) -> Answer {
     };
     let ms = parse_i64(call.args[2]).ok_or("ERR timeout is not an integer or out of range")?;
     let ms = u64::try_from(ms).map_err(|_| Fail::from("ERR timeout is negative"))?;
-    call.node.pause.begin(call.now.mono.plus_ms(ms), writes_only);
+    let until = call.now.mono.plus_ms(ms);
+    call.node.pause.begin(Pauser::Client, until, writes_only, call.now);
     call.out.ok();
     Ok(())
 }
 
 fn unpause(call: &mut Call<'_>) -> Answer {
-    call.node.end_pause(call.now);
+    call.node.end_pause(call.now, Pauser::Client);
     call.out.ok();
     Ok(())
 }

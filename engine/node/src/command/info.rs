@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, bool, Section)] = &[
     ("Persistence", true, |node, now, out| node.info_persistence(now, &mut out.text)),
     ("Stats", true, stats),
     ("Replication", true, |node, now, out| node.info_replication(now, &mut out.text)),
+    ("CPU", true, cpu),
     ("Modules", true, |_, _, _| {}),
     ("Commandstats", false, commands),
     ("Errorstats", true, errors),
@@ -44,6 +45,9 @@ fn info(call: &mut Call<'_>) -> Answer {
         let default =
             wanted.is_empty() || wanted.iter().any(|word| word.eq_ignore_ascii_case(b"default"));
         if !(named || (default && *by_default) || wanted.iter().any(|word| every(word))) {
+            continue;
+        }
+        if *name == "CPU" && call.node.cpu_meter.is_none() {
             continue;
         }
         if !fields.text.is_empty() {
@@ -161,9 +165,24 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("pubsub_patterns", node.pubsub.patterns.len());
     out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
     out.line("total_forks", node.forks());
+    out.line("migrate_cached_sockets", node.migrate_links_kept());
     out.line("tracking_total_keys", 0);
     out.line("unexpected_error_replies", 0);
     out.line("total_error_replies", stats.error_replies);
+}
+
+/// Seconds; there is no such section where there is no real processor.
+fn cpu(node: &Node, _: Now, out: &mut Fields) {
+    let Some(meter) = node.cpu_meter else { return };
+    let times = meter();
+    let parts = [("", Some(times.process)), ("_children", Some(times.children))];
+    for (of, time) in parts.into_iter().chain([("_main_thread", times.main_thread)]) {
+        let Some(time) = time else { continue };
+        for (what, used) in [("sys", time.system), ("user", time.user)] {
+            let value = format_args!("{}.{:06}", used.as_secs(), used.subsec_micros());
+            out.line(&format!("used_cpu_{what}{of}"), value);
+        }
+    }
 }
 
 fn commands(node: &Node, _: Now, out: &mut Fields) {

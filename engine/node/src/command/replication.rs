@@ -7,9 +7,11 @@ use super::fail::{Answer, Fail};
 use super::macros::{keys, specs};
 use super::{Call, Spec};
 use crate::client::{ClientFlags, Wait};
+use crate::replication::FailoverRequest;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
+    "failover" -1 [ADMIN NOSCRIPT STALE] () [] => failover,
     "psync" -3 [ADMIN NOSCRIPT NO_ASYNC_LOADING NO_MULTI] () [] => psync,
     "replconf" -1 [ADMIN NOSCRIPT LOADING STALE ALLOW_BUSY] () [] => replconf,
     "replicaof" 3 [ADMIN NOSCRIPT STALE NO_ASYNC_LOADING] () [] => replicaof,
@@ -19,12 +21,74 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "wait" 3 [NOSCRIPT] () [CONNECTION] => wait,
 };
 
-/// `PSYNC id offset`: a replica asks for data, from there on when possible.
+/// `FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]`: this master hands its place to
+/// a replica of its own.
+fn failover(call: &mut Call<'_>) -> Answer {
+    if call.node.cluster.is_some() {
+        return Err("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command \
+                    instead."
+            .into());
+    }
+    if call.args.len() == 2 && is(call.args[1], "abort") {
+        if !call.node.abort_role_handover(call.now, "Failover manually aborted") {
+            return Err("ERR No failover in progress.".into());
+        }
+        call.out.ok();
+        return Ok(());
+    }
+    let mut request = FailoverRequest::default();
+    let mut words = &call.args[1..];
+    while let Some((word, rest)) = words.split_first() {
+        words = match rest {
+            [ms, rest @ ..] if is(word, "timeout") && request.timeout_ms.is_none() => {
+                let ms = u64::try_from(int(ms)?).ok().filter(|ms| *ms > 0);
+                let ms = ms.ok_or(Fail::new("ERR FAILOVER timeout must be greater than 0"))?;
+                request.timeout_ms = Some(ms);
+                rest
+            }
+            [host, port, rest @ ..] if is(word, "to") && request.target.is_none() => {
+                let host = String::from_utf8_lossy(host).into_owned();
+                request.target = Some((host, int(port)?));
+                rest
+            }
+            rest if is(word, "force") && !request.force => {
+                request.force = true;
+                rest
+            }
+            _ => return Err(Fail::SYNTAX),
+        };
+    }
+    call.node.start_role_handover(call.now, request)?;
+    call.out.ok();
+    Ok(())
+}
+
+/// `PSYNC id offset`: a replica asks for data, from there on when possible. With `FAILOVER` this
+/// node's master asks it to take over first.
 fn psync(call: &mut Call<'_>) -> Answer {
-    if call.args.get(3).is_some_and(|word| is(word, "failover")) {
-        return Err("ERR PSYNC FAILOVER can't be sent to a master.".into());
+    let is_replica = call.session().is_some_and(|c| c.flags.contains(ClientFlags::REPLICA));
+    if !is_replica && call.args.get(3).is_some_and(|word| is(word, "failover")) {
+        take_over(call)?;
     }
     call.node.sync_replica(call.now, call.client, Some((call.args[1], call.args[2])), call.out);
+    Ok(())
+}
+
+/// The master asks this replica to take its place, if both have the same history.
+fn take_over(call: &mut Call<'_>) -> Answer {
+    let id = String::from_utf8_lossy(call.args[1]).into_owned();
+    let text = format!("Failover request received for replid {id}.");
+    call.node.out.log(crate::api::LogLevel::Warning, text);
+    if !call.node.replication.is_replica() {
+        return Err("ERR PSYNC FAILOVER can't be sent to a master.".into());
+    }
+    if !id.as_bytes().eq_ignore_ascii_case(&call.node.replication.id) {
+        return Err("ERR PSYNC FAILOVER replid must match my replid.".into());
+    }
+    call.node.stop_following(call.now);
+    let who = call.describe_client();
+    let text = format!("MASTER MODE enabled (failover request from '{who}')");
+    call.node.out.log(crate::api::LogLevel::Notice, text);
     Ok(())
 }
 
@@ -54,6 +118,9 @@ fn replconf(call: &mut Call<'_>) -> Answer {
 fn replicaof(call: &mut Call<'_>) -> Answer {
     if call.node.cluster.is_some() {
         return Err("ERR REPLICAOF not allowed in cluster mode.".into());
+    }
+    if call.node.replication.failover.is_active() {
+        return Err("ERR REPLICAOF not allowed while failing over.".into());
     }
     let (host, port) = (call.args[1], call.args[2]);
     if is(host, "no") && is(port, "one") {

@@ -6,6 +6,7 @@ use crate::Node;
 use crate::api::{Action, LogLevel};
 use crate::client::Wait;
 use crate::config::ShutdownOnSignal;
+use crate::pause::Pauser;
 
 /// Whether the data is saved before the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Node {
         self.persist.ending = Some(Ending { save, force, replicas_until: until, clients });
         match until {
             Some(until) => {
-                self.pause.begin(until, true);
+                self.pause.begin(Pauser::Shutdown, until, true, now);
                 self.out.log(LogLevel::Notice, "Waiting for replicas before shutting down.");
             }
             None => self.finish_shutdown(now),
@@ -83,7 +84,7 @@ impl Node {
         let waits = |ending: &mut Ending| ending.replicas_until.is_some();
         let Some(ending) = self.persist.ending.take_if(waits) else { return false };
         self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
-        self.end_pause(now);
+        self.end_pause(now, Pauser::Shutdown);
         self.shutdown_failed(now, &ending);
         true
     }
@@ -154,7 +155,7 @@ impl Node {
             LogLevel::Warning,
             "Errors trying to shut down the server. Check the logs for more information.",
         );
-        self.end_pause(now);
+        self.end_pause(now, Pauser::Shutdown);
         self.shutdown_failed(now, &ending);
     }
 

@@ -30,6 +30,11 @@ impl Node {
         }
         client.replica.get_or_insert_with(|| Box::new(ReplicaClient::new(now)));
         let who = name(client);
+        if self.replication.failover.is_active() {
+            self.stats.error("NOMASTERLINK");
+            out.error("NOMASTERLINK Can't SYNC while failing over");
+            return;
+        }
         if self.replication.is_replica() && self.replication.state != LinkState::Connected {
             out.error("NOMASTERLINK Can't SYNC while not connected with my master");
             return;

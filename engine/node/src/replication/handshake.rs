@@ -250,19 +250,25 @@ impl Node {
             return self.set_stage(link, Stage::Introduce(rest));
         }
         self.set_stage(link, Stage::Psync);
+        self.ask_for_stream(link);
+    }
+
+    /// `PSYNC`: from where this node is when it has a history, and with the request to take over
+    /// when this node hands over.
+    fn ask_for_stream(&mut self, link: LinkId) {
+        let (mut id, mut from) = ("?".to_owned(), "-1".to_owned());
         if self.replication.cached {
-            let id = super::id_text(&self.replication.id);
-            let from = self.replication.offset + 1;
-            self.out.log(
-                LogLevel::Notice,
-                format!("Trying a partial resynchronization (request {id}:{from})."),
-            );
-            self.say(link, &[b"PSYNC", id.as_bytes(), from.to_string().as_bytes()]);
+            id = super::id_text(&self.replication.id);
+            from = (self.replication.offset + 1).to_string();
+            let text = format!("Trying a partial resynchronization (request {id}:{from}).");
+            self.out.log(LogLevel::Notice, text);
         } else {
             self.out
                 .log(LogLevel::Notice, "Partial resynchronization not possible (no cached master)");
-            self.say(link, &[b"PSYNC", b"?", b"-1"]);
         }
+        let words: [&[u8]; 4] = [b"PSYNC", id.as_bytes(), from.as_bytes(), b"FAILOVER"];
+        let hands_over = self.replication.failover.is_in_progress();
+        self.say(link, if hands_over { &words } else { &words[..3] });
     }
 
     /// From here on the link carries writes (`replicationCreateMasterClient`).

@@ -53,7 +53,7 @@ impl Node {
             let line = format!("ip={ip},port={port},state={state},offset={offset},lag={lag}");
             field(&format!("slave{i}"), &line);
         }
-        field("master_failover_state", &"no-failover");
+        field("master_failover_state", &repl.failover.state());
         field("master_replid", &super::id_text(&repl.id));
         field("master_replid2", &super::id_text(&repl.id2));
         field("master_repl_offset", &repl.offset);

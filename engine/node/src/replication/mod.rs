@@ -6,6 +6,7 @@
 
 mod apply;
 mod backlog;
+mod failover;
 mod feed;
 mod full_sync;
 mod handshake;
@@ -17,6 +18,7 @@ mod role;
 mod sync_file;
 mod tick;
 
+pub(crate) use failover::{Failover, FailoverRequest};
 pub(crate) use feed::encode;
 pub(crate) use handshake::MasterLink;
 pub(crate) use replicas::ReplicaClient;
@@ -91,6 +93,8 @@ pub(crate) struct Replication {
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
     made_file: bool,
+    /// The `FAILOVER` that is going on.
+    pub(crate) failover: Failover,
     /// Draws new ids and end marks.
     rng: Rng,
 }
@@ -120,6 +124,7 @@ impl Replication {
             sync_now: false,
             sync_file: None,
             made_file: false,
+            failover: Failover::default(),
             rng,
         }
     }

@@ -9,6 +9,9 @@ use crate::event::EventKind;
 impl Node {
     /// `slaveTryPartialResynchronization`, reading the answer.
     pub(super) fn psync_answer(&mut self, now: Now, link: LinkId, text: &str) {
+        if !self.role_handover_answered(now, text) {
+            return;
+        }
         let mut words = text.split(' ');
         match words.next() {
             Some("+FULLRESYNC") => {

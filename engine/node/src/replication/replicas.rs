@@ -236,7 +236,10 @@ impl Node {
 
     /// What replication does at the end of a turn.
     pub(crate) fn replication_before_sleep(&mut self, now: Now) {
-        if std::mem::take(&mut self.replication.want_acks) {
+        self.advance_role_handover(now);
+        // A paused master hands over: its offset must stand still.
+        if self.replication.want_acks && !self.pause.is_active(now) {
+            self.replication.want_acks = false;
             self.feed_plain(now, &[b"REPLCONF", b"GETACK", b"*"]);
         }
         if std::mem::take(&mut self.replication.sync_now) {

@@ -49,3 +49,33 @@ fn a_replica_that_asks_for_answers_is_let_go() {
     let other = world.client(0);
     assert!(world.ask(other, &["INFO", "replication"]).contains("connected_slaves:0"));
 }
+
+#[test]
+fn a_link_for_moves_is_kept_for_the_next_and_closed_after_ten_idle_seconds() {
+    let mut world = World::new(2, &[]);
+    let (here, there) = (world.client(0), world.client(1));
+    let kept = |world: &mut World| {
+        let info = world.ask(here, &["INFO", "stats"]);
+        let line = info.lines().find_map(|l| l.strip_prefix("migrate_cached_sockets:"));
+        line.map(str::to_owned)
+    };
+    let came = |world: &mut World| {
+        let info = world.ask(there, &["INFO", "stats"]);
+        let line = info.lines().find_map(|l| l.strip_prefix("total_connections_received:"));
+        line.and_then(|n| n.parse::<u64>().ok())
+    };
+    assert_eq!(kept(&mut world).as_deref(), Some("0"));
+    let before = came(&mut world);
+    for key in ["a", "b"] {
+        world.ask(here, &["SET", key, "x"]);
+        let said = world.ask(here, &["MIGRATE", "10.0.0.2", "6379", key, "0", "1000"]);
+        assert_eq!(said, "+OK\r\n");
+        assert_eq!(kept(&mut world).as_deref(), Some("1"));
+        world.pass(9000);
+    }
+    assert_eq!(came(&mut world), before.map(|n| n + 1), "both went on one link");
+    assert_eq!(kept(&mut world).as_deref(), Some("1"), "idle for nine seconds");
+    world.pass(3000);
+    assert_eq!(kept(&mut world).as_deref(), Some("0"));
+    assert_eq!(world.ask(there, &["MGET", "a", "b"]), "*2\r\n$1\r\nx\r\n$1\r\nx\r\n");
+}
