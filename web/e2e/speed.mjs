@@ -91,10 +91,37 @@ async function back() {
   });
 }
 
+/// Milliseconds from Enter to the answer of a command and the prompt after it, at real time.
+async function answer() {
+  await fresh(1, async (page) => {
+    await page.goto(`${url}?lang=en`);
+    await ready(page);
+    const spans = [];
+    for (let i = 0; i < 20; i++) {
+      const line = `redis-cli -c -h 192.168.40.5 -p 6380 set k:${i} ${i}`;
+      await page.getByTestId("console-input").fill(line);
+      spans.push(await page.evaluate(async () => {
+        const typed = () => document.querySelectorAll("[data-testid=console-output] .typed").length;
+        const before = typed();
+        const began = performance.now();
+        document.querySelector("[data-testid=console-input]")
+          .dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        while (typed() === before || document.querySelector(".typing[data-busy]")) {
+          await new Promise(requestAnimationFrame);
+        }
+        return performance.now() - began;
+      }));
+    }
+    spans.sort((a, b) => a - b);
+    rows.push(["Enter to the answer and the next prompt: median, worst", `${spans[10].toFixed(0)}, ${spans[19].toFixed(0)} ms`]);
+  });
+}
+
 await prompt(1);
 await prompt(4);
 await frames(null, "6 nodes");
 await frames("hundred", "100 nodes");
 await back();
+await answer();
 await browser.close();
 for (const [what, value] of rows) console.log(`| ${what} | ${value} |`);

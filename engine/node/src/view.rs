@@ -110,6 +110,12 @@ impl Node {
         })
     }
 
+    /// Its id in its cluster; `None` when cluster mode is off.
+    #[must_use]
+    pub fn cluster_id(&self) -> Option<NodeId> {
+        self.cluster.as_deref().map(|cluster| cluster.me().id)
+    }
+
     fn view_peer(&self, cluster: &ClusterState, node: &ClusterNode) -> PeerView {
         let mine = node.is_myself();
         let connected =

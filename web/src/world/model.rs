@@ -9,7 +9,7 @@ pub(crate) type NodeIx = usize;
 pub(crate) const SLOTS: usize = 16384;
 
 /// Nobody, in [`SlotsView::owner`].
-pub(crate) const NOBODY: u8 = u8::MAX;
+pub(crate) const NOBODY: u16 = u16::MAX;
 
 /// Everything that is drawn, at one virtual instant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -243,7 +243,7 @@ pub(crate) enum Opinion {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SlotsView {
     /// For each slot the node that owns it, or [`NOBODY`].
-    pub owner: Vec<u8>,
+    pub owner: Vec<u16>,
     /// Slots on their way: slot, from, to.
     pub moving: Vec<(u16, Option<NodeIx>, Option<NodeIx>)>,
     /// For each slot whether its owner holds keys in it.

@@ -1,8 +1,9 @@
 //! From the world to what the page draws.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine::base::Slot;
+use engine::base::{NodeId, Slot};
 use engine::node::{ClusterView, PeerView};
 use engine::sim::{HostId, Quality, World};
 
@@ -41,8 +42,12 @@ impl Observer {
             views.iter().map(|v| v.as_ref().map_or_else(Vec::new, |v| row(roster, v))).collect();
         opinion::mark_disagreement(&mut beliefs);
         self.look_at_slots(world, roster, &views);
+        let oldest = oldest_news(world, roster, &views);
         let nodes = (0..roster.nodes().len())
-            .map(|ix| self.node(world, roster, ix, (&jury, &beliefs, &views)))
+            .map(|ix| NodeView {
+                silence: silence(roster, &roster.nodes()[ix], &oldest),
+                ..self.node(world, roster, ix, (&jury, &beliefs, &views))
+            })
             .collect();
         WorldView {
             now_us: world.now().as_micros(),
@@ -101,7 +106,7 @@ impl Observer {
             failers,
             jury: others.len(),
             shard: self.shards.get(ix).copied().flatten(),
-            silence: silence(world, roster, ix, views),
+            silence: 0.0,
             timeout_ms: seen.timeout_ms,
             election: seen.election,
         }
@@ -109,6 +114,12 @@ impl Observer {
 
     fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<ClusterView>]) {
         let owner = owners(roster);
+        let mut owns = vec![false; roster.nodes().len()];
+        for &ix in &owner {
+            if let Some(owns) = owns.get_mut(usize::from(ix)) {
+                *owns = true;
+            }
+        }
         let members: Vec<Member> = roster
             .nodes()
             .iter()
@@ -118,7 +129,7 @@ impl Observer {
                     .master
                     .filter(|_| n.role == Some(Role::Replica))
                     .and_then(|m| roster.of_id(&m)),
-                owns: owner.contains(&u8::try_from(ix).unwrap_or(NOBODY)),
+                owns: owns[ix],
             })
             .collect();
         self.shards = shards::recolour(&self.shards, &members);
@@ -180,13 +191,17 @@ fn learn(world: &World, roster: &mut Roster) -> Vec<Option<ClusterView>> {
 /// What one node believes of each node of the roster.
 fn row(roster: &Roster, view: &ClusterView) -> Vec<Belief> {
     let mut row = vec![Belief::default(); roster.nodes().len()];
+    let epochs: BTreeMap<NodeId, u64> =
+        view.peers.iter().map(|peer| (peer.id, peer.config_epoch)).collect();
     for peer in &view.peers {
         let ix = roster.of_id(&peer.id).or_else(|| roster.of_text(&peer.ip, peer.port));
         let Some(cell) = ix.and_then(|ix| row.get_mut(ix)) else { continue };
         // A stranger in handshake never hides the node that is known already.
         if cell.what == Opinion::Unknown || !peer.handshake {
-            *cell =
-                Belief { what: opinion_of(view, peer), epoch: epoch_of(view, peer), odd: false };
+            let master = peer.master.filter(|_| peer.is_replica);
+            let epoch = master.and_then(|id| epochs.get(&id).copied());
+            let epoch = epoch.unwrap_or(peer.config_epoch);
+            *cell = Belief { what: opinion_of(view, peer), epoch, odd: false };
         }
     }
     row
@@ -217,7 +232,7 @@ fn opinion_of(view: &ClusterView, peer: &PeerView) -> Opinion {
 }
 
 /// Who owns each slot: of the running masters that claim it, the one with the largest epoch.
-fn owners(roster: &Roster) -> Vec<u8> {
+fn owners(roster: &Roster) -> Vec<u16> {
     let mut owner = vec![NOBODY; SLOTS];
     let mut claims: Vec<(u64, NodeIx, &Seen)> = roster
         .nodes()
@@ -230,7 +245,7 @@ fn owners(roster: &Roster) -> Vec<u8> {
     for (_, ix, node) in claims {
         for &(first, last) in &node.ranges {
             let range = usize::from(first)..=usize::from(last).min(SLOTS - 1);
-            if let (Ok(ix), Some(slots)) = (u8::try_from(ix), owner.get_mut(range)) {
+            if let (Ok(ix), Some(slots)) = (u16::try_from(ix), owner.get_mut(range)) {
                 slots.fill(ix);
             }
         }
@@ -261,7 +276,7 @@ fn moving(
 }
 
 /// For each slot whether its owner holds keys in it.
-fn keyed(world: &World, roster: &Roster, owner: &[u8]) -> Vec<bool> {
+fn keyed(world: &World, roster: &Roster, owner: &[u16]) -> Vec<bool> {
     let nodes: Vec<_> = roster
         .nodes()
         .iter()
@@ -280,27 +295,31 @@ fn keyed(world: &World, roster: &Roster, owner: &[u8]) -> Vec<bool> {
         .collect()
 }
 
-/// How old the oldest news of a node is at any running peer that knows it, as a part of the node
-/// timeout.
-fn silence(world: &World, roster: &Roster, of: NodeIx, views: &[Option<ClusterView>]) -> f32 {
-    let seen = &roster.nodes()[of];
-    let Some(id) = seen.id else { return 0.0 };
-    let oldest = views
-        .iter()
-        .enumerate()
-        .filter(|(by, _)| *by != of)
-        .filter_map(|(by, view)| {
-            let host = roster.nodes().get(by)?.host;
-            let now = world.unix(HostId(host)).0;
-            let peer = view.as_ref()?.peers.iter().find(|p| p.id == id)?;
+/// How old the oldest news of each node is at any running peer that knows it, in milliseconds; by
+/// the node's place.
+fn oldest_news(world: &World, roster: &Roster, views: &[Option<ClusterView>]) -> Vec<i64> {
+    let mut oldest = vec![0; roster.nodes().len()];
+    for (by, view) in views.iter().enumerate() {
+        let Some((view, seen)) = view.as_ref().zip(roster.nodes().get(by)) else { continue };
+        let now = world.unix(HostId(seen.host)).0;
+        for peer in view.peers.iter().filter(|peer| peer.id != view.id) {
+            let Some(age) = roster.of_id(&peer.id).and_then(|of| oldest.get_mut(of)) else {
+                continue;
+            };
             // A ping that waits counts from when it was sent; failed is failed.
             let since = if peer.ping_sent > 0 { peer.ping_sent } else { peer.pong_received };
             if peer.fail || peer.pfail {
-                return Some(i64::MAX);
+                *age = i64::MAX;
+            } else if since > 0 {
+                *age = now.saturating_sub(since).max(*age);
             }
-            (since > 0).then(|| now.saturating_sub(since).max(0))
-        })
-        .max();
-    let timeout = seen.timeout_ms as f32;
-    oldest.map_or(0.0, |ms| (ms as f32 / timeout).min(1.0))
+        }
+    }
+    oldest
+}
+
+/// The oldest news of a node as a part of its node timeout.
+fn silence(roster: &Roster, seen: &Seen, oldest: &[i64]) -> f32 {
+    let ms = seen.id.and_then(|id| roster.of_id(&id)).and_then(|ix| oldest.get(ix).copied());
+    (ms.unwrap_or(0) as f32 / seen.timeout_ms as f32).min(1.0)
 }

@@ -18,17 +18,24 @@ pub(crate) fn mark_disagreement(beliefs: &mut [Vec<Belief>]) {
     }
 }
 
+/// What is held, how often, and by which row last. Few different things are held of one node, however
+/// many hold them.
+type Held = ((Opinion, u64), usize, usize);
+
 fn most_common(beliefs: &[Vec<Belief>], column: usize) -> Option<(Opinion, u64)> {
-    let held = || {
-        beliefs
-            .iter()
-            .filter_map(|row| row.get(column))
-            .filter(|b| b.what != Opinion::Myself)
-            .map(|b| (b.what, b.epoch))
-    };
-    held().max_by_key(|one| {
-        (held().filter(|other| other == one).count(), one.1, one.0 != Opinion::Unknown)
-    })
+    let mut held: Vec<Held> = Vec::new();
+    for (by, row) in beliefs.iter().enumerate() {
+        let Some(belief) = row.get(column).filter(|b| b.what != Opinion::Myself) else { continue };
+        let one = (belief.what, belief.epoch);
+        match held.iter_mut().find(|held| held.0 == one) {
+            Some(held) => (held.1, held.2) = (held.1 + 1, by),
+            None => held.push((one, 1, by)),
+        }
+    }
+    let common = held
+        .into_iter()
+        .max_by_key(|(one, many, last)| (*many, one.1, one.0 != Opinion::Unknown, *last));
+    common.map(|held| held.0)
 }
 
 /// How a node stands: `runs` its process, `jury` the running masters that own slots.

@@ -89,7 +89,7 @@ impl Roster {
         for (host, process) in world.servers() {
             let Some(server) = process.server() else { continue };
             let addr = reachable(world, host, server.addr());
-            let id = server.node().view_cluster().map(|v| v.id);
+            let id = server.node().cluster_id();
             let ix = self.of_addr(addr).unwrap_or_else(|| {
                 self.nodes.push(fresh(host, addr));
                 self.nodes.len() - 1

@@ -36,7 +36,7 @@ for (const [name, ...sizes] of rows) console.log(name.padEnd(36) + sizes.map(kb)
 
 /// What a first visit may load at most, in KB of brotli: what was last reached, and a little room. The
 /// aim is 500 (`docs/page-speed.md`): this number only goes down.
-const BUDGET_KB: f64 = 580.0;
+const BUDGET_KB: f64 = 568.0;
 
 /// Fails when a first visit loads more than it may.
 ///
