@@ -64,7 +64,7 @@ pub(super) struct Inner {
     pub(super) twin: Option<Twin>,
     pub(super) twin_deck: Deck,
     /// What exactly, in the words of the lessons' reader.
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<super::foreign::InEach>,
 }
 
 impl Inner {
