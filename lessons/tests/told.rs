@@ -42,7 +42,8 @@ fn every_sentence_of_the_reader_has_a_chinese_one() {
     // The head of a bundle; what another sentence is the rest of; where nothing but blanks stands.
     let others = [
         "slotlab lesson ",
-        "write format = 1", "take it out, or name it in lesson.toml1",
+        "write format = 1",
+        "take it out, or name it in lesson.toml1",
         "1: 1",
         "1:1: 1; 1",
         ", expected ",

@@ -11,7 +11,7 @@ withBrowser();
 function messages(lesson, lang) {
   const file = readFileSync(new URL(`../../lessons/content/${lesson}/${lang}.md`, import.meta.url), "utf8");
   const parts = file.split(/^# /m).slice(1).map((part) => part.match(/^(.*)\n\n?([^]*)$/).slice(1));
-  return Object.fromEntries(parts.map(([id, words]) => [id.trim(), words.trim().replace(/[`*]/g, "").replace(/\s+/g, " ")]));
+  return Object.fromEntries(parts.map(([id, words]) => [id.trim(), words.trim().replace(/[`*]/g, "").replace(/(?<=[\u2e80-\uffff])\n/g, "").replace(/\s+/g, " ")]));
 }
 
 const NAMES = {
