@@ -1,5 +1,7 @@
 //! What is wrong with a lesson is said in both languages.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::collections::BTreeSet;
 
 use lessons::format::{ContentError, told};
