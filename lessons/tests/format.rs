@@ -66,7 +66,13 @@ Done.
 fn problem(skeleton: &str, text: &str) -> String {
     match Lesson::parse("tiny", skeleton, &[("en", text)]) {
         Ok(_) => "no problem".into(),
-        Err(error) => error.to_string(),
+        Err(error) => {
+            let chinese = error.told("zh-CN");
+            let whole = !chinese.contains(&error.remedy) && !chinese.contains(&error.problem);
+            let foreign = chinese.contains("TOML 写得不对");
+            assert!(whole || foreign, "half in English: {chinese}");
+            error.to_string()
+        }
     }
 }
 

@@ -76,11 +76,13 @@ test("what is wrong with a lesson is said, with its line, and nothing of it runs
     [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title=1)"), /en\.md:12: no page shows a link/],
     [LESSON.replace('fact = "running"', 'fact = "hacked"'), /lesson\.toml:\d+: unknown variant `hacked`; write one of/],
     [LESSON.replace("format = 1", "format = 8"), /newer Slotlab/],
+    [LESSON.replace('fact = "running"', 'fact = "hacked"'), /lesson\.toml:\d+: 不认识的取值 `hacked`；写其中之一：/, "zh-CN"],
+    [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title=1)"), /en\.md:12: 页面不显示指向 .* 的链接；写以 https/, "zh-CN"],
     [LESSON.slice(0, 40), /cannot be opened/],
     ["x".repeat(70_000), /is broken/],
   ];
-  for (const [text, expected] of cases) {
-    await open({ search: `?lang=en${hash(text)}` }, async (page) => {
+  for (const [text, expected, lang = "en"] of cases) {
+    await open({ search: `?lang=${lang}${hash(text)}` }, async (page) => {
       const notice = page.page.getByTestId("notice");
       await notice.waitFor();
       assert.match(await notice.innerText(), expected);

@@ -38,6 +38,19 @@ test("a shorter node timeout: the twin has elected while the first world still w
     await page.locator("[data-testid=differ-moments] [data-event=event-won][data-only=b]").waitFor();
     await page.locator("[data-testid=twin-lane] [data-mark=mark-won]").waitFor({ state: "attached" });
 
+    // A node of the second world is looked at as it is there; the same node of the first as it is here.
+    const inspector = page.getByTestId("inspector");
+    await there(page, "192.168.40.2:6381", "").click();
+    await page.locator("[data-testid=inspector][data-world=B]").waitFor();
+    assert.match(await inspector.locator("pre").textContent(), /myself,master .* 0-5461/);
+    assert.equal(await there(page, "192.168.40.2:6381", "").getAttribute("aria-pressed"), "true");
+    assert.equal(await first.getByTestId("node-192.168.40.2:6381").getAttribute("aria-pressed"), "false");
+    await first.getByTestId("node-192.168.40.2:6381").click();
+    await page.locator("[data-testid=inspector][data-world=A]").waitFor();
+    assert.match(await inspector.locator("pre").textContent(), /myself,slave /);
+    await first.getByTestId("node-192.168.40.2:6381").click();
+    await inspector.waitFor({ state: "detached" });
+
     // One console feeds both, and shows whose answers one wants. In the first world nobody serves the slot.
     await page.getByTestId("play").click();
     await page.locator("[data-world=B]").click();

@@ -4,6 +4,7 @@
 
 mod app;
 mod console;
+mod dropdown;
 mod events;
 #[cfg(test)]
 mod fixture;

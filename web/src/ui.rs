@@ -93,6 +93,8 @@ pub(crate) struct Ui {
     pub pane: Pane,
     /// The node that is looked at closely.
     pub node: Option<NodeIx>,
+    /// Whether that node is one of the second world.
+    pub of_twin: bool,
     /// What stands beside the stage.
     pub side: SideTab,
     /// The message that is open.
@@ -111,6 +113,7 @@ impl Ui {
             theme,
             pane: Pane::Stage,
             node: None,
+            of_twin: false,
             side: SideTab::Events,
             letter: None,
             slot: 0,
@@ -128,8 +131,8 @@ pub(crate) enum Choose {
     OtherTheme,
     /// A pane.
     Pane(Pane),
-    /// Look at a node; the same again looks away.
-    Node(NodeIx),
+    /// Look at a node of the first world, or of the second (`true`); the same again looks away.
+    Node(NodeIx, bool),
     /// Look away.
     NoNode,
     /// Another tab beside the stage.
@@ -155,8 +158,10 @@ impl Reducible for Ui {
             Choose::OtherLang => ui.lang = ui.lang.other(),
             Choose::OtherTheme => ui.theme = ui.theme.other(),
             Choose::Pane(pane) => ui.pane = pane,
-            Choose::Node(node) => {
-                ui.node = (ui.node != Some(node)).then_some(node);
+            Choose::Node(node, of_twin) => {
+                let again = ui.node == Some(node) && ui.of_twin == of_twin;
+                ui.node = (!again).then_some(node);
+                ui.of_twin = of_twin;
                 ui.letter = None;
             }
             Choose::NoNode => ui.node = None,
@@ -203,8 +208,10 @@ mod tests {
 
     #[test]
     fn looking_twice_at_a_node_looks_away() {
-        assert_eq!(after(&[Choose::Node(2)]).node, Some(2));
-        assert_eq!(after(&[Choose::Node(2), Choose::Node(2)]).node, None);
+        assert_eq!(after(&[Choose::Node(2, false)]).node, Some(2));
+        assert_eq!(after(&[Choose::Node(2, false), Choose::Node(2, false)]).node, None);
+        let other = after(&[Choose::Node(2, false), Choose::Node(2, true)]);
+        assert_eq!((other.node, other.of_twin), (Some(2), true));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the shell does itself.
 
+mod read;
+
 use engine_sim::Pid;
 
 use crate::io::Io;
@@ -39,6 +41,7 @@ pub(crate) async fn run(shell: &mut Shell, name: &str, args: &[String], io: &Io)
         }
         "kill" => kill(shell, args, io),
         "type" | "command" => type_of(args, io),
+        "read" => read::run(shell, args, io).await,
         "test" | "[" => test(shell, name, args, io),
         "source" | "." => Box::pin(source(shell, args, io)).await,
         "bash" | "sh" => Box::pin(bash(shell, args, io)).await,
@@ -55,7 +58,7 @@ pub(crate) async fn run(shell: &mut Shell, name: &str, args: &[String], io: &Io)
         "help" => {
             io.out(
                 "This is a simulated host: a small bash and these programs.\n\
-                 Builtins: cd echo exit export history kill printf pwd test type unset xargs\n",
+                 Builtins: cd echo exit export history kill printf pwd read test type unset xargs\n",
             );
             let all: Vec<&str> = names().collect();
             io.out(format!("Programs: {}\n", all.join(" ")));

@@ -6,16 +6,26 @@ use crate::lang::glob::{PatternChar, expand, is_pattern};
 use crate::lang::{arith, brace};
 use crate::shell::Shell;
 
+/// A value has so many characters at most.
+const TEXT_MAX: usize = 1 << 20;
+/// The arguments of one command together have so many, as on Linux.
+const ARGS_MAX: usize = 2 << 20;
+
 /// What a word has become: characters with their quoting, and where fields are split.
 #[derive(Default)]
 struct Fields {
+    /// Characters so far.
+    size: usize,
     done: Vec<Vec<PatternChar>>,
     open: Option<Vec<PatternChar>>,
 }
 
 impl Fields {
     fn push(&mut self, c: char, quoted: bool) {
-        self.open.get_or_insert_default().push((c, quoted));
+        self.size += 1;
+        if self.size <= ARGS_MAX {
+            self.open.get_or_insert_default().push((c, quoted));
+        }
     }
 
     fn split(&mut self) {
@@ -41,12 +51,18 @@ impl Shell {
     /// All arguments that these words stand for.
     pub(crate) async fn expand_words(&mut self, words: &[Word], io: &Io) -> Vec<String> {
         let mut args = Vec::new();
+        let mut size = 0;
         for word in words {
             let braces = word.contains(&Atom::Plain('{'));
             let words = if braces { brace::expand(word.clone()) } else { vec![word.clone()] };
             for word in words {
                 let mut fields = self.expand_word(&word, io).await;
                 fields.split();
+                size += fields.size;
+                if size > ARGS_MAX {
+                    self.tty.give_up(io, "Argument list too long");
+                    return args;
+                }
                 for field in fields.done {
                     self.expand_pattern(&field, &mut args);
                 }
@@ -59,6 +75,11 @@ impl Shell {
     pub(crate) async fn expand_text(&mut self, word: &Word, io: &Io) -> String {
         let quoted: Word = word.iter().cloned().map(quote).collect();
         let mut fields = self.expand_word(&self.home(&quoted), io).await;
+        if fields.size > TEXT_MAX {
+            let words = format!("xmalloc: cannot allocate {} bytes", fields.size);
+            self.tty.give_up(io, &words);
+            return String::new();
+        }
         fields.split();
         fields.done.iter().flatten().map(|(c, _)| *c).collect()
     }

@@ -67,6 +67,9 @@ impl Io {
     }
 
     fn write(&self, to: &Output, bytes: &[u8]) -> Result<(), FsError> {
+        if !self.tty.may_write(bytes.len(), self) {
+            return Ok(());
+        }
         match to {
             Output::Tty(style) => self.tty.show(*style, bytes),
             Output::Pipe(pipe) => {
@@ -146,12 +149,16 @@ impl Io {
         }
     }
 
-    /// What a program that ends leaves behind: its neighbours learn of it.
-    pub(crate) fn hang_up(&self) {
-        if let Output::Pipe(pipe) = &self.output {
+    /// What a stage that ends leaves behind: its neighbours in the pipeline, before and behind it, learn of it.
+    pub(crate) fn hang_up(&self, before: bool, behind: bool) {
+        if let Output::Pipe(pipe) = &self.output
+            && behind
+        {
             pipe.borrow_mut().writer_gone = true;
         }
-        if let Input::Pipe(pipe) = &self.input {
+        if let Input::Pipe(pipe) = &self.input
+            && before
+        {
             pipe.borrow_mut().reader_gone = true;
         }
         self.sys.bump();

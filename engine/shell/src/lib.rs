@@ -7,6 +7,7 @@
 mod builtin;
 mod complete;
 mod console;
+mod effort;
 mod expand;
 mod io;
 mod kept;

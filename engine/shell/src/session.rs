@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use engine_sim::{Pid, Spawn};
 
+use crate::effort::Effort;
 use crate::io::Io;
 use crate::kept::Kept;
 use crate::lang::parse::ParseError;
@@ -108,7 +109,11 @@ pub(crate) async fn run(mut shell: Shell, shown: SharedShown) -> i32 {
             shell.state.history.drain(..extra);
         }
         run_line(&mut shell, text, &io).await;
-        shell.tty.0.borrow_mut().interrupted = false;
+        {
+            let mut tty = shell.tty.0.borrow_mut();
+            tty.interrupted = false;
+            tty.effort = Effort::default();
+        }
         if shell.tty.0.borrow().broken_off {
             shell.tty.show(Style::Input, b"\n");
         }

@@ -63,8 +63,6 @@ pub(crate) type Task<'a> = Pin<Box<dyn Future<Output = i32> + 'a>>;
 
 /// Command substitutions may nest so deep.
 const DEPTH_MAX: usize = 16;
-/// A loop ends after so many rounds.
-const ROUNDS_MAX: usize = 1_000_000;
 /// What a round of a `while` loop costs, in virtual microseconds.
 const ROUND_COST_US: u64 = 100;
 
@@ -96,7 +94,7 @@ impl Shell {
                     status = self.run_pipeline(pipeline, io).await;
                 }
                 self.state.status = status;
-                if self.state.exiting.is_some() || self.tty.0.borrow().interrupted {
+                if self.must_stop() {
                     break;
                 }
             }
@@ -152,14 +150,17 @@ impl Shell {
             }
             ios.push(own);
         }
+        let last = commands.len().saturating_sub(1);
         let stages: Vec<Task<'_>> = shells
             .iter_mut()
             .zip(commands)
             .zip(&ios)
-            .map(|((shell, command), io)| {
+            .enumerate()
+            .map(|(i, ((shell, command), io))| {
                 Box::pin(async move {
                     let status = shell.run_command(command, io).await;
-                    io.hang_up();
+                    // The ends of the pipeline are those of whoever runs it: a loop writes on.
+                    io.hang_up(i > 0, i < last);
                     status
                 }) as Task<'_>
             })
@@ -176,6 +177,9 @@ impl Shell {
                 Command::For { name, words, body } => {
                     let mut status = 0;
                     for value in self.expand_words(words, io).await {
+                        if !self.tty.may_go_round(io) {
+                            break;
+                        }
                         self.state.vars.insert(name.clone(), value);
                         status = self.run_list(body, io).await;
                         if self.must_stop() {
@@ -186,7 +190,7 @@ impl Shell {
                 }
                 Command::While { until, condition, body } => {
                     let mut status = 0;
-                    for _ in 0..ROUNDS_MAX {
+                    while self.tty.may_go_round(io) {
                         let met = self.run_list(condition, io).await == 0;
                         if met == *until || self.must_stop() {
                             break;
@@ -208,21 +212,18 @@ impl Shell {
                         None => 0,
                     }
                 }
-                Command::Group { body, subshell, redirects } => {
+                Command::Group { body, subshell: false } => self.run_list(body, io).await,
+                Command::Group { body, .. } => self.clone().run_list(body, io).await,
+                Command::Redirected { command, redirects } => {
                     let Some(io) = self.redirect(redirects, io).await else { return 1 };
-                    if *subshell {
-                        let mut copy = self.clone();
-                        copy.run_list(body, &io).await
-                    } else {
-                        self.run_list(body, &io).await
-                    }
+                    self.run_command(command, &io).await
                 }
             }
         })
     }
 
     fn must_stop(&self) -> bool {
-        self.state.exiting.is_some() || self.tty.0.borrow().interrupted
+        self.state.exiting.is_some() || self.tty.0.borrow().interrupted || self.tty.gave_up()
     }
 
     async fn run_simple(
@@ -236,6 +237,9 @@ impl Shell {
         let mut values = Vec::new();
         for (name, word) in assigns {
             values.push((name.clone(), self.expand_text(word, io).await));
+        }
+        if self.tty.gave_up() {
+            return 1;
         }
         let Some(io) = self.redirect(redirects, io).await else { return 1 };
         let Some((name, rest)) = args.split_first() else {

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use engine_client::Help;
 
+use crate::effort::Effort;
+
 use crate::sys::{Sys, until_true};
 
 /// What a piece of shown text is.
@@ -50,6 +52,8 @@ pub(crate) struct TtyState {
     /// The last thing shown is the mark of Ctrl-C: the prompt begins a new line.
     pub(crate) broken_off: bool,
     pub(crate) clear: bool,
+    /// What the line that runs has cost so far.
+    pub(crate) effort: Effort,
 }
 
 /// A terminal, shared by the programs on it.
@@ -148,7 +152,11 @@ impl Tty {
                 Line::Interrupted
             } else {
                 match state.typed.pop_front().flatten() {
-                    Some(text) => Line::Text(text),
+                    Some(text) => {
+                        // A program that asks for line after line is none that runs away.
+                        state.effort.go_on();
+                        Line::Text(text)
+                    }
                     None => Line::End,
                 }
             }

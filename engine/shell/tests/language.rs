@@ -176,3 +176,70 @@ fn sleeping_takes_virtual_time_and_control_c_ends_it() {
     assert!(session.console.run_until_idle(session.tab, session.console.now().plus_ms(100)));
     assert_eq!(session.run("echo $?"), "130\n");
 }
+
+/// The same lines typed here and given to a real bash: what both show.
+#[test]
+fn compound_commands_have_streams_as_in_bash() {
+    const LINES: [&str; 20] = [
+        "for i in 1 2 3; do echo $i; done | sort -r",
+        "for i in 1 2 3; do echo $i | cat; done | sort -r",
+        "for i in 3 1 2; do echo $i; done > o; cat o; wc -l < o",
+        "for i in 4 5; do echo $i | cat; done >> o; cat o",
+        "for i in 1 2; do echo $i; done 2>&1 | wc -l",
+        "while read a b; do echo $b-$a; done < o | head -2",
+        "printf 'x y z\\nlast' | while read a b; do echo $b+$a; done",
+        "printf '1\\n2\\n' | while read n; do echo in $n | cat; done | cat",
+        "seq 3 | (read first; echo $first; cat)",
+        "if true; then echo yes; cat nowhere; fi 2> /dev/null | tr a-z A-Z",
+        "{ echo b; echo a; } | sort > o; cat o",
+        "(echo in; cat nowhere) 2>/dev/null",
+        "i=0; until [ $i -eq 3 ]; do i=$((i+1)); echo $i; done | tail -1; echo $i",
+        "for i in 1 2; do for j in a b; do echo $i$j | cat; done | sort -r; done | head -3",
+        "for i in 1 2; do cat; done <<E\nline\nE",
+        "while read l; do echo got $l; done <<< one",
+        "{ echo one; echo two; } | { read x; echo $x; read y; echo $y; }",
+        "for i in 1 2; do echo $i; done | for j in 1; do cat; done | sort -r",
+        "x=1; for i in 2 3; do x=$i; done | cat; echo $x",
+        "for i in 1 2; do echo $i; done > /dev/null && echo quiet",
+    ];
+    let folder = std::env::temp_dir().join(format!("slotlab-bash-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut session = Session::new();
+    for line in LINES {
+        let real = std::process::Command::new("bash")
+            .args(["-c", line])
+            .current_dir(&folder)
+            .output()
+            .expect("a test machine has bash");
+        let said = [real.stdout, real.stderr].concat();
+        assert_eq!(session.run(line), String::from_utf8_lossy(&said), "after typing: {line}");
+    }
+    let _ = std::fs::remove_dir_all(folder);
+    check(&[
+        ("for i in 1; do echo $i; done echo", "-bash: syntax error near unexpected token `echo'\n"),
+        ("for i in 1; do echo $i; done > /no/way", "-bash: /no/way: No such file or directory\n"),
+    ]);
+}
+
+#[test]
+fn a_line_that_never_ends_is_ended_and_says_why() {
+    check(&[
+        ("x=ab; while true; do x=$x$x; done", "-bash: xmalloc: cannot allocate 2097152 bytes\n"),
+        ("echo still here; echo ${x:-gone} | wc -c", "still here\n1048577\n"),
+        (
+            "for i in {1..100}; do x=$x$x; done; echo no",
+            "-bash: xmalloc: cannot allocate 2097152 bytes\n",
+        ),
+        ("echo \"$x $x\" | wc -c", "-bash: Argument list too long\n"),
+        ("echo $(echo $x)$(echo $x) > /tmp/o; echo no", "-bash: Argument list too long\n"),
+        (
+            "for a in {1..2000}; do for b in {1..2000}; do :; done; done; echo no",
+            "-bash: stopped after 1000000 rounds of loops\n",
+        ),
+        (
+            "while true; do echo $x > /dev/null; done",
+            "-bash: stopped after 67108864 bytes of output\n",
+        ),
+        ("echo fine; false; echo $?", "fine\n1\n"),
+    ]);
+}

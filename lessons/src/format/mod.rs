@@ -10,6 +10,7 @@ mod markdown;
 mod raw;
 mod read;
 mod text;
+mod told;
 
 pub use bundle::{BYTES_MOST, Bundle};
 pub use error::ContentError;
@@ -17,3 +18,4 @@ pub(crate) use error::from_toml;
 pub use lesson::{Choice, Lesson, Level, Scenario, Script, Start, Step, StepKind};
 pub(crate) use text::Message;
 pub use text::{Block, Inline, Texts};
+pub use told::told;

@@ -32,7 +32,7 @@ pub(super) struct Hands {
     /// What was done, as a lesson that begins before a line.
     pub record: Callback<usize, Option<Recorded>>,
     /// Looks closely at a node.
-    pub close_up: Callback<NodeView, Option<CloseUp>>,
+    pub close_up: Callback<(NodeView, bool), Option<CloseUp>>,
 }
 
 /// Makes them, once.
@@ -88,7 +88,7 @@ pub(super) fn use_hands(
     };
     let close_up = {
         let driver = driver.clone();
-        use_callback((), move |node: NodeView, ()| driver.look(&node))
+        use_callback((), move |(node, of_twin): (NodeView, bool), ()| driver.look(&node, of_twin))
     };
     let share = {
         let driver = driver.clone();

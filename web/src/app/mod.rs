@@ -67,6 +67,11 @@ pub(crate) fn App() -> Html {
     };
     let twin = screen.twin.clone();
     let (deck, twin_deck) = driver.decks();
+    // A node of a second world that is gone is a node of nobody: the first world has another one there.
+    let of_twin = ui.of_twin;
+    let seen =
+        if of_twin { twin.as_ref().map(|t| t.view.clone()) } else { Some(screen.view.clone()) };
+    let inspected = ui.node.zip(seen);
     let diff = twin.as_ref().map(|t| t.diff.clone());
     html! {
         <ContextProvider<Text> context={(*text).clone()}>
@@ -96,8 +101,8 @@ pub(crate) fn App() -> Html {
                                 if let Some(twin) = twin.clone() {
                                     <twin::panel::Panel {twin} />
                                 }
-                                if let Some(ix) = ui.node {
-                                    <Inspector view={screen.view.clone()} {ix} {close_up} close={look_away} type_line={of_inspector} />
+                                if let Some((ix, seen)) = inspected {
+                                    <Inspector view={seen.clone()} {ix} letter={twin.as_ref().map(|_| if of_twin { "B" } else { "A" })} {close_up} close={look_away} type_line={of_inspector} />
                                 }
                                 if let Some(letter) = ui.letter.clone() {
                                     <PacketPanel {letter} choose={choose.clone()} />

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::header::own;
 use crate::i18n::{Text, use_text};
+use crate::world::foreign::InEach;
 use crate::world::model::Role;
 use crate::world::replay::Outcome;
 use crate::world::screen::Command;
@@ -21,7 +22,7 @@ pub(super) struct NoticeProps {
     /// What became of a shared run.
     pub outcome: Option<Rc<Outcome>>,
     /// What exactly, in the words of the lessons' reader.
-    pub trouble: Option<String>,
+    pub trouble: Option<InEach>,
     /// Does something to the world.
     pub act: Callback<Command>,
 }
@@ -69,7 +70,7 @@ pub(super) fn Notice(props: &NoticeProps) -> Html {
         <div class="notice" role="alert" data-testid="notice">
             <div class="notice-words">
                 <p>{ text.get(props.notice) }</p>
-                if let Some(trouble) = &props.trouble { <p><code>{ trouble }</code></p> }
+                if let Some(trouble) = &props.trouble { <p><code>{ &trouble[text.lang.place()] }</code></p> }
                 if !unlike.is_empty() {
                     <p class="muted">{ text.get("unlike-intro") }</p>
                     <ul data-testid="unlike">

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::own::Own;
+use crate::dropdown::{Dropdown, use_dropdown};
 use crate::i18n::use_text;
 use crate::icon;
 use crate::world::link::Shared;
@@ -36,24 +37,12 @@ const fn words(scenario: &Scenario) -> (&'static str, &'static str) {
 #[component]
 pub(crate) fn ScenarioMenu(props: &ScenarioMenuProps) -> Html {
     let text = use_text();
-    let open = use_state(|| false);
+    let Dropdown { open, toggle, onkeydown, close } = use_dropdown();
     let own = use_state(|| false);
-    let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
-    };
-    let onkeydown = {
-        let open = open.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                open.set(false);
-            }
-        })
-    };
     let entries = Scenario::READY.into_iter().map(|scenario| {
-        let (open, start, of) = (open.clone(), props.start.clone(), scenario.clone());
+        let (close, start, of) = (close.clone(), props.start.clone(), scenario.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
-            open.set(false);
+            close.emit(());
             start.emit(of.clone());
         });
         let on = scenario == props.scenario;
@@ -66,13 +55,13 @@ pub(crate) fn ScenarioMenu(props: &ScenarioMenuProps) -> Html {
         }
     });
     let ask = {
-        let (open, own) = (open.clone(), own.clone());
+        let (close, own) = (close.clone(), own.clone());
         Callback::from(move |_: MouseEvent| {
-            open.set(false);
+            close.emit(());
             own.set(true);
         })
     };
-    let close = {
+    let close_own = {
         let own = own.clone();
         Callback::from(move |()| own.set(false))
     };
@@ -82,7 +71,7 @@ pub(crate) fn ScenarioMenu(props: &ScenarioMenuProps) -> Html {
                 <button type="button" class="button scenario" data-testid="scenario" aria-expanded={open.to_string()} onclick={toggle}>
                     <span>{ text.get(words(&props.scenario).0) }</span>{ icon::down() }
                 </button>
-                if *open {
+                if open {
                     <div class="menu-list">
                         { for entries }
                         <button type="button" data-scenario="own" onclick={ask}>
@@ -92,7 +81,7 @@ pub(crate) fn ScenarioMenu(props: &ScenarioMenuProps) -> Html {
                     </div>
                 }
             </div>
-            if *own { <Own start={props.start.clone()} open={props.open.clone()} {close} /> }
+            if *own { <Own start={props.start.clone()} open={props.open.clone()} close={close_own} /> }
         </>
     }
 }

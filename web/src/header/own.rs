@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{ClipboardEvent, File, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::dropdown::on_escape;
 use crate::focus::use_focus_back;
 use crate::i18n::{Text, use_text};
 use crate::world::link::{BadLink, Shared};
@@ -134,14 +135,7 @@ pub(crate) fn Own(props: &OwnProps) -> Html {
         }
     });
     let ondragover = Callback::from(|e: DragEvent| e.prevent_default());
-    let onkeydown = {
-        let close = props.close.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                close.emit(());
-            }
-        })
-    };
+    let onkeydown = on_escape(props.close.clone());
     let cancel = props.close.reform(|_: MouseEvent| ());
     let list = troubles.iter().map(|t| html! { <li>{ say(&text, t) }</li> });
     html! {

@@ -5,6 +5,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use crate::dropdown::on_escape;
 use crate::i18n::use_text;
 use crate::prefs;
 use crate::world::link::{LINK_MOST, Shared};
@@ -68,12 +69,8 @@ pub(crate) fn Share(props: &ShareProps) -> Html {
         })
     };
     let onkeydown = {
-        let given = given.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                given.set(None);
-            }
-        })
+        let given = given.setter();
+        on_escape(Callback::from(move |()| given.set(None)))
     };
     let select = Callback::from(|e: FocusEvent| {
         if let Some(field) = e.target_dyn_into::<HtmlInputElement>() {

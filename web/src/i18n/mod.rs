@@ -34,6 +34,14 @@ impl Lang {
         }
     }
 
+    /// Its place where something is said in each language (`lessons::draft::LANGUAGES`).
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::En => 0,
+            Self::Zh => 1,
+        }
+    }
+
     /// The other one.
     pub(crate) const fn other(self) -> Self {
         match self {

@@ -1,13 +1,13 @@
 //! A lesson's files under the hands of its author: changed, looked at by the checker, tried, saved, shared.
 
-use lessons::format::Bundle;
+use lessons::format::{Bundle, told};
 use lessons::scenario::Worlds;
 use lessons::walk;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::i18n::{Text, use_text};
-use crate::world::foreign;
+use crate::world::foreign::{self, InEach, in_each};
 use crate::world::screen::Command;
 
 #[derive(Properties, PartialEq)]
@@ -24,7 +24,7 @@ pub(crate) struct FilesProps {
 #[derive(Clone, PartialEq)]
 enum Said {
     /// A mistake, in the reader's or the checker's words.
-    Wrong(String),
+    Wrong(InEach),
     /// The reader and the checker have nothing to say.
     Fine,
     /// An address that holds the lesson.
@@ -34,18 +34,19 @@ enum Said {
 }
 
 /// The first thing that is wrong: what the reader says, then what a walk through the solutions says.
-fn mistake(bundle: &Bundle) -> Option<String> {
+fn mistake(bundle: &Bundle) -> Option<InEach> {
     let lesson = match bundle.lesson() {
         Ok(lesson) => lesson,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(in_each(|language| error.told(language))),
     };
     let reports = walk::all(&mut Worlds::default(), &lesson, lesson.start.seed).into_iter();
-    reports.filter_map(|r| Some(format!("{}: {}", r.script, r.problem?))).next()
+    let (script, problem) = reports.filter_map(|r| Some((r.script, r.problem?))).next()?;
+    Some(in_each(|language| format!("{script}: {}", told(language, &problem))))
 }
 
 fn link(bundle: &Bundle) -> Said {
     if let Err(error) = bundle.lesson() {
-        return Said::Wrong(error.to_string());
+        return Said::Wrong(in_each(|language| error.told(language)));
     }
     let Some(hash) = foreign::hash(&bundle.text()) else { return Said::TooLong };
     let location = web_sys::window().map(|w| w.location());
@@ -71,7 +72,9 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
         let (said, bundle, act) = (said.setter(), props.bundle.clone(), props.act.clone());
         Callback::from(move |_: MouseEvent| match bundle.lesson() {
             Ok(_) => act.emit(Command::OpenText(bundle.text())),
-            Err(error) => said.set(Some(Said::Wrong(error.to_string()))),
+            Err(error) => {
+                said.set(Some(Said::Wrong(in_each(|language| error.told(language)))));
+            }
         })
     };
     let away = props.keep.reform(|_: MouseEvent| None);
@@ -94,7 +97,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
 fn tell(text: &Text, said: &Said) -> Html {
     match said {
         Said::Wrong(words) => {
-            html! { <p class="troubles" data-said="wrong"><code>{ words }</code></p> }
+            html! { <p class="troubles" data-said="wrong"><code>{ &words[text.lang.place()] }</code></p> }
         }
         Said::Fine => html! { <p data-said="fine">{ text.get("build-fine") }</p> },
         Said::TooLong => {

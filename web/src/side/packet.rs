@@ -6,6 +6,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::fields::{Row, rows};
+use crate::dropdown::on_escape;
 use crate::focus::use_focus_back;
 use crate::i18n::use_text;
 use crate::ui::Choose;
@@ -64,14 +65,7 @@ pub(crate) fn PacketPanel(props: &PacketProps) -> Html {
     }
     let fields = use_memo((letter.id, text.lang), |_| rows(&text, letter));
     let close = props.choose.reform(|_: MouseEvent| Choose::NoLetter);
-    let onkeydown = {
-        let choose = props.choose.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                choose.emit(Choose::NoLetter);
-            }
-        })
-    };
+    let onkeydown = on_escape(props.choose.reform(|()| Choose::NoLetter));
     let lines = fields.iter().enumerate().map(|(ix, row)| {
         let on = *chosen == Some(ix);
         let onclick = {

@@ -17,8 +17,10 @@ pub(crate) struct InspectorProps {
     pub view: Rc<WorldView>,
     /// Which node.
     pub ix: usize,
-    /// Looks closely at it.
-    pub close_up: Callback<NodeView, Option<CloseUp>>,
+    /// A or B, when there are two worlds.
+    pub letter: Option<&'static str>,
+    /// Looks closely at it; in the second world, when `true`.
+    pub close_up: Callback<(NodeView, bool), Option<CloseUp>>,
     /// Looks away.
     pub close: Callback<()>,
     /// Types a line on a host: its number and the line.
@@ -75,7 +77,7 @@ fn facts(node: &NodeView) -> Vec<(&'static str, String)> {
 pub(crate) fn Inspector(props: &InspectorProps) -> Html {
     let text = use_text();
     let Some(node) = props.view.nodes.get(props.ix) else { return Html::default() };
-    let close_up = props.close_up.emit(node.clone());
+    let close_up = props.close_up.emit((node.clone(), props.letter == Some("B")));
     let close = props.close.reform(|_: MouseEvent| ());
     let timing = close_up.as_ref().map(|c| {
         let next = text.fill("timer-in", &[("ms", &c.next_ms.to_string()), ("why", text.get(c.next_why))]);
@@ -107,10 +109,11 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
     });
     let shard = node.shard.map(|s| format!("--shard: var(--shard-{s})"));
     html! {
-        <section class="inspector" style={shard} aria-label={node.name.clone()}>
+        <section class="inspector" data-testid="inspector" data-world={props.letter} style={shard} aria-label={node.name.clone()}>
             <header>
                 { icon::role_sign(node) }
                 <h2>{ &node.name }</h2>
+                if let Some(letter) = props.letter { <b class="inspector-world">{ letter }</b> }
                 <span class="muted">{ words::role(&text, node) }</span>
                 <button type="button" class="close" onclick={close} aria-label={text.get("close")}>{ "×" }</button>
             </header>

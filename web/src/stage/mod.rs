@@ -54,11 +54,12 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     let text = use_text();
     let view = &props.view;
     let look = {
-        let choose = props.choose.clone();
-        Callback::from(move |ix| choose.emit(Choose::Node(ix)))
+        let (choose, of_twin) = (props.choose.clone(), props.second);
+        Callback::from(move |ix| choose.emit(Choose::Node(ix, of_twin)))
     };
+    let selected = props.ui.node.filter(|_| props.ui.of_twin == props.second);
     let cards = view.hosts.iter().enumerate().map(|(host, _)| {
-        html! { <host_card::HostCard key={host} {host} view={view.clone()} selected={props.ui.node} diff={props.diff.clone()} type_line={props.type_line.clone()} look={look.clone()} /> }
+        html! { <host_card::HostCard key={host} {host} view={view.clone()} {selected} diff={props.diff.clone()} type_line={props.type_line.clone()} look={look.clone()} /> }
     });
     let open = {
         let (deck, details) = (props.deck.clone(), props.details.clone());

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::name;
+use crate::dropdown::{Dropdown, use_dropdown};
 use crate::i18n::use_text;
 use crate::world::knob::Knob;
 use crate::world::scenario::Scenario;
@@ -22,24 +23,12 @@ pub(crate) struct TwinMenuProps {
 #[component]
 pub(crate) fn TwinMenu(props: &TwinMenuProps) -> Html {
     let text = use_text();
-    let open = use_state(|| false);
-    let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
-    };
-    let onkeydown = {
-        let open = open.clone();
-        Callback::from(move |e: KeyboardEvent| {
-            if e.key() == "Escape" {
-                open.set(false);
-            }
-        })
-    };
+    let Dropdown { open, toggle, onkeydown, close } = use_dropdown();
     let fits = |knob: &Knob| props.scenario.is_paired() || !matches!(knob, Knob::Replicas(_));
     let entries = Knob::ALL.into_iter().filter(fits).map(|knob| {
-        let (open, act) = (open.clone(), props.act.clone());
+        let (close, act) = (close.clone(), props.act.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
-            open.set(false);
+            close.emit(());
             act.emit(Command::Compare(Some(knob)));
         });
         let on = props.knob == Some(knob);
@@ -54,7 +43,7 @@ pub(crate) fn TwinMenu(props: &TwinMenuProps) -> Html {
     html! {
         <div class="menu twin-menu" {onkeydown}>
             <button type="button" class="button" data-testid="twin" aria-expanded={open.to_string()} aria-label={text.get("twin-menu-name")} title={text.get("twin-menu-name")} onclick={toggle}>{ text.get("twin-menu") }</button>
-            if *open {
+            if open {
                 <div class="menu-list">
                     <p class="menu-words">{ text.get("twin-intro") }</p>
                     { for entries }

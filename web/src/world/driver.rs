@@ -64,7 +64,7 @@ pub(super) struct Inner {
     pub(super) twin: Option<Twin>,
     pub(super) twin_deck: Deck,
     /// What exactly, in the words of the lessons' reader.
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<super::foreign::InEach>,
 }
 
 impl Inner {
@@ -338,9 +338,12 @@ impl Driver {
         self.inner.borrow().running.hint(tab, line)
     }
 
-    /// A close look at a node.
-    pub(crate) fn look(&self, node: &NodeView) -> Option<CloseUp> {
+    /// A close look at a node, here or in the twin.
+    pub(crate) fn look(&self, node: &NodeView, of_twin: bool) -> Option<CloseUp> {
         let inner = self.inner.borrow();
+        if of_twin {
+            return inner.twin.as_ref()?.with_world(|world| close_up::look(world, node));
+        }
         let past = inner.back.with_world(|world| close_up::look(world, node));
         past.unwrap_or_else(|| inner.running.with_world(|world| close_up::look(world, node)))
     }

@@ -1,7 +1,7 @@
 //! A lesson that is none of the course: from a link, or from the builder. It is read by the same reader and
 //! judged by the same checker, and trusted with nothing.
 
-use lessons::format::{BYTES_MOST, Bundle};
+use lessons::format::{BYTES_MOST, Bundle, told};
 
 use super::driver::Inner;
 use super::link::{LINK_MOST, pack, unpack};
@@ -26,12 +26,20 @@ pub(super) fn text_of(hash: &str) -> Option<Option<String>> {
     Some(unpack(packed, BYTES_MOST))
 }
 
+/// Something said in every language of the page, in the order of [`lessons::draft::LANGUAGES`].
+pub(crate) type InEach = [String; 2];
+
+/// Says it in every language.
+pub(crate) fn in_each(say: impl Fn(&str) -> String) -> InEach {
+    lessons::draft::LANGUAGES.map(say)
+}
+
 impl Inner {
     /// Says why the setup of a lesson failed, if it did.
     pub(super) fn say_setup(&mut self) {
         if let Some(failure) = self.running.setup_failure.take() {
             self.notice = Some("lesson-unprepared");
-            self.trouble = Some(failure);
+            self.trouble = Some(in_each(|language| told(language, &failure)));
             self.dirty = true;
         }
     }
@@ -45,7 +53,7 @@ impl Inner {
             }
             Err(error) => {
                 self.notice = Some(if error.newer { "link-newer" } else { "lesson-unreadable" });
-                self.trouble = (!error.newer).then(|| error.to_string());
+                self.trouble = (!error.newer).then(|| in_each(|language| error.told(language)));
             }
         }
     }

@@ -215,7 +215,7 @@ pub(crate) struct Screen {
     /// What became of a shared run, while the notice tells of it.
     pub outcome: Option<Rc<Outcome>>,
     /// What exactly, in the words of the lessons' reader.
-    pub trouble: Option<String>,
+    pub trouble: Option<super::foreign::InEach>,
     /// Every event up to the present, for the time line.
     pub all_events: Rc<Vec<Rc<EventView>>>,
     /// Past and present.

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use engine::base::Mono;
-use engine::sim::Place;
+use engine::sim::{Place, World};
 
 use super::differ::{self, Diff, Side};
 use super::driver::STEPS_A_LOOK;
@@ -185,6 +185,14 @@ impl Twin {
         match &self.looking {
             Some(moment) => self.running.tabs_until(moment.world.now().as_micros()),
             None => self.running.tabs(),
+        }
+    }
+
+    /// Looks at it, as it is or as it was.
+    pub(super) fn with_world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        match &self.looking {
+            Some(moment) => look(&moment.world),
+            None => self.running.with_world(look),
         }
     }
 

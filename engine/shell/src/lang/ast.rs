@@ -56,7 +56,9 @@ pub(crate) enum Command {
     /// `if …; then …; elif …; else …; fi`
     If { branches: Vec<(List, List)>, otherwise: Option<List> },
     /// `{ …; }` or `( … )`
-    Group { body: List, subshell: bool, redirects: Vec<Redirect> },
+    Group { body: List, subshell: bool },
+    /// A compound command with its own streams: `for …; done > file`, `{ …; } 2>&1`.
+    Redirected { command: Box<Command>, redirects: Vec<Redirect> },
 }
 
 /// Commands joined by `|`.

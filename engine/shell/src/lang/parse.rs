@@ -190,8 +190,10 @@ impl Parser {
             } else if self.take("&") {
                 background = true;
                 Join::Then
-            } else {
+            } else if self.peek().is_none_or(|c| c == '\n' || c == ')') {
                 Join::Then
+            } else {
+                return Err(self.unexpected());
             };
             list.0.push((join, pipeline, background));
             join = next;
@@ -222,17 +224,16 @@ impl Parser {
     }
 
     fn command(&mut self) -> Parsed<Command> {
-        match self.bare_word().as_str() {
-            "for" => self.for_loop(),
-            "while" => self.while_loop(false),
-            "until" => self.while_loop(true),
-            "if" => self.condition(),
+        let command = match self.bare_word().as_str() {
+            "for" => self.for_loop()?,
+            "while" => self.while_loop(false)?,
+            "until" => self.while_loop(true)?,
+            "if" => self.condition()?,
             "{" => {
                 self.at += 1;
                 let body = self.list()?;
                 self.expect("}")?;
-                let redirects = self.redirects()?;
-                Ok(Command::Group { body, subshell: false, redirects })
+                Command::Group { body, subshell: false }
             }
             _ if self.peek() == Some('(') => {
                 self.at += 1;
@@ -241,11 +242,16 @@ impl Parser {
                 if !self.take(")") {
                     return Err(ParseError::Incomplete);
                 }
-                let redirects = self.redirects()?;
-                Ok(Command::Group { body, subshell: true, redirects })
+                Command::Group { body, subshell: true }
             }
-            _ => self.simple(),
-        }
+            _ => return self.simple(),
+        };
+        let redirects = self.redirects()?;
+        Ok(if redirects.is_empty() {
+            command
+        } else {
+            Command::Redirected { command: Box::new(command), redirects }
+        })
     }
 
     fn for_loop(&mut self) -> Parsed<Command> {

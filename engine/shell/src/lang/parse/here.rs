@@ -43,27 +43,31 @@ fn marker(number: usize) -> Atom {
 fn fill_list(list: &mut List, bodies: &[Word]) {
     for (_, pipeline, _) in &mut list.0 {
         for command in &mut pipeline.commands {
-            match command {
-                Command::Simple { redirects, .. } => fill(redirects, bodies),
-                Command::For { body, .. } => fill_list(body, bodies),
-                Command::While { condition, body, .. } => {
-                    fill_list(condition, bodies);
-                    fill_list(body, bodies);
-                }
-                Command::If { branches, otherwise } => {
-                    for (condition, body) in branches {
-                        fill_list(condition, bodies);
-                        fill_list(body, bodies);
-                    }
-                    if let Some(body) = otherwise {
-                        fill_list(body, bodies);
-                    }
-                }
-                Command::Group { body, redirects, .. } => {
-                    fill_list(body, bodies);
-                    fill(redirects, bodies);
-                }
+            fill_command(command, bodies);
+        }
+    }
+}
+
+fn fill_command(command: &mut Command, bodies: &[Word]) {
+    match command {
+        Command::Simple { redirects, .. } => fill(redirects, bodies),
+        Command::For { body, .. } | Command::Group { body, .. } => fill_list(body, bodies),
+        Command::While { condition, body, .. } => {
+            fill_list(condition, bodies);
+            fill_list(body, bodies);
+        }
+        Command::If { branches, otherwise } => {
+            for (condition, body) in branches {
+                fill_list(condition, bodies);
+                fill_list(body, bodies);
             }
+            if let Some(body) = otherwise {
+                fill_list(body, bodies);
+            }
+        }
+        Command::Redirected { command, redirects } => {
+            fill_command(command, bodies);
+            fill(redirects, bodies);
         }
     }
 }

@@ -1,0 +1,92 @@
+//! What is wrong with a lesson is said in both languages.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+
+use lessons::format::{ContentError, told};
+use regex_lite::Regex;
+
+const READER: [&str; 6] = [
+    include_str!("../src/format/bundle.rs"),
+    include_str!("../src/format/error.rs"),
+    include_str!("../src/format/head.rs"),
+    include_str!("../src/format/read.rs"),
+    include_str!("../src/format/text.rs"),
+    include_str!("../src/format/markdown.rs"),
+];
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+/// The sentences in a source: its literals of more than one word, blanks filled with `1`.
+fn sentences(source: &str) -> BTreeSet<String> {
+    let remarks = Regex::new(r"(?m)^\s*//.*$|#\[[^\]]*\]").unwrap();
+    let literal = Regex::new(r#""((?:[^"\\]|\\[\s\S])*)""#).unwrap();
+    let joined = Regex::new(r"\\\n\s*").unwrap();
+    let blank = Regex::new(r"\{[A-Za-z_]*(:\?)?\}").unwrap();
+    let source = remarks.replace_all(source, "");
+    literal
+        .captures_iter(&source)
+        .map(|found| {
+            let text = joined.replace_all(&found[1], "").replace("\\\"", "\"");
+            let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
+            let text = blank.replace_all(&text, "1").into_owned();
+            text.replace('\u{1}', "{").replace('\u{2}', "}")
+        })
+        .filter(|text| text.trim().contains(' '))
+        .collect()
+}
+
+#[test]
+fn every_sentence_of_the_reader_has_a_chinese_one() {
+    // The head of a bundle; what another sentence is the rest of; where nothing but blanks stands.
+    let others = [
+        "slotlab lesson ",
+        "write format = 1",
+        "take it out, or name it in lesson.toml1",
+        "1: 1",
+        "1:1: 1; 1",
+        ", expected ",
+        " (there is 1)",
+        "}, {",
+        "the lesson has 1 1",
+    ];
+    let mut seen = 0;
+    for sentence in READER.iter().flat_map(|source| sentences(source)) {
+        if !others.contains(&sentence.as_str()) {
+            let said = told("zh-CN", &sentence);
+            // What matches the sentence that is one blank only has none of its own.
+            let any = sentence.strip_prefix("write ").filter(|rest| rest.contains(' '));
+            let loose = any.is_some_and(|rest| said == format!("写 {rest}"));
+            assert!(is_chinese(&said) && !loose, "in no catalogue: {sentence}");
+            assert_eq!(told("en", &sentence), sentence);
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}: the sources are read wrongly");
+}
+
+#[test]
+fn blanks_are_filled_and_sentences_in_sentences_are_told_too() {
+    for (english, chinese) in [
+        ("no page shows a link to \"x:y\"", "页面不显示指向 \"x:y\" 的链接"),
+        ("done: \"db01\" is no node", "done: \"db01\" 不是节点"),
+        ("the lesson has 201 checks", "课程有 201 个检查项"),
+        ("the check of \"a.b\" cannot fill {nod}", "\"a.b\" 的检查项填不出 {nod}"),
+        ("line 2: @wait 9h: the script takes too long", "第 2 行：@wait 9h：脚本用时太长"),
+        ("unknown variant `dance`", "不认识的取值 `dance`"),
+    ] {
+        assert_eq!(told("zh-CN", english), chinese);
+    }
+}
+
+#[test]
+fn a_mistake_keeps_its_place_in_either_language() {
+    let error = lessons::format::Bundle::read("hello").unwrap_err();
+    assert_eq!(error.told("en"), error.to_string());
+    assert_eq!(error.told("zh-CN"), "lesson.txt:1: 这不是课程；第一行写 \"slotlab lesson 1\"");
+    let odd = ContentError { problem: "Z z".into(), ..error };
+    assert!(odd.told("zh-CN").contains("TOML 写得不对（Z z）"));
+}
