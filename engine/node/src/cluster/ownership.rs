@@ -112,11 +112,10 @@ impl ClusterState {
         let late = epoch < self.nodes[claimant].config_epoch;
         for slot in claimed.iter() {
             let owner = self.owner(slot);
-            if owner == Some(claimant) && late {
-                continue;
-            }
             if owner == Some(claimant) {
-                self.set_unclaimed(slot, false);
+                if !late {
+                    self.set_unclaimed(slot, false);
+                }
                 continue;
             }
             let newer = |owner: NodeIx| {

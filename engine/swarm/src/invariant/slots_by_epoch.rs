@@ -82,10 +82,13 @@ impl SlotsByEpoch {
             return Ok(());
         };
         let newer = if to_self { epoch >= *known } else { epoch > *known };
-        let Some(claims) = self.claims.get(&(from, *known)).filter(|_| !newer) else { return Ok(()) };
+        let Some(claims) = self.claims.get(&(from, *known)).filter(|_| !newer) else {
+            return Ok(());
+        };
         let all =
             |(first, last): &(Slot, Slot)| (first.number()..=last.number()).filter_map(Slot::new);
-        let Some(slot) = ranges.iter().flat_map(all).find(|slot| claims.always.contains(*slot)) else {
+        let Some(slot) = ranges.iter().flat_map(all).find(|slot| claims.always.contains(*slot))
+        else {
             return Ok(());
         };
         Err(Violation {

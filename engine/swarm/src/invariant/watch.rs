@@ -148,12 +148,7 @@ impl Watch {
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
         match kind {
-            // What the process before it had heard and not saved, it does not know.
-            EventKind::Started { .. } => {
-                if let Some(own) = own_of(world, node) {
-                    self.slots_by_epoch.table(node, &own.epochs);
-                }
-            }
+            EventKind::Started { .. } => self.started(world, node),
             EventKind::ManualFailover { step: "takeover" } => {
                 self.promoted(world, load, history, node, ByHand::Takeover)?;
             }
@@ -201,15 +196,10 @@ impl Watch {
                 self.learns_epoch(world, entry, node, (*of, *epoch), batch);
             }
             EventKind::SlotsMoved { ranges, from: Some(from), to: Some(to), epoch } => {
-                let agreed = self.handed_over.agreed(entry.at, node, *to, ranges);
-                let is_command =
-                    |what: &What| matches!(what, What::Node(EventKind::AdminCommand { .. }));
-                if !agreed && !has_of_same(batch, entry, is_command) {
-                    let to_self = own_of(world, node).is_some_and(|own| own.id == *to);
-                    let (table, from, to, epoch) = (node, *from, *to, *epoch);
-                    let moved = Moved { table, from, to, epoch, ranges, to_self };
-                    self.slots_by_epoch.moved(entry.at, moved)?;
-                }
+                let to_self = own_of(world, node).is_some_and(|own| own.id == *to);
+                let (table, from, to, epoch) = (node, *from, *to, *epoch);
+                let moved = Moved { table, from, to, epoch, ranges, to_self };
+                self.slots_moved(entry, moved, batch)?;
             }
             EventKind::SlotMigration { ranges, from: Some(from), to: Some(to), leaving, state } => {
                 let step = Step { ranges, from: *from, to: *to, leaving: *leaving, state };
@@ -218,6 +208,28 @@ impl Watch {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What the process before it had heard and not saved, this one does not know.
+    fn started(&mut self, world: &World, node: usize) {
+        if let Some(own) = own_of(world, node) {
+            self.slots_by_epoch.table(node, &own.epochs);
+        }
+    }
+
+    /// By an operator's command, or by a claim that only its epoch speaks for.
+    fn slots_moved(
+        &self,
+        entry: &Entry,
+        moved: Moved<'_>,
+        batch: &[Arc<Entry>],
+    ) -> Result<(), Violation> {
+        let by_command = |what: &What| matches!(what, What::Node(EventKind::AdminCommand { .. }));
+        let agreed = self.handed_over.agreed(entry.at, moved.table, moved.to, moved.ranges);
+        if agreed || has_of_same(batch, entry, by_command) {
+            return Ok(());
+        }
+        self.slots_by_epoch.moved(entry.at, moved)
     }
 
     fn learns_epoch(

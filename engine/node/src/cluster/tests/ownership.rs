@@ -1,4 +1,4 @@
-use engine_base::Slot;
+use engine_base::{Slot, SlotSet};
 
 use super::world::World;
 use crate::event::EventKind;
@@ -187,4 +187,28 @@ fn a_slot_that_was_once_not_claimed_stays_with_the_heir() {
     world.run(3000);
     assert!((0..6).all(|i| world.owner(i, 100) == Some(3)));
     assert!(world.all_ok());
+}
+
+/// Two links between two nodes: a packet comes after one that was sent later (seeds 88 and 1119 of
+/// the fault search).
+#[test]
+fn a_packet_from_before_an_epoch_gives_up_no_slot_and_takes_none() {
+    let mut world = World::cluster(3, 0);
+    let (owner, other) = (world.ix(2, 0), world.ix(2, 1));
+    let late = world.state(2).nodes[owner].config_epoch;
+    let without: SlotSet = world.state(0).me().slots().iter().filter(|s| *s != slot(100)).collect();
+    let claim = SlotSet::from_iter([slot(100)]);
+    world.act(2, |s, _, cx| {
+        s.set_config_epoch(owner, 9);
+        s.learn_slots(cx, owner, late, &without);
+        assert!(!s.is_unclaimed(slot(100)), "that was said before epoch 9");
+        s.learn_slots(cx, owner, 9, &without);
+        assert!(s.is_unclaimed(slot(100)));
+        let late = s.nodes[other].config_epoch;
+        s.set_config_epoch(other, 8);
+        s.learn_slots(cx, other, late, &claim);
+    });
+    assert_eq!(world.owner(2, 100), Some(0), "that was said before epoch 8");
+    world.act(2, |s, _, cx| s.learn_slots(cx, other, 8, &claim));
+    assert_eq!(world.owner(2, 100), Some(1));
 }
