@@ -128,7 +128,7 @@ impl ClusterState {
         }
     }
 
-    /// A node that was never heard of is taken in on the word of a known node, id and flags as
+    /// A node that was never heard of is taken in on the word of a known node, id and role as
     /// told: no handshake, since its address may belong to another cluster by now.
     fn hear_of_unknown(&mut self, now: i64, teller: Option<NodeIx>, entry: &GossipEntry) {
         let Some(teller) = teller else { return };
@@ -139,7 +139,9 @@ impl ClusterState {
             return;
         }
         // Nobody else can be this node.
-        let flags = entry.flags.difference(NodeFlags::MYSELF);
+        // A suspicion is each node's own: 7.0 takes it over, and a newcomer then reports at once
+        // whom it has never asked, so that FAIL can come of one master's word told twice.
+        let flags = entry.flags.difference(NodeFlags::MYSELF | NodeFlags::PFAIL);
         let mut node = ClusterNode::new(entry.id, flags, now);
         (node.ip, node.port, node.pport, node.cport) =
             (entry.ip, entry.port, entry.pport, entry.cport);

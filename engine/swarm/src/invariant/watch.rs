@@ -148,7 +148,7 @@ impl Watch {
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
         match kind {
-            EventKind::Started { .. } => self.started(world, node),
+            EventKind::Started { .. } => self.started(world, entry.at, node),
             EventKind::ManualFailover { step: "takeover" } => {
                 self.promoted(world, load, history, node, ByHand::Takeover)?;
             }
@@ -210,10 +210,21 @@ impl Watch {
         Ok(())
     }
 
-    /// What the process before it had heard and not saved, this one does not know.
-    fn started(&mut self, world: &World, node: usize) {
-        if let Some(own) = own_of(world, node) {
-            self.slots_by_epoch.table(node, &own.epochs);
+    /// What the process before it had heard and not saved, this one does not know. What it read
+    /// in nodes.conf, `fail?` of others too, it may say before the turn ends.
+    fn started(&mut self, world: &World, at: Mono, node: usize) {
+        let Some(own) = own_of(world, node) else { return };
+        self.slots_by_epoch.table(node, &own.epochs);
+        self.doubts(at, &own);
+    }
+
+    /// A master may tell others whom it suspects.
+    fn doubts(&mut self, at: Mono, own: &OwnView) {
+        if !own.is_replica {
+            self.fail_by_quorum.leads(at, own.id);
+        }
+        for of in &own.suspects {
+            self.fail_by_quorum.suspects(at, own.id, *of);
         }
     }
 
@@ -312,12 +323,7 @@ impl Watch {
             if !server.waits_for_disk() && !history.forgetful.contains(&own.id) {
                 self.epochs_grow.check(at, &own)?;
             }
-            if !own.is_replica {
-                self.fail_by_quorum.leads(at, own.id);
-            }
-            for of in &own.suspects {
-                self.fail_by_quorum.suspects(at, own.id, *of);
-            }
+            self.doubts(at, &own);
             self.slots_by_epoch.table(node, &own.epochs);
             self.own.insert(node, own);
         }

@@ -292,3 +292,17 @@ fn one_update_a_packet_tells_who_lies_behind() {
     assert_eq!(world.state(0).sent_by_type[7] - before, 1);
     assert_eq!(world.owner(0, 0), Some(0), "an old claim changes nothing");
 }
+
+/// Seeds 274, 935, 1254 and 1981 of the fault search: a wiped node came back.
+#[test]
+fn a_newcomer_does_not_suspect_on_hearsay() {
+    let mut world = World::cluster(3, 0);
+    let mut told = entry(&world, 1, 2);
+    told.id = "abcdefabcdefabcdefabcdefabcdefabcdefabcd".parse().unwrap();
+    told.ip = IpText::from_text(b"10.0.0.99");
+    told.flags |= NodeFlags::PFAIL;
+    tell(&mut world, 1, 0, vec![told]);
+    let state = world.state(0);
+    let ix = state.nodes.find(&told.id).expect("taken in on a known node's word");
+    assert!(!state.nodes[ix].is_pfail(), "it was never asked");
+}
