@@ -7,7 +7,6 @@ use std::rc::Rc;
 use engine_client::Help;
 
 use crate::effort::Effort;
-
 use crate::sys::{Sys, until_true};
 
 /// What a piece of shown text is.

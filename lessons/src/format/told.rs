@@ -55,10 +55,8 @@ fn chinese(english: &str, depth: usize) -> Option<String> {
         let mark = if is_sentence { "{*}" } else { "{}" };
         let (before, after) = rest.split_once(mark)?;
         out.push_str(before);
-        match chinese(text, depth - 1).filter(|_| is_sentence) {
-            Some(own) => out.push_str(&own),
-            None => out.push_str(text),
-        }
+        let own = if is_sentence { chinese(text, depth - 1) } else { None };
+        out.push_str(own.as_deref().unwrap_or(text));
         rest = after;
     }
     out.push_str(rest);

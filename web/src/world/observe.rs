@@ -44,10 +44,7 @@ impl Observer {
         self.look_at_slots(world, roster, &views);
         let oldest = oldest_news(world, roster, &views);
         let nodes = (0..roster.nodes().len())
-            .map(|ix| NodeView {
-                silence: silence(roster, &roster.nodes()[ix], &oldest),
-                ..self.node(world, roster, ix, (&jury, &beliefs, &views))
-            })
+            .map(|ix| self.node(world, roster, ix, (&jury, &beliefs, &views), &oldest))
             .collect();
         WorldView {
             now_us: world.now().as_micros(),
@@ -74,6 +71,7 @@ impl Observer {
         roster: &Roster,
         ix: NodeIx,
         (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<ClusterView>]),
+        oldest: &[i64],
     ) -> NodeView {
         let seen = &roster.nodes()[ix];
         let runs = seen.pid.is_some();
@@ -106,7 +104,7 @@ impl Observer {
             failers,
             jury: others.len(),
             shard: self.shards.get(ix).copied().flatten(),
-            silence: 0.0,
+            silence: silence(roster, seen, oldest),
             timeout_ms: seen.timeout_ms,
             election: seen.election,
         }

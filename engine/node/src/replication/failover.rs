@@ -181,10 +181,9 @@ impl Node {
         self.follow(now, host, port);
     }
 
-    /// Ten times a second: time may be up, and a target that could not be reached is tried again
-    /// sooner than a master would be.
+    /// Ten times a second: a target that could not be reached is tried again sooner than a master
+    /// would be. Whether time is up is looked at when the turn ends.
     pub(crate) fn role_handover_tick(&mut self, now: Now) {
-        self.advance_role_handover(now);
         if self.replication.failover.is_in_progress()
             && self.replication.state == LinkState::Connect
             && let Some((host, port)) = self.replication.master.clone()

@@ -34,6 +34,12 @@ fn entry(world: &World, by: usize, of: usize) -> GossipEntry {
     }
 }
 
+/// What a heartbeat says of a node that nobody here knows.
+fn stranger(world: &World) -> GossipEntry {
+    let id = "abcdefabcdefabcdefabcdefabcdefabcdefabcd".parse().unwrap();
+    GossipEntry { id, ip: IpText::from_text(b"10.0.0.99"), ..entry(world, 1, 2) }
+}
+
 #[test]
 fn nobody_is_left_without_an_answer_for_longer_than_half_the_node_timeout() {
     let mut world = World::cluster(5, 0);
@@ -106,9 +112,7 @@ fn an_answer_by_hearsay_saves_a_ping() {
 #[test]
 fn a_stranger_is_believed_only_from_a_known_node() {
     let mut world = World::cluster(3, 0);
-    let mut told = entry(&world, 1, 2);
-    told.id = "abcdefabcdefabcdefabcdefabcdefabcdefabcd".parse().unwrap();
-    told.ip = IpText::from_text(b"10.0.0.99");
+    let told = stranger(&world);
     let unknown = |w: &World| w.state(0).nodes.find(&told.id).is_none();
     let mut nowhere = told;
     nowhere.flags |= NodeFlags::NOADDR;
@@ -297,9 +301,7 @@ fn one_update_a_packet_tells_who_lies_behind() {
 #[test]
 fn a_newcomer_does_not_suspect_on_hearsay() {
     let mut world = World::cluster(3, 0);
-    let mut told = entry(&world, 1, 2);
-    told.id = "abcdefabcdefabcdefabcdefabcdefabcdefabcd".parse().unwrap();
-    told.ip = IpText::from_text(b"10.0.0.99");
+    let mut told = stranger(&world);
     told.flags |= NodeFlags::PFAIL;
     tell(&mut world, 1, 0, vec![told]);
     let state = world.state(0);
