@@ -63,6 +63,8 @@ pub(crate) struct History {
     pub(crate) forgetful: BTreeSet<NodeId>,
     /// When the move of a slot began, and when it was finished properly.
     open: BTreeMap<Slot, Vec<(Mono, Option<Mono>)>>,
+    /// When an operator began to carry keys of a slot to a node.
+    carried: Vec<(Mono, Slot, usize)>,
     /// How often a process did not start.
     pub(crate) refused: u64,
     /// What an operator had to do at the end.
@@ -108,6 +110,10 @@ impl History {
         }
     }
 
+    pub(crate) fn carried(&mut self, at: Mono, slot: Slot, to: usize) {
+        self.carried.push((at, slot, to));
+    }
+
     /// Whether an operator had hands on a slot at some time between `from` and `until`.
     pub(crate) fn was_open(&self, slot: Slot, from: Mono, until: Mono) -> bool {
         let moves = self.open.get(&slot).map_or(&[][..], Vec::as_slice);
@@ -115,7 +121,7 @@ impl History {
     }
 
     /// Who has held a write since it was sent, and when it got it: who acknowledged it, whoever
-    /// took its slot over since, and `reader`.
+    /// took its slot over since or had its keys carried there, and `reader`.
     fn holders(&self, written: &Written, slot: Slot, reader: usize) -> Vec<(Mono, usize)> {
         let since = written.sent_at;
         let taken = self.promotions.iter().filter(|p| p.at >= since && p.slots.contains(slot));
@@ -124,7 +130,10 @@ impl History {
             How::HandedOver { .. } => (p.at, p.node),
             How::Elected | How::Takeover => (since, p.node),
         });
-        [(since, written.acked_by), (since, reader)].into_iter().chain(later).collect()
+        let carried = self.carried.iter().filter(|(at, moved, _)| *at >= since && *moved == slot);
+        let carried = carried.map(|(at, _, to)| (*at, *to));
+        let first = [(since, written.acked_by), (since, reader)];
+        first.into_iter().chain(later).chain(carried).collect()
     }
 
     /// Whether power was cut on a host that held a write so soon after it had come there that it

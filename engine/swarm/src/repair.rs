@@ -150,14 +150,30 @@ fn bring_home(stage: &mut Stage, views: &BTreeMap<usize, ClusterView>, node: usi
     let (ip, port) = (addr.ip().to_string(), addr.port().to_string());
     stage.ask(node, &["CLUSTER", "SETSLOT", &number, "MIGRATING", &owner_id]);
     for _ in 0..10 {
-        let keys = words_of(&stage.ask(node, &["CLUSTER", "GETKEYSINSLOT", &number, "10"]));
+        let keys = keys_in(stage, node, &number, "10");
         if keys.is_empty() {
             return;
         }
         let mut words = vec!["MIGRATE", &ip, &port, "", "0", "1000", "KEYS"];
         words.extend(keys.iter().map(String::as_str));
+        stage.history.carried(stage.world.now(), slot, owner);
         stage.ask(node, &words);
     }
+    discard_copies(stage, node, owner, &number);
+}
+
+/// Keys that their owner has too and refuses (BUSYKEY) are copies from before they left, such as
+/// those of a giver of slots that lost its power before its deletions were on the disk.
+fn discard_copies(stage: &mut Stage, node: usize, owner: usize, slot: &str) {
+    let left = keys_in(stage, node, slot, "1000");
+    let served: BTreeSet<String> = keys_in(stage, owner, slot, "1000").into_iter().collect();
+    if !left.is_empty() && left.iter().all(|key| served.contains(key)) {
+        stage.ask(node, &["CLUSTER", "FLUSHSLOT", slot]);
+    }
+}
+
+fn keys_in(stage: &mut Stage, node: usize, slot: &str, count: &str) -> Vec<String> {
+    words_of(&stage.ask(node, &["CLUSTER", "GETKEYSINSLOT", slot, count]))
 }
 
 /// Masters without slots become replicas of those who have fewest, and replicas that follow

@@ -242,6 +242,7 @@ fn move_slot(hand: &mut Hand<'_>, from: usize, to: usize, slot: Slot) -> Option<
         let (ip, port) = (addr.ip().to_string(), addr.port().to_string());
         let mut words = vec!["MIGRATE", &ip, &port, "", "0", "5000", "KEYS"];
         words.extend(keys.iter().map(String::as_str));
+        hand.stage.history.carried(hand.stage.world.now(), slot, to);
         hand.ask(from, &words)?;
     }
     hand.ask(to, &["CLUSTER", "SETSLOT", &number, "NODE", &to_id])?;

@@ -291,6 +291,22 @@ mod tests {
         assert!(lost(40_000, None), "another death");
     }
 
+    #[test]
+    fn what_was_carried_is_in_memory_at_its_new_place() {
+        let lost = |slot: Slot, to: usize, cut_ms: u64| {
+            let mut history = History::default();
+            history.carried(at(55_000), slot, to);
+            history.power_cut(at(cut_ms), 2);
+            is_violation(7, 60_000, &history)
+        };
+        let slot = Slot::of_key(b"k");
+        assert!(!lost(slot, 2, 55_500));
+        assert!(lost(slot, 2, 54_900), "before it came");
+        assert!(lost(slot, 2, 59_000), "long after it was synced");
+        assert!(lost(slot, 1, 55_500), "carried to another");
+        assert!(lost(Slot::of_key(b"other"), 2, 55_500), "another slot");
+    }
+
     /// Whether the write that node 1 acknowledged at 50 s is lost outside of all windows.
     fn is_lost(faults: &[Fault], how: How, replaced_ms: u64) -> bool {
         let mut history = History::default();
