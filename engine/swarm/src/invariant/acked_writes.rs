@@ -122,7 +122,7 @@ fn explain(reading: Reading<'_>, written: &Written, history: &History) -> Option
     if history.was_wiped(written, slot, node) {
         return Some(Window::Lost("its disk was wiped and no replica was there to stand"));
     }
-    if died_with_a_full_disk(reading, written, history) {
+    if died_with_a_full_disk((reading.origin, reading.faults), written, history) {
         return Some(Window::Lost(
             "answered before the disk was found full (appendfsync everysec), then its node died",
         ));
@@ -172,12 +172,16 @@ fn held_back(replaced: &Promotion, node: usize, at: Mono) -> bool {
 /// Whether what was acknowledged never got to the disk because that was full, and died with the
 /// process: `everysec` answers before it writes. From the first failure on writes are refused, and
 /// what waits is written when there is room.
-fn died_with_a_full_disk(reading: Reading<'_>, written: &Written, history: &History) -> bool {
+pub(super) fn died_with_a_full_disk(
+    (origin, faults): (Mono, &[Fault]),
+    written: &Written,
+    history: &History,
+) -> bool {
     let (by, acked) = (written.acked_by, written.acked_at);
-    let at = acked.ms_since(reading.origin);
-    reading.faults.iter().any(|fault| {
+    let at = acked.ms_since(origin);
+    faults.iter().any(|fault| {
         let until = fault.until_ms + REWRITE_MS;
-        let room = reading.origin.plus_ms(until);
+        let room = origin.plus_ms(until);
         fault.kind.fills(by)
             && (fault.from_ms..=until).contains(&at)
             && history.ended_between(by, acked, room)

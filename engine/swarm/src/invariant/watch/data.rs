@@ -44,8 +44,11 @@ impl Watch {
             if own.slots.contains(slot) && number_at(there, key) < written.acked {
                 let missing = Missing { at, value: written.acked, by_hand: by_hand != ByHand::No };
                 history.missing.entry(key.clone()).or_default().push(missing);
-                // What was acknowledged by somebody else's leave is not this replica's to have.
-                if history.is_fresh_loss(key, slot, written) {
+                // What was acknowledged by somebody else's leave is not this replica's to have, nor
+                // what was gone before it could copy it.
+                let faults = (self.origin, &self.faults[..]);
+                let gone = acked_writes::died_with_a_full_disk(faults, written, history);
+                if !gone && history.is_fresh_loss(key, slot, written) {
                     oldest = oldest.min(history.arrived(written, slot));
                 }
             }
