@@ -5,6 +5,7 @@
 mod data;
 mod names;
 mod probe;
+mod reach;
 mod split;
 
 use std::fs;
@@ -15,9 +16,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "\
 usage: xtask-bindgen bind INPUT.wasm OUT_DIR NAME   NAME.js and NAME_bg.wasm, as an ES module for browsers
-       xtask-bindgen split INPUT.wasm COLD.txt OUT_DIR [DATA...]
-                                   first.wasm and rest.wasm: what a first visit runs, and all else;
-                                   there is DATA too, if nothing else reads it
+       xtask-bindgen split INPUT.wasm COLD.txt OUT_DIR LINKED.wasm
+                                   first.wasm and rest.wasm: what a first visit runs and reads, and all
+                                   else; LINKED is the module as the linker wrote it
        xtask-bindgen probe INPUT.wasm OUT_DIR
                                    probed.wasm, which notes what is run from the byte on that
                                    probed.txt begins with, in the order of the names below it
@@ -29,8 +30,8 @@ fn main() -> Result<()> {
     let words: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap_or_default()).collect();
     match words[..] {
         ["bind", input, out, name] => bind(Path::new(input), Path::new(out), name),
-        ["split", input, cold, out, ..] => {
-            split(Path::new(input), Path::new(cold), Path::new(out), &args[4..])
+        ["split", input, cold, out, linked] => {
+            split(Path::new(input), Path::new(cold), Path::new(out), Path::new(linked))
         }
         ["probe", input, out] => probe(Path::new(input), Path::new(out)),
         ["cold", names, ran] => cold(Path::new(names), Path::new(ran)),
@@ -41,7 +42,7 @@ fn main() -> Result<()> {
 fn bind(input: &Path, out_dir: &Path, name: &str) -> Result<()> {
     // The names stay: they say where a function is written, until the module is split.
     Bindgen::new()
-        .input_path(input)
+        .input_bytes(name, reach::stripped(&read(input)?)?)
         .web(true)?
         .typescript(false)
         .remove_producers_section(true)
@@ -58,10 +59,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
 }
 
-fn split(input: &Path, cold: &Path, out: &Path, data: &[PathBuf]) -> Result<()> {
+fn split(input: &Path, cold: &Path, out: &Path, linked: &Path) -> Result<()> {
     let cold = names::Cold::parse(&String::from_utf8(read(cold)?)?);
-    let data = data.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
-    let parts = split::split(&read(input)?, |name| cold.holds(name), &data)?;
+    let reach = reach::Reach::of(&read(linked)?)?;
+    let parts = split::split(&read(input)?, |name| cold.holds(name), &reach)?;
     write(&out.join("first.wasm"), &parts.first)?;
     write(&out.join("rest.wasm"), &parts.rest)
 }

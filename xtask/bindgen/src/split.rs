@@ -12,6 +12,7 @@ use walrus::{
 };
 
 use crate::data;
+use crate::reach::Reach;
 
 /// Under this name the first part asks for the rest, and the rest for the first part.
 pub(crate) const ASKS: (&str, &str) = ("rest", "load");
@@ -26,20 +27,16 @@ pub(crate) struct Parts {
 }
 
 /// Splits; `is_cold` says by its name whether a function belongs to the rest. What only the rest calls
-/// goes there too.
-pub(crate) fn split(
-    bytes: &[u8],
-    is_cold: impl Fn(&str) -> bool,
-    cold_data: &[Vec<u8>],
-) -> Result<Parts> {
+/// or reads goes there too.
+pub(crate) fn split(bytes: &[u8], is_cold: impl Fn(&str) -> bool, reach: &Reach) -> Result<Parts> {
     let mut first = named_still().parse(bytes)?;
     let mut rest = named_still().parse(bytes)?;
     let slots = slots(&first, &cold(&first, &is_cold))?;
+    let stay = first.funcs.iter_local().filter(|(id, _)| !slots.contains_key(&id.index()));
+    let unread = reach.unread(stay.filter_map(|(id, _)| first.funcs.get(id).name.as_deref()));
     let imported = make_rest(&mut rest, &slots)?;
     make_first(&mut first, &slots, &imported)?;
-    for bytes in cold_data.iter().chain(&[data::powers(&first)]).filter(|d| !d.is_empty()) {
-        data::hand_over(&mut first, &mut rest, bytes)?;
-    }
+    data::hand_over(&mut first, &mut rest, &unread)?;
     let rest = rest.emit_wasm();
     Ok(Parts { first: first.emit_wasm(), rest })
 }

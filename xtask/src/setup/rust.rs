@@ -48,7 +48,9 @@ impl WasmToolchain {
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env(
                     "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                    "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none",
+                    // The linker says who reads what, for `xtask-bindgen split`.
+                    "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none \
+                     -Clink-arg=--emit-relocs",
                 );
         }
     }

@@ -36,11 +36,6 @@ const PASSES: [&str; 10] = [
 
 /// Where the code stands that a first visit does not run.
 pub(super) const COLD: &str = "web/cold.txt";
-/// Data that only such code reads.
-const COLD_DATA: [&str; 2] = [
-    "engine/node/src/command/data/command-docs.resp",
-    "engine/node/src/command/data/command-info.resp",
-];
 
 /// A module with its JavaScript half.
 pub(super) struct Module {
@@ -71,7 +66,7 @@ pub(super) fn module(bin: &str, dev: bool) -> Result<Module> {
         fs::remove_dir_all(&bound).context("clearing the last output of wasm-bindgen")?;
     }
     let input = folder.join(format!("{bin}.wasm"));
-    shell::run(bindgen("bind").arg(input).arg(&bound).arg("web"))?;
+    shell::run(bindgen("bind").arg(&input).arg(&bound).arg("web"))?;
     let whole = bound.join("web_bg.wasm");
     let js = fs::read_to_string(bound.join("web.js")).context("reading web.js")?;
     let snippets = bound.join("snippets");
@@ -81,8 +76,8 @@ pub(super) fn module(bin: &str, dev: bool) -> Result<Module> {
         return Ok(Module { wasm: read(whole)?, rest: None, js, snippets });
     }
     let mut split = bindgen("split");
-    split.arg(&whole).arg(shell::root().join(COLD)).arg(&bound);
-    shell::run(split.args(COLD_DATA.map(|file| shell::root().join(file))))?;
+    split.arg(&whole).arg(shell::root().join(COLD)).arg(&bound).arg(&input);
+    shell::run(&mut split)?;
     let part = |name: &str| optimise(&bound.join(name), &folder).and_then(read);
     Ok(Module { wasm: part("first.wasm")?, rest: Some(part("rest.wasm")?), js, snippets })
 }
