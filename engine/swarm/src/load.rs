@@ -72,6 +72,8 @@ struct Client {
 pub(crate) struct Load {
     clients: Vec<Client>,
     rng: Rng,
+    /// What large values hold: nothing that a copy could be made of in fewer bytes.
+    noise: String,
     /// By key.
     pub(crate) ledger: BTreeMap<String, Written>,
     /// Acknowledged writes.
@@ -94,7 +96,9 @@ enum Answer {
 
 impl Load {
     /// Clients on the hosts from `first` on.
-    pub(crate) fn new(clients: usize, first: usize, rng: Rng) -> Self {
+    pub(crate) fn new(clients: usize, first: usize, mut rng: Rng) -> Self {
+        let mut letters = rng.fork("large values");
+        let noise = (0..LARGE_LEN).map(|_| char::from(b'0' + letters.below(64) as u8)).collect();
         let client = |i| Client {
             host: first + i,
             conns: BTreeMap::new(),
@@ -108,6 +112,7 @@ impl Load {
         Self {
             clients: (0..clients).map(client).collect(),
             rng,
+            noise,
             ledger: BTreeMap::new(),
             writes: 0,
             reads: 0,
@@ -261,7 +266,7 @@ impl Load {
         let mut bytes = if request.asking { command(&["ASKING"]) } else { Vec::new() };
         match request.value {
             None if request.large => {
-                bytes.extend(command(&["SET", &request.key, &"x".repeat(LARGE_LEN)]));
+                bytes.extend(command(&["SET", &request.key, &self.noise]));
             }
             Some(value) => {
                 let entry = self.ledger.entry(request.key.clone()).or_default();

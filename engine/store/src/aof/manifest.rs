@@ -43,7 +43,9 @@ impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let mut manifest = Self::default();
         let mut highest = 0;
+        // What is not UTF-8 is nobody's file name here: it must not become another one's.
         let text = String::from_utf8_lossy(bytes);
+        let mangled = matches!(text, std::borrow::Cow::Owned(_));
         if text.is_empty() {
             return Err(error(0, "", "Found an empty AOF manifest"));
         }
@@ -61,6 +63,13 @@ impl Manifest {
             }
             let (kind, part) =
                 parse_line(line).ok_or_else(|| fail("Invalid AOF manifest file format"))?;
+            if mangled && part.name.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(fail("Invalid AOF manifest file format"));
+            }
+            // Written again, it would be a line that nobody can read.
+            if row(kind, &part).len() > LINE_MAX {
+                return Err(fail("The AOF manifest file contains too long line"));
+            }
             if part.name.contains('/') {
                 return Err(fail("File can't be a path, just a filename"));
             }
@@ -90,12 +99,16 @@ impl Manifest {
         let parts = [('b', self.base.as_slice()), ('h', &self.history), ('i', &self.incr)];
         for (kind, list) in parts {
             for part in list {
-                let name = quote(&part.name);
-                out.push_str(&format!("file {name} seq {} type {kind}\n", part.seq));
+                out.push_str(&row(kind, part));
+                out.push('\n');
             }
         }
         out
     }
+}
+
+fn row(kind: char, part: &Part) -> String {
+    format!("file {} seq {} type {kind}", quote(&part.name), part.seq)
 }
 
 fn error(line: usize, text: &str, reason: &'static str) -> ManifestError {
@@ -145,6 +158,23 @@ mod tests {
         let manifest = Manifest::parse(text.as_bytes()).unwrap();
         assert_eq!(manifest.incr[0].name, "a b\u{b}\"c");
         assert_eq!(Manifest::parse(manifest.to_text().as_bytes()), Ok(manifest));
+    }
+
+    /// Found by fuzzing: bytes that are not UTF-8 became others, and a line three times as long.
+    #[test]
+    fn a_name_that_could_not_be_written_again_is_refused() {
+        let why = |name: &[u8]| {
+            let text = [b"file ", name, b" seq 1 type i\n"].concat();
+            Manifest::parse(&text).map_err(|error| error.reason)
+        };
+        assert_eq!(why(b"a\xff.aof"), Err("Invalid AOF manifest file format"));
+        assert_eq!(why("a\u{fffd}.aof".as_bytes()).map(|m| m.incr.len()), Ok(1));
+        let long = "\u{e4}".repeat(100);
+        assert_eq!(why(long.as_bytes()).map(|m| m.incr[0].name == long), Ok(true));
+        let longer = "\u{e4}".repeat(200);
+        assert_eq!(why(longer.as_bytes()), Err("The AOF manifest file contains too long line"));
+        let quoted = format!("\"{}\"", "\\xc3\\xa4".repeat(100));
+        assert_eq!(why(quoted.as_bytes()).map(|m| m.incr.len()), Ok(1));
     }
 
     #[test]
