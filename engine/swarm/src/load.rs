@@ -15,12 +15,13 @@ const PATIENCE_MS: u64 = 2000;
 const KEYS: u64 = 40;
 /// How many of a client's commands are reads.
 const READS: f64 = 0.35;
-/// How many of them write a large value: copies of the data shall take a while.
-const LARGE: f64 = 0.008;
+/// How many of them write a large value: a copy of the data shall be more than the kernels of a link
+/// hold, and take a while.
+const LARGE: f64 = 0.004;
 /// So many large values has each client.
 const LARGE_KEYS: u64 = 10;
 /// Their size.
-const LARGE_LEN: usize = 64 * 1024;
+const LARGE_LEN: usize = 256 * 1024;
 
 /// What is known of one key. It is written by one client only.
 #[derive(Clone, Debug, Default)]

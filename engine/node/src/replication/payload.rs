@@ -138,7 +138,13 @@ impl Node {
         let limits = self.limits();
         payload.received += bytes.len() as u64;
         payload.reader.feed(bytes);
-        let all_here = matches!(payload.framing, Framing::Length(len) if payload.received >= len);
+        // The reader of a large value waits for much more than there is, unless it knows that this is
+        // all. Nothing follows a mark until the replica has said that it read it.
+        let all_here = match payload.framing {
+            Framing::Length(len) => payload.received >= len,
+            Framing::Mark(mark) => payload.reader.rest().ends_with(&mark),
+            Framing::Unknown => false,
+        };
         while !payload.ended {
             let Some(item) = payload.reader.read(&limits, all_here)? else { return Ok(None) };
             payload.take(item);
