@@ -158,8 +158,13 @@ impl<'a> View<'a> {
     /// Whether [`View::slots`] is this set: what almost every heartbeat says again.
     #[must_use]
     pub fn claims_exactly(&self, slots: &SlotSet) -> bool {
-        let field = self.head.get(header::MYSLOTS..header::MYSLOTS + SLOTS_LEN);
-        field.is_some_and(|bytes| slots.is_wire(bytes))
+        slots.is_wire(self.slots_wire())
+    }
+
+    /// The 2,048 bytes of [`View::slots`].
+    #[must_use]
+    pub fn slots_wire(&self) -> &'a [u8] {
+        &self.head[header::MYSLOTS..header::MYSLOTS + SLOTS_LEN]
     }
 
     /// The sender's master, when it is a replica.

@@ -132,7 +132,7 @@ impl Node {
             handshake: node.in_handshake(),
             noaddr: node.has_no_address(),
             config_epoch: node.config_epoch,
-            slots: node.slots().clone(),
+            slots: node.slots(),
             ping_sent: node.ping_sent,
             pong_received: node.pong_received,
             connected: mine || connected,

@@ -195,14 +195,14 @@ impl World {
     /// The ends of links that a process, or any process of a host, uses.
     fn ends_of(&self, host: HostId, pid: Option<Pid>) -> Vec<(ConnId, usize)> {
         let mut ends = Vec::new();
-        for (id, conn) in &self.conns {
+        for (id, conn) in self.conns.iter() {
             for (i, end) in conn.ends.iter().enumerate() {
                 let user = match end.owner {
                     Owner::None => continue,
                     Owner::Server { pid, .. } | Owner::Program { pid } => pid,
                 };
                 if end.host == host && pid.is_none_or(|p| p == user) {
-                    ends.push((*id, i));
+                    ends.push((id, i));
                 }
             }
         }
@@ -220,7 +220,7 @@ impl World {
                     && a.host != b.host
                     && (a.host == host || b.host == host)
             })
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for id in through {
             for end in [0, 1] {

@@ -121,26 +121,23 @@ impl World {
                 if let Owner::Server { link: name, .. } = &mut c.ends[1].owner {
                     *name = Some(link);
                 }
-                server.conns.insert((conn, 1), link);
                 server.links.insert(link, (conn, 1));
             }
             ServerInput::Dialed(link, done) => {
-                if done.is_err()
-                    && let Some(conn) = server.links.remove(&link)
-                {
-                    server.conns.remove(&conn);
+                if done.is_err() {
+                    server.links.remove(link);
                 }
                 server.node.handle_dialed(now, link, done);
             }
             ServerInput::Bytes(conn, end, bytes) => {
                 self.has_read(conn, Dir::of_sender(1 - end), bytes.len());
-                if let Some(link) = server.conns.get(&(conn, end)) {
-                    server.node.handle_bytes(now, *link, &bytes);
+                if let Some(link) = server.links.link_at((conn, end)) {
+                    server.node.handle_bytes(now, link, &bytes);
                 }
             }
             ServerInput::Closed(conn, end) => {
-                if let Some(link) = server.conns.remove(&(conn, end)) {
-                    server.links.remove(&link);
+                if let Some(link) = server.links.link_at((conn, end)) {
+                    server.links.remove(link);
                     server.stalled.remove(&link);
                     server.node.handle_closed(now, link);
                 }
@@ -157,7 +154,6 @@ impl World {
             Action::Dial { link, to, from, purpose } => {
                 let owner = Owner::Server { pid, link: Some(link) };
                 let conn = self.open_conn(server.host, owner, to, from, purpose.into());
-                server.conns.insert((conn, 0), link);
                 server.links.insert(link, (conn, 0));
             }
             Action::Send { link, bytes } => self.send_on(server, link, bytes),

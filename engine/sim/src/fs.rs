@@ -68,6 +68,10 @@ enum Entry {
 pub struct Fs {
     entries: BTreeMap<String, Entry>,
     capacity: u64,
+    /// What all files hold, counted along: every line of a log asks for it.
+    used: u64,
+    /// Whether there may be a file whose name is not on the disk.
+    fresh_names: bool,
 }
 
 /// `path` as seen from the folder `cwd`: absolute, without `.`, `..` and double slashes.
@@ -104,7 +108,7 @@ impl Fs {
     /// The folders of a fresh host, and the programs in `/usr/local/bin`.
     #[must_use]
     pub fn with_system_folders() -> Self {
-        let mut fs = Self { entries: BTreeMap::new(), capacity: 64 << 20 };
+        let mut fs = Self { entries: BTreeMap::new(), capacity: 64 << 20, used: 0, fresh_names: false };
         let dir = |mode| Entry::Dir { modified: UnixMs(1_767_225_600_000), mode };
         fs.entries.insert("/".to_owned(), dir(0o755));
         for path in [
@@ -142,6 +146,7 @@ impl Fs {
             file.mode = 0o755;
             fs.entries.insert(format!("/usr/local/bin/{name}"), Entry::File(file));
         }
+        fs.recount();
         fs
     }
 
@@ -159,10 +164,13 @@ impl Fs {
     /// How many bytes all files hold.
     #[must_use]
     pub fn used(&self) -> u64 {
-        self.entries
-            .values()
-            .map(|e| if let Entry::File(f) = e { f.data.len() as u64 } else { 0 })
-            .sum()
+        self.used
+    }
+
+    /// Counts anew what all files hold.
+    fn recount(&mut self) {
+        let len = |e: &Entry| if let Entry::File(f) = e { f.data.len() as u64 } else { 0 };
+        self.used = self.entries.values().map(len).sum();
     }
 
     /// What is at `path`; `None` when there is nothing.
@@ -252,13 +260,16 @@ impl Fs {
             None => 0,
         };
         self.check_parent(path)?;
-        if data.len() as u64 > old && self.used() - old + data.len() as u64 > self.capacity {
+        let used = self.used - old + data.len() as u64;
+        if data.len() as u64 > old && used > self.capacity {
             return Err(FsError::Full);
         }
+        self.used = used;
         if let Some(Entry::File(f)) = self.entries.get_mut(path) {
             f.set(data, now);
         } else {
             self.entries.insert(path.to_owned(), Entry::File(File::new(data, now)));
+            self.fresh_names = true;
             self.touch_dir(parent(path).to_owned(), now);
         }
         Ok(())
@@ -275,6 +286,7 @@ impl Fs {
         if self.used() + data.len() as u64 > self.capacity {
             return Err(FsError::Full);
         }
+        self.used += data.len() as u64;
         if let Some(Entry::File(f)) = self.entries.get_mut(path) {
             f.touch(now);
             Arc::make_mut(&mut f.data).extend_from_slice(data);
@@ -293,9 +305,11 @@ impl Fs {
             None => return Err(FsError::NotFound),
         }
         // An fsync commits the whole journal: the names of all files with it (ext4).
-        for entry in self.entries.values_mut() {
-            if let Entry::File(f) = entry {
-                f.name_is_safe();
+        if std::mem::take(&mut self.fresh_names) {
+            for entry in self.entries.values_mut() {
+                if let Entry::File(f) = entry {
+                    f.name_is_safe();
+                }
             }
         }
         Ok(())
@@ -355,6 +369,7 @@ impl Fs {
             Arc::make_mut(&mut f.data).truncate(left);
             f.sync();
         }
+        self.recount();
     }
 
     /// The power goes: what was not on the disk is lost.
@@ -369,6 +384,7 @@ impl Fs {
                 Some((path, entry))
             })
             .collect();
+        self.recount();
     }
 }
 

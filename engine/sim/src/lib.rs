@@ -8,6 +8,7 @@
 
 mod boot;
 mod cluster;
+mod conn_table;
 mod control;
 pub mod date;
 mod digest;
@@ -24,6 +25,7 @@ mod net;
 mod process;
 mod queue;
 mod server;
+mod server_links;
 mod trace;
 mod window;
 mod world;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use engine_base::{LinkId, NodeId, Slot, SlotSet};
-use engine_bus::{IpText, NodeFlags};
+use engine_bus::{IpText, NodeFlags, View};
 
+use super::node_slots::NodeSlots;
 use super::table::NodeIx;
 
 /// What is known of one node. Times are Unix milliseconds; 0 is "never".
@@ -18,8 +19,7 @@ pub(crate) struct ClusterNode {
     pub(crate) flags: NodeFlags,
     /// The version of its slots.
     pub(crate) config_epoch: u64,
-    /// Its slots; `None` for none. Copied on write: snapshots share it.
-    slots: Option<Arc<SlotSet>>,
+    slots: NodeSlots,
     /// How many slots it has.
     pub(crate) slot_count: usize,
     /// Its replicas, in the order of coming.
@@ -79,7 +79,7 @@ impl ClusterNode {
             created: now,
             flags,
             config_epoch: 0,
-            slots: None,
+            slots: NodeSlots::default(),
             slot_count: 0,
             replicas: Vec::new(),
             master: None,
@@ -142,24 +142,31 @@ impl ClusterNode {
         self.flags.contains(NodeFlags::FAIL)
     }
 
-    /// Its slots.
-    pub(crate) fn slots(&self) -> &SlotSet {
-        const NONE: &SlotSet = &SlotSet::EMPTY;
-        self.slots.as_deref().unwrap_or(NONE)
+    /// Its slots, a bit a slot.
+    pub(crate) fn slots(&self) -> SlotSet {
+        self.slots.to_set()
+    }
+
+    /// Its slots as ranges, both ends included, in order.
+    pub(crate) fn slot_ranges(&self) -> impl Iterator<Item = (Slot, Slot)> + '_ {
+        self.slots.ranges()
+    }
+
+    /// Whether a packet claims exactly its slots: what almost every heartbeat says again.
+    pub(super) fn is_claimed_by(&self, view: &View<'_>) -> bool {
+        self.slots.is_wire(view.slots_wire())
     }
 
     /// Adds a slot to its set; the owner table is the caller's.
     pub(super) fn put_slot(&mut self, slot: Slot) {
-        let slots = self.slots.get_or_insert_with(Default::default);
-        self.slot_count += usize::from(Arc::make_mut(slots).insert(slot));
+        self.slot_count += usize::from(self.slots.insert(slot));
     }
 
     /// Takes a slot out of its set; the owner table is the caller's.
     pub(super) fn take_slot(&mut self, slot: Slot) {
-        let Some(slots) = &mut self.slots else { return };
-        self.slot_count -= usize::from(Arc::make_mut(slots).remove(slot));
+        self.slot_count -= usize::from(self.slots.remove(slot));
         if self.slot_count == 0 {
-            self.slots = None;
+            self.slots = NodeSlots::default();
         }
     }
 }

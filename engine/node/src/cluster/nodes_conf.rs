@@ -117,13 +117,7 @@ impl ClusterState {
         let linked = node.link.is_some() || node.is_myself();
         let link = if linked { "connected" } else { "disconnected" };
         let _ = write!(out, " {} {} {epoch} {link}", node.ping_sent, node.pong_received);
-        // Most nodes have no slots, and most masters one range: the rest of the set is not looked at.
-        let mut left = node.slot_count;
-        let mut ranges = node.slots().ranges();
-        while left > 0
-            && let Some((first, last)) = ranges.next()
-        {
-            left = left.saturating_sub(last.index() - first.index() + 1);
+        for (first, last) in node.slot_ranges() {
             let _ = if first == last {
                 write!(out, " {first}")
             } else {

@@ -69,9 +69,11 @@ impl File {
     pub(super) fn set(&mut self, data: Vec<u8>, now: UnixMs) {
         self.touch(now);
         if let Safe::Prefix(len) = self.safe {
-            let mut old = Arc::unwrap_or_clone(std::mem::take(&mut self.data));
-            old.truncate(len);
-            self.safe = Safe::Older(Arc::new(old));
+            let mut old = std::mem::take(&mut self.data);
+            if old.len() > len {
+                Arc::make_mut(&mut old).truncate(len);
+            }
+            self.safe = Safe::Older(old);
         }
         self.data = Arc::new(data);
     }
