@@ -85,11 +85,11 @@ impl SlotSet {
 
     /// The 2,048 bytes for the wire, appended to `out`.
     pub fn write_wire(&self, out: &mut Vec<u8>) {
-        let mut bytes = [0; SLOT_COUNT / 8];
-        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(&self.0) {
+        let from = out.len();
+        out.resize(from + SLOT_COUNT / 8, 0);
+        for (chunk, word) in out[from..].as_chunks_mut::<8>().0.iter_mut().zip(&self.0) {
             *chunk = word.to_le_bytes();
         }
-        out.extend_from_slice(&bytes);
     }
 
     /// Whether these bytes of the wire say this set; nothing is copied.

@@ -110,6 +110,12 @@ impl Node {
         })
     }
 
+    /// `cluster_state:ok`; `None` when cluster mode is off.
+    #[must_use]
+    pub fn cluster_ok(&self) -> Option<bool> {
+        self.cluster.as_deref().map(|cluster| cluster.ok)
+    }
+
     /// Its id in its cluster; `None` when cluster mode is off.
     #[must_use]
     pub fn cluster_id(&self) -> Option<NodeId> {

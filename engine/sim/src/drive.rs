@@ -173,10 +173,12 @@ impl World {
         server.next_token += 1;
         if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. } | DiskOp::Rename { .. }) {
             server.disk.push_back((token, id, op, barrier));
-            let delay = Duration::from_micros(self.hosts[server.host.0].disk_delay_us);
-            self.queue.push(self.now + SYNC_TIME + delay, Due::DiskDone(server.host, pid, token));
+            let host = &self.hosts[server.host.0];
+            let usual = if host.disk_cache { Duration::ZERO } else { SYNC_TIME };
+            let delay = Duration::from_micros(host.disk_delay_us);
+            self.queue.push(self.now + usual + delay, Due::DiskDone(server.host, pid, token));
         } else {
-            let done = self.do_disk(server, &op);
+            let done = self.do_disk(server, op);
             if barrier {
                 server.node.handle_disk(self.now_at(server.host), id, done);
             } else {
@@ -192,7 +194,7 @@ impl World {
         if let Some(at) = server.disk.iter().position(|op| op.0 == token)
             && let Some((_, id, op, barrier)) = server.disk.remove(at)
         {
-            let done = self.do_disk(&server, &op);
+            let done = self.do_disk(&server, op);
             // The process slept in fsync: nothing that it was told meanwhile, and nothing that it
             // does next, comes before its end.
             if barrier {
@@ -207,22 +209,22 @@ impl World {
         self.drive(host, pid);
     }
 
-    fn do_disk(&mut self, server: &Server, op: &DiskOp) -> Result<(), DiskError> {
+    fn do_disk(&mut self, server: &Server, op: DiskOp) -> Result<(), DiskError> {
         let now = self.unix(server.host);
         let at = |path: &str| resolve(&server.console.dir, path);
         let fs = &mut self.hosts[server.host.0].fs;
         let done = match op {
-            DiskOp::Replace { path, bytes } => fs.replace(&at(path), bytes.to_vec(), now),
-            DiskOp::Append { path, bytes } => fs.append(&at(path), bytes, now),
-            DiskOp::Sync { path } => fs.sync(&at(path)),
+            DiskOp::Replace { path, bytes } => fs.replace(&at(&path), bytes.into(), now),
+            DiskOp::Append { path, bytes } => fs.append(&at(&path), &bytes, now),
+            DiskOp::Sync { path } => fs.sync(&at(&path)),
             DiskOp::Rename { from, to } => {
-                fs.sync(&at(from)).and_then(|()| fs.rename(&at(from), &at(to), now))
+                fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))
             }
-            DiskOp::Remove { path } => match fs.remove_file(&at(path)) {
+            DiskOp::Remove { path } => match fs.remove_file(&at(&path)) {
                 Err(FsError::NotFound) => Ok(()),
                 other => other,
             },
-            DiskOp::MakeDir { path } => match fs.make_dir(&at(path), now) {
+            DiskOp::MakeDir { path } => match fs.make_dir(&at(&path), now) {
                 Err(FsError::Exists) => Ok(()),
                 other => other,
             },

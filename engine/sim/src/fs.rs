@@ -108,7 +108,8 @@ impl Fs {
     /// The folders of a fresh host, and the programs in `/usr/local/bin`.
     #[must_use]
     pub fn with_system_folders() -> Self {
-        let mut fs = Self { entries: BTreeMap::new(), capacity: 64 << 20, used: 0, fresh_names: false };
+        let mut fs =
+            Self { entries: BTreeMap::new(), capacity: 64 << 20, used: 0, fresh_names: false };
         let dir = |mode| Entry::Dir { modified: UnixMs(1_767_225_600_000), mode };
         fs.entries.insert("/".to_owned(), dir(0o755));
         for path in [
@@ -139,7 +140,7 @@ impl Fs {
         }
         for name in ["redis-server", "redis-cli"] {
             let mut file = File::new(
-                format!("\u{7f}ELF {name} 7.0.15\n").into_bytes(),
+                Arc::new(format!("\u{7f}ELF {name} 7.0.15\n").into_bytes()),
                 UnixMs(1_767_225_600_000),
             );
             file.sync();
@@ -254,6 +255,16 @@ impl Fs {
     /// # Errors
     /// When its folder is missing, it is a folder, or the disk is full.
     pub fn write(&mut self, path: &str, data: Vec<u8>, now: UnixMs) -> Result<(), FsError> {
+        self.put(path, Arc::new(data), now)
+    }
+
+    /// [`Fs::write`] of content that is shared with others.
+    pub(crate) fn put(
+        &mut self,
+        path: &str,
+        data: Arc<Vec<u8>>,
+        now: UnixMs,
+    ) -> Result<(), FsError> {
         let old = match self.entries.get(path) {
             Some(Entry::Dir { .. }) => return Err(FsError::IsDir),
             Some(Entry::File(f)) => f.data.len() as u64,

@@ -22,6 +22,7 @@ mod host;
 mod input;
 mod link;
 mod net;
+mod planted;
 mod process;
 mod queue;
 mod server;

@@ -44,7 +44,10 @@ impl ServerLinks {
         if place(link) >= self.ends.len() {
             self.ends.resize(place(link) + 1, None);
         }
-        debug_assert!(self.ends[place(link)].is_none(), "a node closes a link before it uses its place");
+        debug_assert!(
+            self.ends[place(link)].is_none(),
+            "a node closes a link before it uses its place"
+        );
         self.ends[place(link)] = Some(tied);
         self.by_end.insert_unique(hash(tied.end()), tied, |tied| hash(tied.end()));
     }

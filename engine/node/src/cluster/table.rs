@@ -128,12 +128,14 @@ impl NodeTable {
 
 impl Index<NodeIx> for NodeTable {
     type Output = ClusterNode;
+    #[inline]
     fn index(&self, ix: NodeIx) -> &ClusterNode {
         self.places[ix.place()].as_ref().expect("a NodeIx goes when its node goes")
     }
 }
 
 impl IndexMut<NodeIx> for NodeTable {
+    #[inline]
     fn index_mut(&mut self, ix: NodeIx) -> &mut ClusterNode {
         self.places[ix.place()].as_mut().expect("a NodeIx goes when its node goes")
     }
