@@ -35,7 +35,10 @@ impl Deref for Frame<'_> {
 /// a header claims.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
-    // Almost every frame arrives whole, and a large cluster has thousands of links.
+    #[allow(
+        clippy::box_collection,
+        reason = "almost every frame arrives whole, on thousands of links"
+    )]
     pending: Option<Box<Vec<u8>>>,
 }
 

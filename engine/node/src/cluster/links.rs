@@ -33,6 +33,7 @@ pub(crate) struct BusLink {
     /// Whether the peer has shown on it that it takes ping extensions.
     pub(super) extensions: bool,
     /// Packets that wait for it to be up.
+    #[allow(clippy::box_collection, reason = "a large cluster has thousands of links that are up")]
     waiting: Option<Box<Vec<Bytes>>>,
     frames: Frames,
 }
