@@ -134,7 +134,7 @@ Search for faults: random clusters, random load, everything that can go wrong
 Usage: cargo xtask swarm [--seeds A..B] [--nodes N] [--hours H] [--jobs N] [--minutes M]
                          [--no-shrink] [--tail SECONDS]
        cargo xtask swarm --planted NAME|all [--seeds A..B]
-       cargo xtask swarm --speed [--nodes N]
+       cargo xtask swarm --speed [--nodes N,N…]
 
 Options:
   --seeds A..B    seeds A to B-1 [default: 0..20; for planted bugs 0..200]
@@ -145,7 +145,8 @@ Options:
   --no-shrink     do not look for a smaller plan that fails too
   --tail SECONDS  print what happened in the last virtual seconds of a failing run
   --planted NAME  wake a bug in the engine and expect that a rule catches it; a table
-  --speed         virtual seconds a second of one core, and memory, of 6, 100 and 1,000 idle nodes
+  --speed         virtual seconds a second of one core, and memory, of 6, 100 and 1,000 idle nodes,
+                  or of as many as --nodes says; half of them are masters
 
 Each seed forms a cluster in a simulated world and runs at least ten virtual minutes of faults
 under load; then all is healed, and the cluster must agree and hold what it acknowledged. A

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::borrow::Cow;
 
 /// A node's name: 40 lower-case hex digits, kept as the text that is on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,14 +28,20 @@ impl NodeId {
     pub const fn as_bytes(&self) -> &[u8; 40] {
         &self.0
     }
+
+    /// The same as text; bytes that are none are replaced.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match core::str::from_utf8(&self.0) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(&self.0),
+        }
+    }
 }
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match core::str::from_utf8(&self.0) {
-            Ok(text) => f.write_str(text),
-            Err(_) => f.write_str(&String::from_utf8_lossy(&self.0)),
-        }
+        f.write_str(&self.text())
     }
 }
 

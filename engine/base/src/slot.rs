@@ -85,9 +85,10 @@ impl SlotSet {
 
     /// The 2,048 bytes for the wire, appended to `out`.
     pub fn write_wire(&self, out: &mut Vec<u8>) {
-        out.reserve(SLOT_COUNT / 8);
-        for word in &self.0 {
-            out.extend_from_slice(&word.to_le_bytes());
+        let from = out.len();
+        out.resize(from + SLOT_COUNT / 8, 0);
+        for (chunk, word) in out[from..].as_chunks_mut::<8>().0.iter_mut().zip(&self.0) {
+            *chunk = word.to_le_bytes();
         }
     }
 
@@ -98,6 +99,49 @@ impl SlotSet {
         words.len() == self.0.len()
             && rest.is_empty()
             && self.0.iter().zip(words).all(|(word, chunk)| *word == u64::from_le_bytes(*chunk))
+    }
+
+    /// Whether these bytes of the wire say the set of these ranges, which are in order and do not
+    /// touch, both ends included; no set is made.
+    #[must_use]
+    pub fn ranges_are_wire(ranges: impl Iterator<Item = (Slot, Slot)>, bytes: &[u8]) -> bool {
+        let Ok(bytes) = <&[u8; SLOT_COUNT / 8]>::try_from(bytes) else { return false };
+        let words = bytes.as_chunks::<8>().0;
+        // The word that the last range ended in, and what is said of it so far.
+        let (mut at, mut bits) = (0, 0);
+        for (first, last) in ranges {
+            let (from, to) = (first.index() / 64, last.index() / 64);
+            if from > at {
+                if u64::from_le_bytes(words[at]) != bits || !all_are(&words[at + 1..from], 0) {
+                    return false;
+                }
+                bits = 0;
+            }
+            let head = u64::MAX << (first.index() % 64);
+            let tail = u64::MAX >> (63 - last.index() % 64);
+            if from == to {
+                bits |= head & tail;
+            } else {
+                bits |= head;
+                let full = all_are(&words[from + 1..to], u64::MAX);
+                if u64::from_le_bytes(words[from]) != bits || !full {
+                    return false;
+                }
+                bits = tail;
+            }
+            at = to;
+        }
+        u64::from_le_bytes(words[at]) == bits && all_are(&words[at + 1..], 0)
+    }
+
+    /// Adds all slots of a range, both ends included.
+    pub fn insert_range(&mut self, first: Slot, last: Slot) {
+        let (from, to) = (first.index() / 64, last.index() / 64);
+        for word in from..=to {
+            let head = if word == from { u64::MAX << (first.index() % 64) } else { u64::MAX };
+            let tail = if word == to { u64::MAX >> (63 - last.index() % 64) } else { u64::MAX };
+            self.0[word] |= head & tail;
+        }
     }
 
     /// Adds a slot; `true` when it was not there.
@@ -200,6 +244,10 @@ impl FromIterator<Slot> for SlotSet {
         }
         set
     }
+}
+
+fn all_are(words: &[[u8; 8]], bits: u64) -> bool {
+    words.iter().fold(0, |other, word| other | (u64::from_le_bytes(*word) ^ bits)) == 0
 }
 
 const fn place(slot: Slot) -> (usize, u64) {

@@ -1,6 +1,7 @@
 //! An address as the bus carries it: text in 46 bytes, NUL at its end.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::layout::IP_LEN;
@@ -45,6 +46,15 @@ impl IpText {
         &self.0[..len]
     }
 
+    /// The same as UTF-8; bytes that are none are replaced.
+    #[must_use]
+    pub fn to_utf8(&self) -> Cow<'_, str> {
+        match core::str::from_utf8(self.text()) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(self.text()),
+        }
+    }
+
     /// The address, when the text is one.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
@@ -72,7 +82,7 @@ impl Default for IpText {
 
 impl fmt::Display for IpText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(self.text()))
+        f.write_str(&self.to_utf8())
     }
 }
 

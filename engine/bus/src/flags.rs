@@ -59,6 +59,22 @@ impl NodeFlags {
         NAMES.iter().find(|(_, n)| name.eq_ignore_ascii_case(n)).map(|&(flag, _)| flag)
     }
 
+    /// Appends them as in `CLUSTER NODES`: names with commas, `noflags` when none has a name.
+    pub fn write_names(self, out: &mut String) {
+        let before = out.len();
+        for (flag, name) in NAMES {
+            if self.contains(flag) {
+                if out.len() > before {
+                    out.push(',');
+                }
+                out.push_str(name);
+            }
+        }
+        if out.len() == before {
+            out.push_str("noflags");
+        }
+    }
+
     /// Suspected or failed.
     #[must_use]
     pub const fn is_down(self) -> bool {
@@ -69,17 +85,9 @@ impl NodeFlags {
 impl fmt::Display for NodeFlags {
     /// As in `CLUSTER NODES`: names with commas, `noflags` when none has a name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut first = true;
-        for (flag, name) in NAMES {
-            if self.contains(flag) {
-                if !first {
-                    f.write_str(",")?;
-                }
-                f.write_str(name)?;
-                first = false;
-            }
-        }
-        if first { f.write_str("noflags") } else { Ok(()) }
+        let mut names = String::new();
+        self.write_names(&mut names);
+        f.write_str(&names)
     }
 }
 

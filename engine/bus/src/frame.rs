@@ -35,20 +35,24 @@ impl Deref for Frame<'_> {
 /// a header claims.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
-    pending: Vec<u8>,
+    #[allow(
+        clippy::box_collection,
+        reason = "almost every frame arrives whole, on thousands of links"
+    )]
+    pending: Option<Box<Vec<u8>>>,
 }
 
 impl Frames {
     /// Nothing has arrived.
     #[must_use]
     pub const fn new() -> Self {
-        Self { pending: Vec::new() }
+        Self { pending: None }
     }
 
     /// Bytes of the unfinished frame.
     #[must_use]
-    pub const fn pending(&self) -> usize {
-        self.pending.len()
+    pub fn pending(&self) -> usize {
+        self.pending.as_ref().map_or(0, |pending| pending.len())
     }
 
     /// Takes the next whole frame off `input`; `None` when all of it was taken and no frame is
@@ -57,7 +61,7 @@ impl Frames {
     /// # Errors
     /// The first eight bytes of a frame are not `RCmb` and a length of at least 2,256.
     pub fn next<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Frame<'i>>, BadStream> {
-        if self.pending.is_empty()
+        if self.pending() == 0
             && let Some(len) = frame_len(input)?
             && let Some((frame, rest)) = input.split_at_checked(len)
         {
@@ -66,19 +70,22 @@ impl Frames {
         }
         // Up to the prefix first: only then is the length known.
         self.take(PREFIX_LEN, input);
-        let Some(len) = frame_len(&self.pending)? else { return Ok(None) };
+        let Some(pending) = &self.pending else { return Ok(None) };
+        let Some(len) = frame_len(pending)? else { return Ok(None) };
         self.take(len, input);
-        if self.pending.len() < len {
+        if self.pending() < len {
             return Ok(None);
         }
-        Ok(Some(Frame::Joined(core::mem::take(&mut self.pending))))
+        Ok(self.pending.take().map(|pending| Frame::Joined(*pending)))
     }
 
     /// Moves bytes from `input` until `len` are pending.
     fn take(&mut self, len: usize, input: &mut &[u8]) {
-        let missing = len.saturating_sub(self.pending.len()).min(input.len());
+        let missing = len.saturating_sub(self.pending()).min(input.len());
         let (taken, rest) = input.split_at(missing);
-        self.pending.extend_from_slice(taken);
+        if !taken.is_empty() {
+            self.pending.get_or_insert_default().extend_from_slice(taken);
+        }
         *input = rest;
     }
 }

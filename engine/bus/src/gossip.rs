@@ -36,6 +36,7 @@ pub struct GossipEntry {
 impl GossipEntry {
     /// Reads one entry.
     #[must_use]
+    #[inline]
     pub fn read(bytes: &[u8; LEN]) -> Self {
         Self {
             id: NodeId::from_wire(array::<ID_LEN>(bytes, ID)),
@@ -51,6 +52,7 @@ impl GossipEntry {
     }
 
     /// Appends the entry's 104 bytes.
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut bytes = [0; LEN];
         bytes[ID..PING_SENT].copy_from_slice(self.id.as_bytes());

@@ -158,8 +158,13 @@ impl<'a> View<'a> {
     /// Whether [`View::slots`] is this set: what almost every heartbeat says again.
     #[must_use]
     pub fn claims_exactly(&self, slots: &SlotSet) -> bool {
-        let field = self.head.get(header::MYSLOTS..header::MYSLOTS + SLOTS_LEN);
-        field.is_some_and(|bytes| slots.is_wire(bytes))
+        slots.is_wire(self.slots_wire())
+    }
+
+    /// The 2,048 bytes of [`View::slots`].
+    #[must_use]
+    pub fn slots_wire(&self) -> &'a [u8] {
+        &self.head[header::MYSLOTS..header::MYSLOTS + SLOTS_LEN]
     }
 
     /// The sender's master, when it is a replica.
@@ -237,9 +242,18 @@ impl<'a> View<'a> {
 
     /// The gossip entries of PING, PONG and MEET; none for other types.
     pub fn gossip(&self) -> impl ExactSizeIterator<Item = GossipEntry> + 'a {
+        self.gossip_entries().iter().map(GossipEntry::read)
+    }
+
+    /// Whom the gossip entries are about, in their order.
+    pub fn gossip_ids(&self) -> impl ExactSizeIterator<Item = NodeId> + 'a {
+        self.gossip_entries().iter().map(|entry| NodeId::from_wire(array(entry, gossip::ID)))
+    }
+
+    fn gossip_entries(&self) -> &'a [[u8; gossip::LEN]] {
         let count = if self.kind.is_heartbeat() { usize::from(self.count()) } else { 0 };
         let entries = self.body.as_chunks::<{ gossip::LEN }>().0;
-        entries[..count.min(entries.len())].iter().map(GossipEntry::read)
+        &entries[..count.min(entries.len())]
     }
 
     /// The extensions of PING, PONG and MEET; none for other types, or without their flag.
@@ -304,20 +318,24 @@ fn id_or_none(bytes: [u8; ID_LEN]) -> Option<NodeId> {
 }
 
 /// `N` bytes at `at`. The caller has checked the length.
+#[inline]
 pub(crate) fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     let mut out = [0; N];
     out.copy_from_slice(&bytes[at..at + N]);
     out
 }
 
+#[inline]
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_be_bytes(array(bytes, at))
 }
 
+#[inline]
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(array(bytes, at))
 }
 
+#[inline]
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_be_bytes(array(bytes, at))
 }

@@ -31,6 +31,7 @@ mod dispatch;
 mod endpoint;
 pub mod event;
 pub mod fuzz;
+mod glance;
 mod latency;
 mod links;
 mod listening;
@@ -64,6 +65,7 @@ pub use api::{
 pub use config::Config;
 pub use cpu::{CpuMeter, CpuTime, CpuTimes};
 pub use event::{Event, EventKind};
+pub use glance::{Glance, PeerGlance};
 pub use latency::Stopwatch;
 pub use listening::OpenPorts;
 pub use node::Node;

@@ -51,7 +51,7 @@ impl Node {
             current_epoch: cluster.current_epoch,
             last_vote_epoch: cluster.last_vote_epoch,
             config_epoch: me.config_epoch,
-            slots: me.slots().clone(),
+            slots: me.slots(),
             size: cluster.size,
             masters: (masters().count(), masters().filter(|node| !node.flags.is_down()).count()),
             suspects: cluster

@@ -110,6 +110,12 @@ impl Node {
         })
     }
 
+    /// `cluster_state:ok`; `None` when cluster mode is off.
+    #[must_use]
+    pub fn cluster_ok(&self) -> Option<bool> {
+        self.cluster.as_deref().map(|cluster| cluster.ok)
+    }
+
     /// Its id in its cluster; `None` when cluster mode is off.
     #[must_use]
     pub fn cluster_id(&self) -> Option<NodeId> {
@@ -132,7 +138,7 @@ impl Node {
             handshake: node.in_handshake(),
             noaddr: node.has_no_address(),
             config_epoch: node.config_epoch,
-            slots: node.slots().clone(),
+            slots: node.slots(),
             ping_sent: node.ping_sent,
             pong_received: node.pong_received,
             connected: mine || connected,

@@ -1,6 +1,6 @@
 //! A redis-server process starts: sockets, first log lines, the node's birth (`main` in server.c).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use engine_base::{Mono, Seed};
@@ -94,8 +94,7 @@ impl World {
             node,
             host,
             addr,
-            conns: BTreeMap::new(),
-            links: BTreeMap::new(),
+            links: Default::default(),
             inbox: VecDeque::new(),
             behind: later,
             disk: VecDeque::new(),

@@ -43,10 +43,16 @@ impl ClusterSpec {
             options: Vec::new(),
         }
     }
+
+    /// Which master the `i`-th node, a replica, has: one on another host, since they are dealt
+    /// crosswise.
+    pub(crate) fn master_of(&self, i: usize) -> usize {
+        (i - self.masters + self.hosts.len().max(2) - 1) % self.masters
+    }
 }
 
 /// The port of the first node of a host.
-const FIRST_PORT: u16 = 6380;
+pub(crate) const FIRST_PORT: u16 = 6380;
 /// How long a reply may take before [`World::call`] gives up.
 const CALL_MS: u64 = 30_000;
 
@@ -84,8 +90,7 @@ impl World {
         }
         world.until(60_000, |w| addrs.iter().all(|a| knows(w, *a, n) || n == 1));
         for i in masters..n {
-            // Replica r of master m stands on the host after m's: dealt crosswise.
-            let master = (i - masters + spec.hosts.len().max(2) - 1) % masters;
+            let master = spec.master_of(i);
             let id = String::from_utf8_lossy(&world.call(addrs[master], &["CLUSTER", "MYID"]))
                 .lines()
                 .nth(1)

@@ -40,6 +40,8 @@ pub enum FaultOp {
     DiskCapacity(HostId, u64),
     /// A write with fsync takes so many microseconds on a host's disk; 0 for as usual.
     DiskDelay(HostId, u64),
+    /// Whether a host's disk has a cache with a battery: a write with fsync then takes no time.
+    DiskCache(HostId, bool),
     /// All links between other hosts and this one are reset, at both ends.
     Reset(HostId),
     /// A file of a host breaks: only so many first bytes of it are left, in memory and on disk.
@@ -88,6 +90,7 @@ impl World {
             }
             FaultOp::Skew(h, ms) => self.hosts[h.0].skew_ms = ms,
             FaultOp::DiskCapacity(h, bytes) => self.hosts[h.0].fs.set_capacity(bytes),
+            FaultOp::DiskCache(h, has) => self.hosts[h.0].disk_cache = has,
             FaultOp::DiskDelay(h, us) => self.hosts[h.0].disk_delay_us = us,
             FaultOp::Reset(h) => self.reset_links(h),
             FaultOp::Tear(h, path, left) => self.hosts[h.0].fs.tear(&path, left),
@@ -195,14 +198,14 @@ impl World {
     /// The ends of links that a process, or any process of a host, uses.
     fn ends_of(&self, host: HostId, pid: Option<Pid>) -> Vec<(ConnId, usize)> {
         let mut ends = Vec::new();
-        for (id, conn) in &self.conns {
+        for (id, conn) in self.conns.iter() {
             for (i, end) in conn.ends.iter().enumerate() {
                 let user = match end.owner {
                     Owner::None => continue,
                     Owner::Server { pid, .. } | Owner::Program { pid } => pid,
                 };
                 if end.host == host && pid.is_none_or(|p| p == user) {
-                    ends.push((*id, i));
+                    ends.push((id, i));
                 }
             }
         }
@@ -220,7 +223,7 @@ impl World {
                     && a.host != b.host
                     && (a.host == host || b.host == host)
             })
-            .map(|(id, _)| *id)
+            .map(|(id, _)| id)
             .collect();
         for id in through {
             for end in [0, 1] {
@@ -290,6 +293,8 @@ impl World {
             FaultOp::PowerOn(h) => format!("power on {}", name(h)),
             FaultOp::Skew(h, ms) => format!("clock of {} off by {ms} ms", name(h)),
             FaultOp::DiskCapacity(h, bytes) => format!("disk of {}: {bytes} bytes", name(h)),
+            FaultOp::DiskCache(h, true) => format!("disk of {}: with a cache", name(h)),
+            FaultOp::DiskCache(h, false) => format!("disk of {}: without a cache", name(h)),
             FaultOp::DiskDelay(h, us) => format!("fsync on {} takes {us} us more", name(h)),
             FaultOp::Reset(h) => format!("all links of {} are reset", name(h)),
             FaultOp::Tear(h, path, left) => format!("{path} of {}: {left} bytes left", name(h)),
@@ -306,6 +311,7 @@ impl FaultOp {
             | Self::PowerOn(h)
             | Self::Skew(h, _)
             | Self::DiskCapacity(h, _)
+            | Self::DiskCache(h, _)
             | Self::DiskDelay(h, _)
             | Self::Reset(h)
             | Self::Tear(h, ..)

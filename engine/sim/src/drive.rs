@@ -121,26 +121,23 @@ impl World {
                 if let Owner::Server { link: name, .. } = &mut c.ends[1].owner {
                     *name = Some(link);
                 }
-                server.conns.insert((conn, 1), link);
                 server.links.insert(link, (conn, 1));
             }
             ServerInput::Dialed(link, done) => {
-                if done.is_err()
-                    && let Some(conn) = server.links.remove(&link)
-                {
-                    server.conns.remove(&conn);
+                if done.is_err() {
+                    server.links.remove(link);
                 }
                 server.node.handle_dialed(now, link, done);
             }
             ServerInput::Bytes(conn, end, bytes) => {
                 self.has_read(conn, Dir::of_sender(1 - end), bytes.len());
-                if let Some(link) = server.conns.get(&(conn, end)) {
-                    server.node.handle_bytes(now, *link, &bytes);
+                if let Some(link) = server.links.link_at((conn, end)) {
+                    server.node.handle_bytes(now, link, &bytes);
                 }
             }
             ServerInput::Closed(conn, end) => {
-                if let Some(link) = server.conns.remove(&(conn, end)) {
-                    server.links.remove(&link);
+                if let Some(link) = server.links.link_at((conn, end)) {
+                    server.links.remove(link);
                     server.stalled.remove(&link);
                     server.node.handle_closed(now, link);
                 }
@@ -157,7 +154,6 @@ impl World {
             Action::Dial { link, to, from, purpose } => {
                 let owner = Owner::Server { pid, link: Some(link) };
                 let conn = self.open_conn(server.host, owner, to, from, purpose.into());
-                server.conns.insert((conn, 0), link);
                 server.links.insert(link, (conn, 0));
             }
             Action::Send { link, bytes } => self.send_on(server, link, bytes),
@@ -177,10 +173,12 @@ impl World {
         server.next_token += 1;
         if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. } | DiskOp::Rename { .. }) {
             server.disk.push_back((token, id, op, barrier));
-            let delay = Duration::from_micros(self.hosts[server.host.0].disk_delay_us);
-            self.queue.push(self.now + SYNC_TIME + delay, Due::DiskDone(server.host, pid, token));
+            let host = &self.hosts[server.host.0];
+            let usual = if host.disk_cache { Duration::ZERO } else { SYNC_TIME };
+            let delay = Duration::from_micros(host.disk_delay_us);
+            self.queue.push(self.now + usual + delay, Due::DiskDone(server.host, pid, token));
         } else {
-            let done = self.do_disk(server, &op);
+            let done = self.do_disk(server, op);
             if barrier {
                 server.node.handle_disk(self.now_at(server.host), id, done);
             } else {
@@ -196,7 +194,7 @@ impl World {
         if let Some(at) = server.disk.iter().position(|op| op.0 == token)
             && let Some((_, id, op, barrier)) = server.disk.remove(at)
         {
-            let done = self.do_disk(&server, &op);
+            let done = self.do_disk(&server, op);
             // The process slept in fsync: nothing that it was told meanwhile, and nothing that it
             // does next, comes before its end.
             if barrier {
@@ -211,22 +209,22 @@ impl World {
         self.drive(host, pid);
     }
 
-    fn do_disk(&mut self, server: &Server, op: &DiskOp) -> Result<(), DiskError> {
+    fn do_disk(&mut self, server: &Server, op: DiskOp) -> Result<(), DiskError> {
         let now = self.unix(server.host);
         let at = |path: &str| resolve(&server.console.dir, path);
         let fs = &mut self.hosts[server.host.0].fs;
         let done = match op {
-            DiskOp::Replace { path, bytes } => fs.replace(&at(path), bytes.to_vec(), now),
-            DiskOp::Append { path, bytes } => fs.append(&at(path), bytes, now),
-            DiskOp::Sync { path } => fs.sync(&at(path)),
+            DiskOp::Replace { path, bytes } => fs.replace(&at(&path), bytes.into(), now),
+            DiskOp::Append { path, bytes } => fs.append(&at(&path), &bytes, now),
+            DiskOp::Sync { path } => fs.sync(&at(&path)),
             DiskOp::Rename { from, to } => {
-                fs.sync(&at(from)).and_then(|()| fs.rename(&at(from), &at(to), now))
+                fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))
             }
-            DiskOp::Remove { path } => match fs.remove_file(&at(path)) {
+            DiskOp::Remove { path } => match fs.remove_file(&at(&path)) {
                 Err(FsError::NotFound) => Ok(()),
                 other => other,
             },
-            DiskOp::MakeDir { path } => match fs.make_dir(&at(path), now) {
+            DiskOp::MakeDir { path } => match fs.make_dir(&at(&path), now) {
                 Err(FsError::Exists) => Ok(()),
                 other => other,
             },

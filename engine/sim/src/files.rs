@@ -1,5 +1,7 @@
 //! What programs do to a host's files.
 
+use std::sync::Arc;
+
 use crate::fs::FsError;
 use crate::host::HostId;
 use crate::input::InputKind;
@@ -10,6 +12,8 @@ use crate::world::World;
 pub enum FsOp {
     /// Write a file from its beginning.
     Write(String, Vec<u8>),
+    /// Write a file from its beginning and make it durable; the content is shared, not copied.
+    Put(String, Arc<Vec<u8>>),
     /// Append to a file.
     Append(String, Vec<u8>),
     /// Make one folder.
@@ -45,6 +49,10 @@ impl World {
         let fs = &mut host.fs;
         match op {
             FsOp::Write(path, data) => fs.write(&path, data, now),
+            FsOp::Put(path, data) => {
+                fs.put(&path, data, now)?;
+                fs.sync(&path)
+            }
             FsOp::Append(path, data) => fs.append(&path, &data, now),
             FsOp::MakeDir(path) => fs.make_dir(&path, now),
             FsOp::MakeDirs(path) => fs.make_dirs(&path, now),

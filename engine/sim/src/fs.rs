@@ -5,6 +5,7 @@
 
 mod file;
 mod folders;
+mod space;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,6 +69,10 @@ enum Entry {
 pub struct Fs {
     entries: BTreeMap<String, Entry>,
     capacity: u64,
+    /// What all files hold, counted along: every line of a log asks for it.
+    used: u64,
+    /// Whether there may be a file whose name is not on the disk.
+    fresh_names: bool,
 }
 
 /// `path` as seen from the folder `cwd`: absolute, without `.`, `..` and double slashes.
@@ -104,7 +109,8 @@ impl Fs {
     /// The folders of a fresh host, and the programs in `/usr/local/bin`.
     #[must_use]
     pub fn with_system_folders() -> Self {
-        let mut fs = Self { entries: BTreeMap::new(), capacity: 64 << 20 };
+        let mut fs =
+            Self { entries: BTreeMap::new(), capacity: 64 << 20, used: 0, fresh_names: false };
         let dir = |mode| Entry::Dir { modified: UnixMs(1_767_225_600_000), mode };
         fs.entries.insert("/".to_owned(), dir(0o755));
         for path in [
@@ -135,34 +141,15 @@ impl Fs {
         }
         for name in ["redis-server", "redis-cli"] {
             let mut file = File::new(
-                format!("\u{7f}ELF {name} 7.0.15\n").into_bytes(),
+                Arc::new(format!("\u{7f}ELF {name} 7.0.15\n").into_bytes()),
                 UnixMs(1_767_225_600_000),
             );
             file.sync();
             file.mode = 0o755;
             fs.entries.insert(format!("/usr/local/bin/{name}"), Entry::File(file));
         }
+        fs.recount();
         fs
-    }
-
-    /// How many bytes fit on the disk.
-    pub fn set_capacity(&mut self, bytes: u64) {
-        self.capacity = bytes;
-    }
-
-    /// How many bytes fit on the disk.
-    #[must_use]
-    pub fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    /// How many bytes all files hold.
-    #[must_use]
-    pub fn used(&self) -> u64 {
-        self.entries
-            .values()
-            .map(|e| if let Entry::File(f) = e { f.data.len() as u64 } else { 0 })
-            .sum()
     }
 
     /// What is at `path`; `None` when there is nothing.
@@ -246,19 +233,32 @@ impl Fs {
     /// # Errors
     /// When its folder is missing, it is a folder, or the disk is full.
     pub fn write(&mut self, path: &str, data: Vec<u8>, now: UnixMs) -> Result<(), FsError> {
+        self.put(path, Arc::new(data), now)
+    }
+
+    /// [`Fs::write`] of content that is shared with others.
+    pub(crate) fn put(
+        &mut self,
+        path: &str,
+        data: Arc<Vec<u8>>,
+        now: UnixMs,
+    ) -> Result<(), FsError> {
         let old = match self.entries.get(path) {
             Some(Entry::Dir { .. }) => return Err(FsError::IsDir),
             Some(Entry::File(f)) => f.data.len() as u64,
             None => 0,
         };
         self.check_parent(path)?;
-        if data.len() as u64 > old && self.used() - old + data.len() as u64 > self.capacity {
+        let used = self.used - old + data.len() as u64;
+        if data.len() as u64 > old && used > self.capacity {
             return Err(FsError::Full);
         }
+        self.used = used;
         if let Some(Entry::File(f)) = self.entries.get_mut(path) {
             f.set(data, now);
         } else {
             self.entries.insert(path.to_owned(), Entry::File(File::new(data, now)));
+            self.fresh_names = true;
             self.touch_dir(parent(path).to_owned(), now);
         }
         Ok(())
@@ -275,6 +275,7 @@ impl Fs {
         if self.used() + data.len() as u64 > self.capacity {
             return Err(FsError::Full);
         }
+        self.used += data.len() as u64;
         if let Some(Entry::File(f)) = self.entries.get_mut(path) {
             f.touch(now);
             Arc::make_mut(&mut f.data).extend_from_slice(data);
@@ -293,9 +294,11 @@ impl Fs {
             None => return Err(FsError::NotFound),
         }
         // An fsync commits the whole journal: the names of all files with it (ext4).
-        for entry in self.entries.values_mut() {
-            if let Entry::File(f) = entry {
-                f.name_is_safe();
+        if std::mem::take(&mut self.fresh_names) {
+            for entry in self.entries.values_mut() {
+                if let Entry::File(f) = entry {
+                    f.name_is_safe();
+                }
             }
         }
         Ok(())
@@ -355,6 +358,7 @@ impl Fs {
             Arc::make_mut(&mut f.data).truncate(left);
             f.sync();
         }
+        self.recount();
     }
 
     /// The power goes: what was not on the disk is lost.
@@ -369,6 +373,7 @@ impl Fs {
                 Some((path, entry))
             })
             .collect();
+        self.recount();
     }
 }
 

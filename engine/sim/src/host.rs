@@ -67,6 +67,8 @@ pub struct Host {
     pub fs: Fs,
     /// How much longer than usual a write with fsync takes, in microseconds.
     pub disk_delay_us: u64,
+    /// Whether its disk has a cache with a battery: a write with fsync takes no time of its own.
+    pub disk_cache: bool,
     pub(crate) processes: BTreeMap<Pid, Process>,
     pub(crate) listening: Vec<Listening>,
     pub(crate) next_pid: u32,
@@ -82,6 +84,7 @@ impl Host {
             up: true,
             fs: Fs::with_system_folders(),
             disk_delay_us: 0,
+            disk_cache: false,
             processes: BTreeMap::new(),
             listening: Vec::new(),
             next_pid: first_pid,

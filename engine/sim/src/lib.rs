@@ -8,6 +8,7 @@
 
 mod boot;
 mod cluster;
+mod conn_table;
 mod control;
 pub mod date;
 mod digest;
@@ -21,9 +22,11 @@ mod host;
 mod input;
 mod link;
 mod net;
+mod planted;
 mod process;
 mod queue;
 mod server;
+mod server_links;
 mod trace;
 mod window;
 mod world;

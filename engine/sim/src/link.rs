@@ -94,7 +94,7 @@ impl World {
         }
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let stream = conn.stream(dir);
-        let Some(unit) = stream.units.pop_front() else { return };
+        let Some(unit) = stream.take_first() else { return };
         if let Some(next) = stream.units.front() {
             self.queue.push(next.due.max(now), Due::Deliver(id, dir));
         }
@@ -164,14 +164,14 @@ impl World {
                 woken.push((id, dir));
             }
         }
-        for (id, conn) in &mut self.conns {
+        for (id, conn) in self.conns.iter_mut() {
             for dir in [Dir::Out, Dir::Back] {
                 if let Some(head) = conn.stream(dir).units.front_mut()
                     && head.held
                     && which(head.id)
                 {
                     free(head, now);
-                    woken.push((*id, dir));
+                    woken.push((id, dir));
                 }
             }
         }
@@ -282,11 +282,11 @@ impl World {
     #[must_use]
     pub fn in_flight(&self) -> Vec<InFlight> {
         let mut all = Vec::new();
-        for (id, conn) in &self.conns {
+        for (id, conn) in self.conns.iter() {
             for dir in [Dir::Out, Dir::Back] {
                 for unit in &conn.streams[dir.sender()].units {
                     if unit.kind == UnitKind::Data {
-                        all.push(view(*id, conn, dir, unit));
+                        all.push(view(id, conn, dir, unit));
                     }
                 }
             }

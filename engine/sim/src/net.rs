@@ -112,6 +112,17 @@ pub(crate) struct Stream {
     pub(crate) wanted: bool,
 }
 
+impl Stream {
+    /// Takes the first unit out. Nothing is kept for an empty stream: most of a million are.
+    pub(crate) fn take_first(&mut self) -> Option<Unit> {
+        let unit = self.units.pop_front();
+        if self.units.is_empty() {
+            self.units = VecDeque::new();
+        }
+        unit
+    }
+}
+
 /// Who uses an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {

@@ -1,6 +1,6 @@
 //! What is due and when: a heap with one total order, so that two runs never differ.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use engine_base::{LinkId, Mono};
@@ -11,7 +11,7 @@ use crate::net::{ConnId, Dir};
 use crate::process::Pid;
 
 /// Something that happens at a known time unless the world changes before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub(crate) enum Due {
     /// The first unit of one direction of a link may be delivered.
     Deliver(ConnId, Dir),
@@ -49,25 +49,60 @@ impl From<NoLink> for DialError {
     }
 }
 
+/// One entry of the heap. The greatest is the earliest: `place` grows with every entry.
+#[derive(Clone, Debug)]
+struct Scheduled {
+    at: Mono,
+    place: u64,
+    due: Due,
+}
+
+impl Scheduled {
+    /// A smaller number comes first.
+    const fn order(&self) -> u128 {
+        (self.at.as_micros() as u128) << 64 | self.place as u128
+    }
+}
+
+impl PartialEq for Scheduled {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Scheduled {}
+
+impl PartialOrd for Scheduled {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Scheduled {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.order().cmp(&self.order())
+    }
+}
+
 /// The heap. Equal times are served in the order in which they were scheduled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
-    heap: BinaryHeap<Reverse<(Mono, u64, Due)>>,
+    heap: BinaryHeap<Scheduled>,
     next: u64,
 }
 
 impl Queue {
     pub(crate) fn push(&mut self, at: Mono, due: Due) {
-        self.heap.push(Reverse((at, self.next, due)));
+        self.heap.push(Scheduled { at, place: self.next, due });
         self.next += 1;
     }
 
     pub(crate) fn peek(&self) -> Option<Mono> {
-        self.heap.peek().map(|Reverse((at, ..))| *at)
+        self.heap.peek().map(|next| next.at)
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Mono, Due)> {
-        self.heap.pop().map(|Reverse((at, _, due))| (at, due))
+        self.heap.pop().map(|next| (next.at, next.due))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::host::HostId;
 use crate::net::ConnId;
 use crate::process::Spawn;
 use crate::queue::ServerInput;
+use crate::server_links::ServerLinks;
 
 /// What a redis-server is started with.
 #[derive(Clone, Debug)]
@@ -45,9 +46,7 @@ pub struct Server {
     pub(crate) host: HostId,
     /// Where it serves clients: its first listening address.
     pub(crate) addr: SocketAddr,
-    /// Which end of which link of the world is which link of the node.
-    pub(crate) conns: BTreeMap<(ConnId, usize), LinkId>,
-    pub(crate) links: BTreeMap<LinkId, (ConnId, usize)>,
+    pub(crate) links: ServerLinks,
     /// Bytes of links that have no room for them.
     pub(crate) stalled: BTreeMap<LinkId, VecDeque<bytes::Bytes>>,
     /// What it was told while it was stopped or waited for its disk.
@@ -107,7 +106,7 @@ impl Server {
 
     /// The links of its node that are links of the world.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, ConnId)> {
-        self.links.iter().map(|(l, (c, _))| (*l, *c))
+        self.links.all().into_iter()
     }
 
     /// Whether it waits for its disk: what it holds true may not be durable, and nobody was told.

@@ -53,7 +53,7 @@ impl World {
 
     /// A node sends bytes that it does not keep: what finds no room waits in its driver.
     pub(crate) fn send_on(&mut self, server: &mut Server, link: LinkId, bytes: Bytes) {
-        let Some(&(conn, end)) = server.links.get(&link) else {
+        let Some((conn, end)) = server.links.end_of(link) else {
             // The link is gone: the bytes count as sent, as a dead socket's do.
             server.node.handle_sent(self.now_at(server.host), link, bytes.len());
             return;
@@ -70,7 +70,7 @@ impl World {
 
     /// A node has output for a client: as much of it goes as there is room.
     pub(crate) fn flush_on(&mut self, server: &mut Server, link: LinkId) {
-        let Some(&(conn, end)) = server.links.get(&link) else {
+        let Some((conn, end)) = server.links.end_of(link) else {
             let n = server.node.output(link).len();
             if n > 0 {
                 server.node.handle_flushed(self.now_at(server.host), link, n);
@@ -95,7 +95,7 @@ impl World {
 
     /// A node's link has room again: what waits for it goes on.
     pub(crate) fn go_on(&mut self, server: &mut Server, conn: ConnId, end: usize) {
-        let Some(&link) = server.conns.get(&(conn, end)) else { return };
+        let Some(link) = server.links.link_at((conn, end)) else { return };
         let mut queue = server.stalled.remove(&link).unwrap_or_default();
         while !queue.is_empty() && self.room(conn, Dir::of_sender(end)) > 0 {
             if let Some(bytes) = queue.pop_front() {
@@ -111,8 +111,7 @@ impl World {
     /// A node closes a link; what waits for room goes out before, unless it is dropped.
     pub(crate) fn close_link(&mut self, server: &mut Server, link: LinkId, drop_waiting: bool) {
         let waiting = server.stalled.remove(&link).unwrap_or_default();
-        let Some((conn, end)) = server.links.remove(&link) else { return };
-        server.conns.remove(&(conn, end));
+        let Some((conn, end)) = server.links.remove(link) else { return };
         if !drop_waiting {
             for bytes in waiting {
                 self.put(conn, Dir::of_sender(end), bytes);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use engine_base::{Mono, Now, Rng, Seed, UnixMs};
 
+use crate::conn_table::ConnTable;
 use crate::fault::Faults;
 use crate::host::{Host, HostId, HostSpec};
 use crate::input::{Input, InputKind};
-use crate::net::{Conn, ConnId, UnitId};
+use crate::net::{ConnId, UnitId};
 use crate::process::{ExitStatus, Pid, Process, Spawn};
 use crate::queue::{Due, Queue};
 use crate::trace::{Entry, Trace, What, Who};
@@ -28,7 +29,7 @@ pub struct World {
     pub(crate) steps: u64,
     pub(crate) hosts: Vec<Host>,
     pub(crate) queue: Queue,
-    pub(crate) conns: BTreeMap<ConnId, Conn>,
+    pub(crate) conns: ConnTable,
     pub(crate) next_conn: u64,
     pub(crate) next_unit: u64,
     pub(crate) faults: Faults,
@@ -63,7 +64,7 @@ impl World {
             steps: 0,
             hosts,
             queue: Queue::default(),
-            conns: BTreeMap::new(),
+            conns: ConnTable::default(),
             next_conn: 1,
             next_unit: 1,
             faults: Faults::default(),

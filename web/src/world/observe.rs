@@ -1,10 +1,9 @@
 //! From the world to what the page draws.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine::base::{NodeId, Slot};
-use engine::node::{ClusterView, PeerView};
+use engine::base::Slot;
+use engine::node::{Glance, PeerGlance};
 use engine::sim::{HostId, Quality, World};
 
 use super::model::{
@@ -31,6 +30,7 @@ impl Observer {
 
     /// A snapshot. The roster has looked at the world just before.
     pub(crate) fn observe(&mut self, world: &World, roster: &mut Roster) -> WorldView {
+        // Where they stand: a copy would be two kilobytes a pair.
         let views = learn(world, roster);
         let jury: Vec<NodeIx> = (0..roster.nodes().len())
             .filter(|&ix| {
@@ -39,7 +39,7 @@ impl Observer {
             })
             .collect();
         let mut beliefs: Vec<Vec<Belief>> =
-            views.iter().map(|v| v.as_ref().map_or_else(Vec::new, |v| row(roster, v))).collect();
+            views.iter().map(|v| v.map_or_else(Vec::new, |v| row(roster, v))).collect();
         opinion::mark_disagreement(&mut beliefs);
         self.look_at_slots(world, roster, &views);
         let oldest = oldest_news(world, roster, &views);
@@ -70,7 +70,7 @@ impl Observer {
         world: &World,
         roster: &Roster,
         ix: NodeIx,
-        (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<ClusterView>]),
+        (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<Glance<'_>>]),
         oldest: &[i64],
     ) -> NodeView {
         let seen = &roster.nodes()[ix];
@@ -96,7 +96,7 @@ impl Observer {
             ranges: seen.ranges.clone(),
             epoch: seen.epoch,
             current_epoch: seen.current_epoch,
-            state_ok: views.get(ix).and_then(|v| v.as_ref()).map(|v| v.ok),
+            state_ok: views.get(ix).copied().flatten().map(Glance::ok),
             keys: seen.keys,
             offset: seen.offset,
             health,
@@ -110,7 +110,7 @@ impl Observer {
         }
     }
 
-    fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<ClusterView>]) {
+    fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<Glance<'_>>]) {
         let owner = owners(roster);
         let mut owns = vec![false; roster.nodes().len()];
         for &ix in &owner {
@@ -161,7 +161,7 @@ fn ways(world: &World, from: usize) -> Vec<Way> {
 }
 
 /// Brings what each running node says of itself into the roster; gives everybody's view.
-fn learn(world: &World, roster: &mut Roster) -> Vec<Option<ClusterView>> {
+fn learn<'a>(world: &'a World, roster: &mut Roster) -> Vec<Option<Glance<'a>>> {
     (0..roster.nodes().len())
         .map(|ix| {
             let seen = roster.get_mut(ix)?;
@@ -169,60 +169,48 @@ fn learn(world: &World, roster: &mut Roster) -> Vec<Option<ClusterView>> {
             let node = process.server()?.node();
             seen.keys = node.key_count();
             seen.timeout_ms = node.config().cluster_node_timeout_ms.max(1);
-            let Some(view) = node.view_cluster() else {
+            let Some(view) = node.glance() else {
                 seen.role = Some(if node.is_replica() { Role::Replica } else { Role::Master });
                 return None;
             };
-            seen.current_epoch = view.current_epoch;
-            if let Some(me) = view.myself() {
-                seen.role = Some(if me.is_replica { Role::Replica } else { Role::Master });
-                seen.master = me.master;
-                seen.epoch = epoch_of(&view, me);
-                seen.offset = me.repl_offset;
-                seen.ranges = me.slots.ranges().map(|(a, b)| (a.number(), b.number())).collect();
-            }
+            seen.current_epoch = view.current_epoch();
+            let me = view.myself();
+            seen.role = Some(if me.is_replica() { Role::Replica } else { Role::Master });
+            seen.master = me.master().copied();
+            seen.epoch = me.shown_epoch();
+            seen.offset = node.replication_offset();
+            seen.ranges.clear();
+            seen.ranges.extend(me.slot_ranges().map(|(a, b)| (a.number(), b.number())));
             Some(view)
         })
         .collect()
 }
 
 /// What one node believes of each node of the roster.
-fn row(roster: &Roster, view: &ClusterView) -> Vec<Belief> {
+fn row(roster: &Roster, view: Glance<'_>) -> Vec<Belief> {
     let mut row = vec![Belief::default(); roster.nodes().len()];
-    let epochs: BTreeMap<NodeId, u64> =
-        view.peers.iter().map(|peer| (peer.id, peer.config_epoch)).collect();
-    for peer in &view.peers {
-        let ix = roster.of_id(&peer.id).or_else(|| roster.of_text(&peer.ip, peer.port));
+    for peer in view.peers() {
+        let ix =
+            roster.of_id(peer.id()).or_else(|| roster.of_text(&peer.ip().to_utf8(), peer.port()));
         let Some(cell) = ix.and_then(|ix| row.get_mut(ix)) else { continue };
         // A stranger in handshake never hides the node that is known already.
-        if cell.what == Opinion::Unknown || !peer.handshake {
-            let master = peer.master.filter(|_| peer.is_replica);
-            let epoch = master.and_then(|id| epochs.get(&id).copied());
-            let epoch = epoch.unwrap_or(peer.config_epoch);
-            *cell = Belief { what: opinion_of(view, peer), epoch, odd: false };
+        if cell.what == Opinion::Unknown || !peer.in_handshake() {
+            *cell = Belief { what: opinion_of(peer), epoch: peer.shown_epoch(), odd: false };
         }
     }
     row
 }
 
-/// The epoch that `CLUSTER NODES` prints: a replica's is its master's
-/// (`clusterGenNodeDescription` in cluster.c).
-fn epoch_of(view: &ClusterView, peer: &PeerView) -> u64 {
-    let master = peer.master.filter(|_| peer.is_replica);
-    let master = master.and_then(|id| view.peers.iter().find(|p| p.id == id));
-    master.unwrap_or(peer).config_epoch
-}
-
-fn opinion_of(view: &ClusterView, peer: &PeerView) -> Opinion {
-    if peer.id == view.id {
+fn opinion_of(peer: PeerGlance<'_>) -> Opinion {
+    if peer.is_myself() {
         Opinion::Myself
-    } else if peer.handshake {
+    } else if peer.in_handshake() {
         Opinion::Handshake
-    } else if peer.fail {
+    } else if peer.is_failed() {
         Opinion::Fail
-    } else if peer.pfail {
+    } else if peer.is_pfail() {
         Opinion::Pfail
-    } else if peer.is_replica {
+    } else if peer.is_replica() {
         Opinion::Replica
     } else {
         Opinion::Master
@@ -251,20 +239,20 @@ fn owners(roster: &Roster) -> Vec<u16> {
     owner
 }
 
+/// A slot on its way: from whom, and to whom.
+type Moving = (u16, Option<NodeIx>, Option<NodeIx>);
+
 /// Slots on their way, as either end says.
-fn moving(
-    roster: &Roster,
-    views: &[Option<ClusterView>],
-) -> Vec<(u16, Option<NodeIx>, Option<NodeIx>)> {
+fn moving(roster: &Roster, views: &[Option<Glance<'_>>]) -> Vec<Moving> {
     let mut moving = Vec::new();
     for (ix, view) in views.iter().enumerate() {
         let Some(view) = view else { continue };
-        for (slot, to) in &view.migrating {
-            moving.push((slot.number(), Some(ix), roster.of_id(to)));
+        for (slot, to) in view.migrating() {
+            moving.push((slot.number(), Some(ix), roster.of_id(&to)));
         }
-        for (slot, from) in &view.importing {
-            if !moving.iter().any(|m| m.0 == slot.number()) {
-                moving.push((slot.number(), roster.of_id(from), Some(ix)));
+        for (slot, from) in view.importing() {
+            if !moving.iter().any(|m: &Moving| m.0 == slot.number()) {
+                moving.push((slot.number(), roster.of_id(&from), Some(ix)));
             }
         }
     }
@@ -295,18 +283,19 @@ fn keyed(world: &World, roster: &Roster, owner: &[u16]) -> Vec<bool> {
 
 /// How old the oldest news of each node is at any running peer that knows it, in milliseconds; by
 /// the node's place.
-fn oldest_news(world: &World, roster: &Roster, views: &[Option<ClusterView>]) -> Vec<i64> {
+fn oldest_news(world: &World, roster: &Roster, views: &[Option<Glance<'_>>]) -> Vec<i64> {
     let mut oldest = vec![0; roster.nodes().len()];
     for (by, view) in views.iter().enumerate() {
-        let Some((view, seen)) = view.as_ref().zip(roster.nodes().get(by)) else { continue };
+        let Some((view, seen)) = view.zip(roster.nodes().get(by)) else { continue };
         let now = world.unix(HostId(seen.host)).0;
-        for peer in view.peers.iter().filter(|peer| peer.id != view.id) {
-            let Some(age) = roster.of_id(&peer.id).and_then(|of| oldest.get_mut(of)) else {
+        for peer in view.peers().filter(|peer| !peer.is_myself()) {
+            let Some(age) = roster.of_id(peer.id()).and_then(|of| oldest.get_mut(of)) else {
                 continue;
             };
             // A ping that waits counts from when it was sent; failed is failed.
-            let since = if peer.ping_sent > 0 { peer.ping_sent } else { peer.pong_received };
-            if peer.fail || peer.pfail {
+            let pinged = peer.ping_sent();
+            let since = if pinged > 0 { pinged } else { peer.pong_received() };
+            if peer.is_failed() || peer.is_pfail() {
                 *age = i64::MAX;
             } else if since > 0 {
                 *age = now.saturating_sub(since).max(*age);

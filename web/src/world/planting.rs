@@ -2,9 +2,10 @@
 //! have written, and started.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use engine::shell::Console;
-use engine::sim::{HostId, Server, World};
+use engine::sim::{FsOp, HostId, Server, World};
 
 use super::topology::Topology;
 
@@ -75,21 +76,28 @@ impl Planting {
         } else {
             format!("cluster-port {}\n", node.bus)
         };
-        let mut script = format!(
-            "mkdir -p {base}/{{conf,pid,log}} {data}\n\
-             cat > {base}/conf/redis_{port}.conf <<EOF\n\
-             bind {ip}\nport {port}\ndaemonize yes\nprotected-mode no\n\
+        let conf = format!(
+            "bind {ip}\nport {port}\ndaemonize yes\nprotected-mode no\n\
              pidfile \"{base}/pid/redis_{port}.pid\"\nlogfile \"{base}/log/redis_{port}.log\"\n\
              dbfilename \"redis_{port}.rdb\"\ndir \"{data}/\"\n\
              cluster-enabled yes\ncluster-config-file nodes_{port}.conf\n{bus}\
-             cluster-node-timeout 15000\nEOF\n\
-             cat > {data}/nodes_{port}.conf <<EOF\n{}EOF\n",
-            self.topology.nodes_conf(ix)
+             cluster-node-timeout 15000\n"
         );
-        if node.runs {
-            script.push_str(&format!("redis-server {base}/conf/redis_{port}.conf\n"));
+        let folders =
+            [format!("{base}/conf"), format!("{base}/pid"), format!("{base}/log"), data.clone()];
+        let folders = folders.map(FsOp::MakeDirs);
+        let files = [
+            (format!("{base}/conf/redis_{port}.conf"), conf),
+            (format!("{data}/nodes_{port}.conf"), self.topology.nodes_conf(ix)),
+        ];
+        let files = files.map(|(path, text)| FsOp::Put(path, Arc::new(text.into_bytes())));
+        for op in folders.into_iter().chain(files) {
+            // A fresh disk has room, and nothing stands in the way.
+            let _ = console.world().borrow_mut().fs(HostId(node.host), op);
         }
-        run(console, node.host, &script);
+        if node.runs {
+            run(console, node.host, &format!("redis-server {base}/conf/redis_{port}.conf\n"));
+        }
     }
 }
 
@@ -101,5 +109,5 @@ fn run(console: &mut Console, host: usize, script: &str) {
 /// Whether every running node says that the cluster is ok.
 fn all_ok(world: &World) -> bool {
     let mut nodes = world.servers().filter_map(|(_, p)| p.server()).map(Server::node).peekable();
-    nodes.peek().is_some() && nodes.all(|n| n.view_cluster().is_some_and(|v| v.ok))
+    nodes.peek().is_some() && nodes.all(|n| n.cluster_ok() == Some(true))
 }

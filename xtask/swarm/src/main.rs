@@ -14,6 +14,8 @@ struct Arguments {
     first: u64,
     end: u64,
     nodes: Option<usize>,
+    /// All sizes that were named, for `--speed`.
+    sizes: Vec<usize>,
     hours: Option<u64>,
     shrink: bool,
     speed: bool,
@@ -32,6 +34,7 @@ fn arguments() -> Result<Arguments> {
         first: 0,
         end: 20,
         nodes: None,
+        sizes: Vec::new(),
         hours: None,
         shrink: true,
         speed: false,
@@ -50,7 +53,11 @@ fn arguments() -> Result<Arguments> {
                 let (a, b) = range.split_once("..").context("--seeds needs A..B")?;
                 (parsed.first, parsed.end) = (a.parse()?, b.parse()?);
             }
-            "--nodes" => parsed.nodes = Some(words.next().context("--nodes needs N")?.parse()?),
+            "--nodes" => {
+                let list = words.next().context("--nodes needs N, or N,N,… with --speed")?;
+                parsed.sizes = list.split(',').map(str::parse).collect::<Result<_, _>>()?;
+                parsed.nodes = parsed.sizes.first().copied();
+            }
             "--hours" => parsed.hours = Some(words.next().context("--hours needs H")?.parse()?),
             "--minutes" => {
                 parsed.minutes = Some(words.next().context("--minutes needs M")?.parse()?);
@@ -67,7 +74,7 @@ fn arguments() -> Result<Arguments> {
 fn main() -> Result<ExitCode> {
     let arguments = arguments()?;
     if arguments.speed {
-        speed::table(arguments.nodes);
+        speed::table(&arguments.sizes);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(name) = &arguments.planted {

@@ -9,17 +9,26 @@ use engine_sim::{ClusterSpec, World};
 /// Rounds of each measurement; the median counts.
 const ROUNDS: usize = 5;
 
-/// Prints the table of six, a hundred and a thousand nodes, or of one of these sizes.
-pub(crate) fn table(nodes: Option<usize>) {
+/// Prints the table of six, a hundred and a thousand nodes, or of these numbers of them: half of each
+/// are masters.
+pub(crate) fn table(sizes: &[usize]) {
     println!(
         "nodes  virtual : core (spread)      steps a virtual s   formed in   clone     memory"
     );
-    for (masters, replicas, milliseconds) in [(3, 1, 3_000_000), (50, 1, 20_000), (500, 1, 1000)] {
-        if nodes.is_none_or(|nodes| nodes == masters * (1 + replicas)) {
-            measure(masters, replicas, milliseconds);
-        }
+    let sizes = if sizes.is_empty() { &[6, 100, 1000] } else { sizes };
+    for nodes in sizes {
+        let milliseconds = match nodes {
+            0..20 => 3_000_000,
+            20..=FORMED_MOST => 20_000,
+            _ => 3000,
+        };
+        measure((nodes / 2).max(1), 1, milliseconds);
     }
 }
+
+/// Larger clusters are not formed by commands: each node finds the nodes.conf that it would have
+/// written.
+const FORMED_MOST: usize = 200;
 
 /// A stopwatch that runs while this process has a core.
 struct Watch {
@@ -50,7 +59,9 @@ fn measure(masters: usize, replicas: usize, round_ms: u64) {
     let before = resident();
     let six = ClusterSpec::six(Seed::from_number(1));
     let began = Watch::begin();
-    let (mut world, nodes) = World::cluster(&ClusterSpec { masters, replicas, ..six });
+    let spec = ClusterSpec { masters, replicas, ..six };
+    let many = masters * (1 + replicas) > FORMED_MOST;
+    let (mut world, nodes) = if many { World::planted(&spec) } else { World::cluster(&spec) };
     let formed = began.seconds();
     let steps = world.steps();
     let mut ratios: Vec<f64> = (0..ROUNDS)

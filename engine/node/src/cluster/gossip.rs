@@ -65,8 +65,12 @@ impl ClusterState {
     ) {
         let by_link = self.links.get(&link).and_then(|bus| bus.node);
         let teller = by_link.or_else(|| self.nodes.find(&view.sender()));
-        for entry in view.gossip() {
-            match self.nodes.find(&entry.id) {
+        // All are looked up before any is heard: so the processor fetches many places of a large table
+        // at once. Nobody is removed meanwhile, but somebody may be told of twice.
+        let known: SmallVec<[Option<NodeIx>; 128]> =
+            view.gossip_ids().map(|id| self.nodes.find(&id)).collect();
+        for (entry, known) in view.gossip().zip(known) {
+            match known.or_else(|| self.nodes.find(&entry.id)) {
                 Some(about) => self.hear_of_known(now, cx, teller, about, &entry),
                 None => self.hear_of_unknown(now, teller, &entry),
             }
@@ -108,10 +112,13 @@ impl ClusterState {
     /// One whom this node cannot reach is reachable for the teller at another address: try there.
     fn hear_new_address(&mut self, cx: &ClusterCx<'_>, about: NodeIx, entry: &GossipEntry) {
         let node = &self.nodes[about];
+        if !node.flags.is_down() || entry.flags.contains(NodeFlags::NOADDR) {
+            return;
+        }
         let moved = !node.ip.text().eq_ignore_ascii_case(entry.ip.text())
             || node.port != entry.port
             || node.cport != entry.cport;
-        if !node.flags.is_down() || entry.flags.contains(NodeFlags::NOADDR) || !moved {
+        if !moved {
             return;
         }
         if let Some(link) = node.link {

@@ -33,7 +33,8 @@ pub(crate) struct BusLink {
     /// Whether the peer has shown on it that it takes ping extensions.
     pub(super) extensions: bool,
     /// Packets that wait for it to be up.
-    waiting: Vec<Bytes>,
+    #[allow(clippy::box_collection, reason = "a large cluster has thousands of links that are up")]
+    waiting: Option<Box<Vec<Bytes>>>,
     frames: Frames,
 }
 
@@ -48,7 +49,7 @@ impl BusLink {
             local: None,
             connected: false,
             extensions: false,
-            waiting: Vec::new(),
+            waiting: None,
             frames: Frames::new(),
         }
     }
@@ -111,7 +112,7 @@ impl ClusterState {
         };
         let node = &mut self.nodes[ix];
         (bus.local, bus.peer, bus.connected) = (Some(local), node.ip.ip(), true);
-        for bytes in core::mem::take(&mut bus.waiting) {
+        for bytes in bus.waiting.take().into_iter().flat_map(|waiting| *waiting) {
             self.out.send(link, bytes);
         }
         let pinged = node.ping_sent;
@@ -227,7 +228,7 @@ impl ClusterState {
         if bus.connected {
             self.out.send(link, bytes);
         } else {
-            bus.waiting.push(bytes);
+            bus.waiting.get_or_insert_default().push(bytes);
         }
     }
 

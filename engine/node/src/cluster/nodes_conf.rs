@@ -81,7 +81,7 @@ impl ClusterState {
 
     /// `CLUSTER NODES`: one line for every node that has none of the flags in `without`.
     pub(crate) fn nodes_text(&self, without: NodeFlags) -> String {
-        let mut text = String::with_capacity(128 * self.nodes.len());
+        let mut text = String::with_capacity(160 * self.nodes.len());
         for (ix, node) in self.nodes.iter() {
             if !node.flags.intersects(without) {
                 self.write_node(ix, &mut text);
@@ -100,35 +100,45 @@ impl ClusterState {
 
     fn write_node(&self, ix: NodeIx, out: &mut String) {
         let node = &self.nodes[ix];
-        let _ = write!(out, "{} {}:{}@{}", node.id, node.ip, node.port, node.cport);
+        let mut digits = itoa::Buffer::new();
+        out.push_str(&node.id.text());
+        out.push(' ');
+        out.push_str(&node.ip.to_utf8());
+        out.push(':');
+        out.push_str(digits.format(node.port));
+        out.push('@');
+        out.push_str(digits.format(node.cport));
         if let Some(name) = &node.hostname {
-            let _ = write!(out, ",{name}");
+            out.push(',');
+            out.push_str(name);
         }
-        let _ = write!(out, " {} ", node.flags);
+        out.push(' ');
+        node.flags.write_names(out);
         let master = node.master.map(|master| &self.nodes[master]);
-        let _ = match master {
-            Some(master) => write!(out, "{}", master.id),
-            None => write!(out, "-"),
-        };
+        out.push(' ');
+        match master {
+            Some(master) => out.push_str(&master.id.text()),
+            None => out.push('-'),
+        }
         let epoch = match master {
             Some(master) if node.is_replica() => master.config_epoch,
             _ => node.config_epoch,
         };
+        out.push(' ');
+        out.push_str(digits.format(node.ping_sent));
+        out.push(' ');
+        out.push_str(digits.format(node.pong_received));
+        out.push(' ');
+        out.push_str(digits.format(epoch));
         let linked = node.link.is_some() || node.is_myself();
-        let link = if linked { "connected" } else { "disconnected" };
-        let _ = write!(out, " {} {} {epoch} {link}", node.ping_sent, node.pong_received);
-        // Most nodes have no slots, and most masters one range: the rest of the set is not looked at.
-        let mut left = node.slot_count;
-        let mut ranges = node.slots().ranges();
-        while left > 0
-            && let Some((first, last)) = ranges.next()
-        {
-            left = left.saturating_sub(last.index() - first.index() + 1);
-            let _ = if first == last {
-                write!(out, " {first}")
-            } else {
-                write!(out, " {first}-{last}")
-            };
+        out.push_str(if linked { " connected" } else { " disconnected" });
+        for (first, last) in node.slot_ranges() {
+            out.push(' ');
+            out.push_str(digits.format(first.number()));
+            if first != last {
+                out.push('-');
+                out.push_str(digits.format(last.number()));
+            }
         }
         if node.is_myself() {
             self.write_open_slots(out);

@@ -47,7 +47,7 @@ impl ClusterState {
     /// Takes all its slots from a node.
     pub(super) fn remove_all_slots(&mut self, ix: NodeIx) {
         if self.nodes[ix].slot_count > 0 {
-            let slots = self.nodes[ix].slots().clone();
+            let slots = self.nodes[ix].slots();
             for slot in slots.iter() {
                 self.remove_slot(slot);
             }
@@ -138,7 +138,7 @@ impl ClusterState {
             self.add_slot(claimant, slot);
             moved.entry(owner).or_default().insert(slot);
         }
-        for slot in self.nodes[claimant].slots().clone().iter() {
+        for slot in self.nodes[claimant].slots().iter() {
             if !claimed.contains(slot) && !late {
                 // Still bound to it until somebody else claims it, but not spread any more.
                 self.set_unclaimed(slot, true);
@@ -240,7 +240,7 @@ impl ClusterState {
         let me = self.myself;
         self.set_as_master(me);
         self.out.push(super::Effect::StopFollowing);
-        let slots = self.nodes[old].slots().clone();
+        let slots = self.nodes[old].slots();
         for slot in slots.iter() {
             self.remove_slot(slot);
             self.add_slot(me, slot);

@@ -24,7 +24,7 @@ impl ClusterState {
         header.current_epoch = self.current_epoch;
         header.config_epoch = shown.config_epoch;
         header.offset = cx.inputs.repl_offset;
-        header.slots = shown.slots().clone();
+        header.slots = shown.slots();
         header.master = me.master.map(|master| self.nodes[master].id);
         header.ip = IpText::from_text(cx.config.announce_ip.as_bytes());
         header.flags = me.flags | self.own_abilities(cx);
@@ -121,7 +121,7 @@ impl ClusterState {
     /// owner no longer claims are left out.
     pub(super) fn send_update(&mut self, cx: &ClusterCx<'_>, link: LinkId, about: NodeIx) {
         let node = &self.nodes[about];
-        let mut slots = node.slots().clone();
+        let mut slots = node.slots();
         for slot in self.unclaimed.iter() {
             slots.remove(slot);
         }

@@ -182,7 +182,7 @@ impl ClusterState {
         let node = &self.nodes[sender];
         let master = if node.is_master() { Some(sender) } else { node.master };
         let is_master = node.is_master();
-        let differs = master.is_some_and(|master| !view.claims_exactly(self.nodes[master].slots()));
+        let differs = master.is_some_and(|master| !self.nodes[master].is_claimed_by(view));
         if differs {
             let claimed = view.slots();
             if is_master {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine_base::{LinkId, NodeId, Now, Rng, SLOT_COUNT, Slot, SlotSet};
+use engine_base::{NodeId, Now, Rng, SLOT_COUNT, Slot, SlotSet};
 use engine_bus::kind::TYPE_COUNT;
 use engine_bus::{IpText, NodeFlags};
 
@@ -11,7 +11,7 @@ use super::cx::{ClusterCx, Effect, Effects};
 use super::election::Election;
 use super::failover::ManualFailover;
 use super::health::Health;
-use super::links::BusLink;
+use super::link_table::LinkTable;
 use super::node::ClusterNode;
 use super::table::{NodeIx, NodeTable};
 
@@ -74,7 +74,7 @@ pub(crate) struct ClusterState {
     /// Nodes that must not come back before a Unix second (`CLUSTER FORGET`).
     pub(super) blacklist: BTreeMap<NodeId, i64>,
     /// Bus links in both directions.
-    pub(crate) links: BTreeMap<LinkId, BusLink>,
+    pub(crate) links: LinkTable,
     /// Packets sent, by type.
     pub(crate) sent_by_type: [u64; TYPE_COUNT],
     /// Packets received, by type.
@@ -123,7 +123,7 @@ impl ClusterState {
             election: Election::default(),
             manual: ManualFailover::default(),
             blacklist: BTreeMap::new(),
-            links: BTreeMap::new(),
+            links: LinkTable::default(),
             sent_by_type: [0; TYPE_COUNT],
             received_by_type: [0; TYPE_COUNT],
             pfail_nodes: 0,

@@ -1,12 +1,11 @@
 //! The table of known nodes: stable places, lookup by id, fair random draws, iteration in the
 //! order in which nodes became known.
 
-use core::hash::{BuildHasherDefault, Hasher};
 use core::num::NonZeroU16;
 use core::ops::{Index, IndexMut};
 
 use engine_base::{NodeId, Rng};
-use indexmap::IndexMap;
+use hashbrown::HashTable;
 
 use super::node::ClusterNode;
 
@@ -24,20 +23,11 @@ impl NodeIx {
     }
 }
 
-/// Node ids are random hex digits: eight of them are hash enough, and the same on every platform.
-#[derive(Clone, Default)]
-pub(crate) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.as_chunks::<8>().0 {
-            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(*chunk);
-        }
-    }
+/// Node ids are random hex digits: a short mix is hash enough, and the same on every platform.
+fn hash(id: &NodeId) -> u64 {
+    let mix = |hash: u64, chunk: &[u8; 8]| hash.rotate_left(5) ^ u64::from_le_bytes(*chunk);
+    let hash = id.as_bytes().as_chunks::<8>().0.iter().fold(0, mix);
+    hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// All known nodes, this one included.
@@ -45,23 +35,26 @@ impl Hasher for IdHasher {
 pub(crate) struct NodeTable {
     places: Vec<Option<ClusterNode>>,
     free: Vec<NodeIx>,
-    by_id: IndexMap<NodeId, NodeIx, BuildHasherDefault<IdHasher>>,
+    /// In the order of coming.
+    order: Vec<NodeIx>,
+    /// By id, which stands in the node itself.
+    by_id: HashTable<NodeIx>,
 }
 
 impl NodeTable {
     /// How many nodes are known, strangers in handshake included.
     pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
+        self.order.len()
     }
 
     /// The node of that id.
     pub(crate) fn find(&self, id: &NodeId) -> Option<NodeIx> {
-        self.by_id.get(id).copied()
+        self.by_id.find(hash(id), |ix| self[*ix].id == *id).copied()
     }
 
     /// The `i`-th node in the order of coming.
     pub(crate) fn at(&self, i: usize) -> Option<NodeIx> {
-        self.by_id.get_index(i).map(|(_, ix)| *ix)
+        self.order.get(i).copied()
     }
 
     /// Any node, each as likely as any other.
@@ -71,17 +64,17 @@ impl NodeTable {
 
     /// All places, in the order of coming.
     pub(crate) fn indices(&self) -> impl DoubleEndedIterator<Item = NodeIx> + '_ {
-        self.by_id.values().copied()
+        self.order.iter().copied()
     }
 
     /// All nodes, in the order of coming.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (NodeIx, &ClusterNode)> + '_ {
-        self.by_id.values().map(|ix| (*ix, &self[*ix]))
+        self.order.iter().map(|ix| (*ix, &self[*ix]))
     }
 
     /// Takes a node in; `None` when its id is there already or the table is full.
     pub(crate) fn insert(&mut self, node: ClusterNode) -> Option<NodeIx> {
-        if self.by_id.contains_key(&node.id) {
+        if self.find(&node.id).is_some() {
             return None;
         }
         let ix = match self.free.pop() {
@@ -92,40 +85,57 @@ impl NodeTable {
                 ix
             }
         };
-        self.by_id.insert(node.id, ix);
         self.places[ix.place()] = Some(node);
+        self.list(ix);
         Some(ix)
     }
 
     /// Lets a node go. Whoever refers to its place must have been told before.
     pub(crate) fn remove(&mut self, ix: NodeIx) -> Option<ClusterNode> {
-        let node = self.places.get_mut(ix.place())?.take()?;
-        self.by_id.shift_remove(&node.id);
+        self.places.get(ix.place())?.as_ref()?;
+        self.unlist(ix);
         self.free.push(ix);
-        Some(node)
+        self.places[ix.place()].take()
     }
 
     /// Gives a node its real id; `false` when another node has it.
     pub(crate) fn rename(&mut self, ix: NodeIx, id: NodeId) -> bool {
-        if self.by_id.contains_key(&id) {
+        if self.find(&id).is_some() {
             return false;
         }
-        let old = self[ix].id;
-        self.by_id.shift_remove(&old);
-        self.by_id.insert(id, ix);
+        self.unlist(ix);
         self[ix].id = id;
+        self.list(ix);
         true
+    }
+
+    /// A node is the last that came, under the id that it has.
+    fn list(&mut self, ix: NodeIx) {
+        let Self { places, by_id, order, .. } = self;
+        let hash_of = |ix: &NodeIx| places[ix.place()].as_ref().map_or(0, |node| hash(&node.id));
+        by_id.insert_unique(hash_of(&ix), ix, hash_of);
+        order.push(ix);
+    }
+
+    fn unlist(&mut self, ix: NodeIx) {
+        let id = self[ix].id;
+        if let Ok(entry) = self.by_id.find_entry(hash(&id), |other| *other == ix) {
+            entry.remove();
+        }
+        self.order.retain(|other| *other != ix);
     }
 }
 
 impl Index<NodeIx> for NodeTable {
     type Output = ClusterNode;
+    #[inline]
     fn index(&self, ix: NodeIx) -> &ClusterNode {
         self.places[ix.place()].as_ref().expect("a NodeIx goes when its node goes")
     }
 }
 
 impl IndexMut<NodeIx> for NodeTable {
+    #[inline]
     fn index_mut(&mut self, ix: NodeIx) -> &mut ClusterNode {
         self.places[ix.place()].as_mut().expect("a NodeIx goes when its node goes")
     }

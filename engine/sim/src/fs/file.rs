@@ -31,14 +31,8 @@ pub(super) enum Safe {
 }
 
 impl File {
-    pub(super) fn new(data: Vec<u8>, now: UnixMs) -> Self {
-        Self {
-            data: Arc::new(data),
-            safe: Safe::Nothing,
-            dirty_since: Some(now),
-            modified: now,
-            mode: 0o644,
-        }
+    pub(super) fn new(data: Arc<Vec<u8>>, now: UnixMs) -> Self {
+        Self { data, safe: Safe::Nothing, dirty_since: Some(now), modified: now, mode: 0o644 }
     }
 
     pub(super) fn sync(&mut self) {
@@ -66,14 +60,16 @@ impl File {
         self.dirty_since.is_some_and(|since| now.0.saturating_sub(since.0) >= WRITE_BACK_MS)
     }
 
-    pub(super) fn set(&mut self, data: Vec<u8>, now: UnixMs) {
+    pub(super) fn set(&mut self, data: Arc<Vec<u8>>, now: UnixMs) {
         self.touch(now);
         if let Safe::Prefix(len) = self.safe {
-            let mut old = Arc::unwrap_or_clone(std::mem::take(&mut self.data));
-            old.truncate(len);
-            self.safe = Safe::Older(Arc::new(old));
+            let mut old = std::mem::take(&mut self.data);
+            if old.len() > len {
+                Arc::make_mut(&mut old).truncate(len);
+            }
+            self.safe = Safe::Older(old);
         }
-        self.data = Arc::new(data);
+        self.data = data;
     }
 
     /// The content after a power loss; `None` when the file is not there any more.

@@ -48,6 +48,7 @@ impl Fs {
         match self.entries.get(path) {
             Some(Entry::File(_)) => {
                 self.entries.remove(path);
+                self.recount();
                 Ok(())
             }
             Some(Entry::Dir { .. }) => Err(FsError::IsDir),
@@ -87,6 +88,7 @@ impl Fs {
         if path != "/" {
             self.entries.remove(path);
         }
+        self.recount();
         Ok(())
     }
 
@@ -118,6 +120,7 @@ impl Fs {
                 self.entries.insert(format!("{to}{}", &old[from.len()..]), entry);
             }
         }
+        self.recount();
         self.touch_dir(parent(to).to_owned(), now);
         Ok(())
     }

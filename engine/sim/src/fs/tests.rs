@@ -67,3 +67,46 @@ fn folders_list_move_and_refuse() {
     assert_eq!(fs.read("/opt/moved/a/f/g"), Err(FsError::NotDir));
     assert_eq!(fs.rename("/opt", "/opt/x", T0), Err(FsError::Invalid));
 }
+
+#[test]
+fn what_is_used_is_what_the_files_hold_whatever_was_done() {
+    let mut fs = Fs::with_system_folders();
+    let held = |fs: &Fs| {
+        let files = fs.below("/").filter_map(|(path, _)| fs.stat(path)).filter(|s| !s.is_dir);
+        files.map(|s| s.len).sum::<u64>()
+    };
+    let steps: [fn(&mut Fs); 10] = [
+        |fs| fs.write("/tmp/a", b"12345".to_vec(), T0).unwrap(),
+        |fs| fs.append("/tmp/a", b"678", T0).unwrap(),
+        |fs| fs.append("/tmp/b", b"new", T0).unwrap(),
+        |fs| fs.write("/tmp/a", b"short".to_vec(), later(1)).unwrap(),
+        |fs| fs.rename("/tmp/a", "/tmp/b", later(2)).unwrap(),
+        |fs| fs.replace("/tmp/c", b"synced".to_vec(), later(3)).unwrap(),
+        |fs| fs.tear("/tmp/c", 2),
+        |fs| fs.write("/tmp/lost", b"unsynced".to_vec(), later(4)).unwrap(),
+        |fs| fs.power_loss(later(5)),
+        |fs| fs.remove_file("/tmp/c").unwrap(),
+    ];
+    for (n, step) in steps.into_iter().enumerate() {
+        step(&mut fs);
+        assert_eq!(fs.used(), held(&fs), "after step {n}");
+    }
+    fs.remove_all("/tmp").unwrap();
+    assert_eq!(fs.used(), held(&fs));
+    fs.set_capacity(fs.used() + 3);
+    assert_eq!(fs.write("/root/d", b"four".to_vec(), later(6)), Err(FsError::Full));
+    assert_eq!(fs.write("/root/d", b"for".to_vec(), later(6)), Ok(()));
+}
+
+#[test]
+fn every_sync_makes_the_names_of_all_files_safe_not_only_the_first() {
+    let mut fs = Fs::with_system_folders();
+    fs.replace("/tmp/nodes.conf", b"one".to_vec(), T0).unwrap();
+    for path in ["/tmp/early", "/tmp/late"] {
+        fs.write(path, b"x".to_vec(), T0).unwrap();
+        fs.replace("/tmp/nodes.conf", b"two".to_vec(), T0).unwrap();
+    }
+    fs.write("/tmp/never", b"x".to_vec(), T0).unwrap();
+    fs.power_loss(later(1));
+    assert_eq!(fs.list("/tmp").unwrap(), ["early", "late", "nodes.conf"]);
+}

@@ -124,7 +124,7 @@ fn a_stranger_is_believed_only_from_a_known_node() {
     let message = Message::Ping(Heartbeat { gossip: vec![told], extensions: vec![] });
     let mut bytes = Vec::new();
     Packet { header, message }.encode(&mut bytes);
-    let strange = engine_base::LinkId(1 << 40);
+    let strange = engine_base::LinkId(1 << 16);
     world.act(0, |s, now, cx| {
         s.accepted(now, strange, [10, 0, 0, 98].into(), [10, 0, 0, 1].into());
         s.bytes(now, cx, strange, &bytes);

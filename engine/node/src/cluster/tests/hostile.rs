@@ -38,7 +38,7 @@ fn check(state: &ClusterState) {
             assert!(state.nodes[master].replicas.contains(&ix), "both sides know");
         }
         for link in [node.link, node.inbound].into_iter().flatten() {
-            assert_eq!(state.links[&link].node, Some(ix));
+            assert_eq!(state.links.get(&link).unwrap().node, Some(ix));
         }
     }
     assert_eq!(assigned, Slot::all().filter(|s| state.owner(*s).is_some()).count());
@@ -76,10 +76,10 @@ fn forged_packets_leave_the_tables_sound() {
         let mut rng = Rng::new(Seed::from_number(seed));
         let mut world = World::cluster_seeded(3, 1, seed);
         for round in 0..250 {
-            let strange = LinkId((1 << 40) + round);
+            let strange = LinkId((1 << 16) + round);
             let victim = rng.index(6);
             let bytes = forged(&mut rng, &world);
-            let links: Vec<LinkId> = world.state(victim).links.keys().copied().collect();
+            let links: Vec<LinkId> = world.state(victim).links.names();
             let link = if links.is_empty() || rng.chance(0.2) {
                 let peer = [10, 0, 0, 99].into();
                 world.act(victim, |s, now, _| s.accepted(now, strange, peer, [10, 0, 0, 1].into()));

@@ -75,7 +75,7 @@ pub(super) fn shards(call: &mut Call<'_>) {
     for master in masters {
         call.out.map(2);
         call.out.bulk(b"slots");
-        let ranges: Vec<(Slot, Slot)> = master.slots().ranges().collect();
+        let ranges: Vec<(Slot, Slot)> = master.slot_ranges().collect();
         call.out.array(2 * ranges.len());
         for (first, last) in ranges {
             call.out.int(i64::from(first.number()));

@@ -42,7 +42,7 @@ pub(super) fn flush(call: &mut Call<'_>) {
         return call.error("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.");
     }
     call.node.with_cluster(call.now, |cluster, _| {
-        let own = cluster.me().slots().clone();
+        let own = cluster.me().slots();
         cluster.unassign_slots(own.iter());
     });
     call.out.ok();
