@@ -25,10 +25,10 @@ fn a_replica_that_changes_its_master_gets_all_that_it_holds() {
         assert_eq!(set, b"+OK\r\n");
     }
     // A replica of another master comes over.
-    let id = says(&mut world, nodes[0], "CLUSTER MYID").trim().to_owned();
-    let id = id.lines().last().unwrap_or_default().to_owned();
-    let answer = world.call(nodes[5], &["CLUSTER", "REPLICATE", &id]);
-    let comer = if answer == b"+OK\r\n" { 5 } else { 4 };
+    let id = says(&mut world, nodes[0], "CLUSTER MYID");
+    let id = id.lines().last().unwrap_or_default();
+    let comer = 5;
+    assert_eq!(world.call(nodes[comer], &["CLUSTER", "REPLICATE", id]), b"+OK\r\n");
     let up = world.until(30_000, |w| {
         says(w, nodes[comer], "INFO replication").contains("master_link_status:up")
     });
