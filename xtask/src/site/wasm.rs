@@ -37,9 +37,14 @@ const PASSES: [&str; 10] = [
 /// Where the code stands that a first visit does not run.
 pub(super) const COLD: &str = "web/cold.txt";
 /// Data that only such code reads.
-const COLD_DATA: [&str; 2] = [
+const COLD_DATA: [&str; 7] = [
     "engine/node/src/command/data/command-docs.resp",
     "engine/node/src/command/data/command-info.resp",
+    "lessons/content/glossary.en.txt",
+    "lessons/content/glossary.zh-CN.txt",
+    "lessons/content/mistakes.zh-CN.txt",
+    "lessons/content/suggest.en.txt",
+    "lessons/content/suggest.zh-CN.txt",
 ];
 
 /// A module with its JavaScript half.
