@@ -23,6 +23,11 @@ for (const lesson of WALKED) {
         await panel.locator(`[data-step="${step}"][data-state=current]`).waitFor();
         assert.equal(await panel.locator(`[data-step="${step}"] [data-check="${check}"][data-verdict=met]`).count(), 0);
         assert.equal(await panel.locator("[data-standing=open]").count(), 1);
+        // However far the steps have gone, the objectives stay in sight, above the current step.
+        const boxes = [panel, panel.locator(".lesson-pane > .goals"), panel.locator("[data-state=current] > h3")];
+        const [around, goals, title] = await Promise.all(boxes.map((box) => box.boundingBox()));
+        assert.ok(goals.y >= around.y - 1, "the objectives have gone out of sight");
+        assert.ok(title.y >= goals.y + goals.height && title.y < around.y + around.height, "the step is not in sight");
 
         await page.page.getByTestId("lesson-again").click();
         await panel.locator("[data-step]").first().and(page.page.locator("[data-state=current]")).waitFor();

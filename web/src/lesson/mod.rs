@@ -119,9 +119,13 @@ fn recalled(text: &Text, props: &LessonPanelProps, open: &LessonScreen) -> Html 
 fn bring_current(panel: &NodeRef) {
     let Some(panel) = panel.cast::<web_sys::HtmlElement>() else { return };
     let current = panel.query_selector("[data-state=current]").ok().flatten();
+    // The objectives stay where the panel begins: the step comes below them.
+    let goals = panel.query_selector(".lesson-pane > .goals").ok().flatten();
+    let goals = goals.map_or(0.0, |goals| goals.get_bounding_client_rect().height());
     let top = current.map_or(0.0, |step| {
         let of_panel = panel.get_bounding_client_rect().top();
-        step.get_bounding_client_rect().top() - of_panel + f64::from(panel.scroll_top()) - 90.0
+        let above = f64::max(goals + 24.0, 90.0);
+        step.get_bounding_client_rect().top() - of_panel + f64::from(panel.scroll_top()) - above
     });
     panel.set_scroll_top(top.max(0.0) as i32);
 }
