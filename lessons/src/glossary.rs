@@ -39,45 +39,37 @@ pub fn terms(language: &str) -> Vec<Term> {
 #[must_use]
 pub fn pieces<'a>(terms: &[Term], text: &'a str, told: &mut Vec<&'static str>) -> Vec<Piece<'a>> {
     let mut out = Vec::new();
-    let mut rest = text;
-    while let Some((at, word, meaning)) = first(terms, rest, text.len() - rest.len(), text, told) {
-        let (before, from) = rest.split_at(at);
-        let (found, after) = from.split_at(word);
-        if !before.is_empty() {
-            out.push(Piece::Plain(before));
+    // Where the plain words begin that are not in a piece yet, and up to where all is looked through.
+    let (mut plain, mut looked) = (0, 0);
+    for (at, _) in text.char_indices() {
+        let found = (at >= looked).then(|| longest(terms, text, at)).flatten();
+        let Some((length, meaning)) = found else { continue };
+        looked = at + length;
+        // One that was told hides the shorter ones in it all the same.
+        if told.contains(&meaning) {
+            continue;
         }
-        out.push(Piece::Term(found, meaning));
+        if plain < at {
+            out.push(Piece::Plain(&text[plain..at]));
+        }
+        out.push(Piece::Term(&text[at..looked], meaning));
         told.push(meaning);
-        rest = after;
+        plain = looked;
     }
-    if !rest.is_empty() {
-        out.push(Piece::Plain(rest));
+    if plain < text.len() {
+        out.push(Piece::Plain(&text[plain..]));
     }
     out
 }
 
-/// The first term in `rest`, which begins at `offset` of `text`: where, how long, its meaning.
-fn first(
-    terms: &[Term],
-    rest: &str,
-    offset: usize,
-    text: &str,
-    told: &[&'static str],
-) -> Option<(usize, usize, &'static str)> {
-    let mut best: Option<(usize, usize, &'static str)> = None;
-    for term in terms.iter().filter(|t| !told.contains(&t.meaning)) {
-        for word in &term.words {
-            let mut from = 0;
-            while let Some(at) = rest.get(from..).and_then(|r| r.find(word)).map(|at| at + from) {
-                let better = best.is_none_or(|(b, len, _)| at < b || (at == b && word.len() > len));
-                if better && stands_alone(text, offset + at, word) {
-                    best = Some((at, word.len(), term.meaning));
-                }
-                from = at + word.len();
-            }
-        }
-    }
-    best
+/// The longest term that begins at a place: how long, its meaning.
+fn longest(terms: &[Term], text: &str, at: usize) -> Option<(usize, &'static str)> {
+    let rest = text.get(at..)?;
+    let words = terms.iter().flat_map(|term| term.words.iter().map(move |word| (word, term)));
+    words
+        .filter(|(word, _)| rest.starts_with(**word) && stands_alone(text, at, word))
+        .map(|(word, term)| (word.len(), term.meaning))
+        .max_by_key(|(length, _)| *length)
 }
 
 /// A word of letters must not be a part of a longer one; Chinese has no such borders.
@@ -123,6 +115,14 @@ mod tests {
         let found = pieces(&terms("zh-CN"), "主节点的配置纪元变大了", &mut Vec::new());
         assert!(matches!(found[0], Piece::Term("主节点", _)), "{found:?}");
         assert!(matches!(found[2], Piece::Term("配置纪元", _)), "{found:?}");
+        // A term in a longer one that was explained is no term there.
+        let text = "主节点是节点，主节点有槽";
+        let found = pieces(&terms("zh-CN"), text, &mut Vec::new());
+        let words = found.iter().filter_map(|p| match p {
+            Piece::Term(word, _) => Some((*word, word.as_ptr() as usize - text.as_ptr() as usize)),
+            Piece::Plain(_) => None,
+        });
+        assert_eq!(words.collect::<Vec<_>>(), [("主节点", 0), ("节点", 12), ("槽", 33)]);
         assert!(terms("en").len() > 15 && terms("zh-CN").len() > 15);
     }
 }

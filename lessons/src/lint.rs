@@ -116,6 +116,9 @@ fn shape(lesson: &Lesson, say: Say<'_>) {
     if lesson.challenge_of.is_none() && !predicts {
         say("nothing is predicted".to_owned(), "add a step of kind = \"predict\"");
     }
+    if lesson.challenge_of.is_none() && lesson.rules.is_empty() {
+        say("no rule stands behind it".to_owned(), "name ids of docs/rules.md in rules");
+    }
     if lesson.challenge_of.is_some() && lesson.start.variants.len() < 2 {
         say(
             "the challenge is always the same".to_owned(),

@@ -2,66 +2,8 @@
 
 use lessons::Lesson;
 
-const SKELETON: &str = r#"format = 1
-id = "tiny"
-minutes = 1
-level = "beginner"
-objectives = []
-misconceptions = []
-sources = []
-
-[start]
-scenario = "formed"
-
-[[step]]
-id = "guess"
-kind = "predict"
-choices = [{ id = "yes" }, { id = "no", misconception = 1 }]
-answer = "yes"
-
-[[step]]
-id = "act"
-kind = "do"
-
-[[step.check]]
-id = "done"
-eventually = { fact = "stored", key = "foo" }
-
-[[solution]]
-id = "one"
-script = "@choose yes"
-"#;
-
-const TEXT: &str = "+++
-language = \"en\"
-title = \"Tiny\"
-+++
-
-# summary
-A summary.
-# debrief
-The end.
-# guess.title
-Guess
-# guess
-Yes or *no*?
-# guess.yes
-Yes
-# guess.yes.why
-It is so.
-# guess.no
-No
-# guess.no.why
-It is not.
-# act.title
-Act
-# act
-Do it.
-# act.done.pending
-Not yet.
-# act.done.met
-Done.
-";
+const SKELETON: &str = include_str!("sample/lesson.toml");
+const TEXT: &str = include_str!("sample/en.md");
 
 fn problem(skeleton: &str, text: &str) -> String {
     match Lesson::parse("tiny", skeleton, &[("en", text)]) {
@@ -164,7 +106,7 @@ const SKELETON_CASES: &[(&str, &str, &str)] = &[
     ),
     ("[[solution]]", "[[counter]]", "there is no solution; write [[solution]]"),
     (
-        "script = \"@choose yes\"",
+        "script = \"@choose yes\\nredis-cli -c -h 192.168.40.5 -p 6380 set foo 1\"",
         "fails = \"act.don\"\nscript = \"\"",
         "names no step and no check",
     ),

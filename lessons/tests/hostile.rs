@@ -3,47 +3,8 @@
 use lessons::format::{BYTES_MOST, Bundle};
 use lessons::{Lesson, scenario};
 
-const SKELETON: &str = r#"format = 1
-id = "tiny"
-minutes = 1
-level = "beginner"
-objectives = []
-misconceptions = []
-sources = []
-
-[start]
-scenario = "formed"
-
-[[step]]
-id = "act"
-kind = "do"
-
-[[step.check]]
-id = "done"
-eventually = { fact = "stored", key = "foo" }
-
-[[solution]]
-id = "one"
-script = "redis-cli -c -h 192.168.40.5 -p 6380 set foo 1"
-"#;
-
-const WORDS: &str = "+++
-language = \"en\"
-title = \"Tiny\"
-+++
-# summary
-A summary.
-# debrief
-The end.
-# act.title
-Act
-# act
-Do it.
-# act.done.pending
-Not yet.
-# act.done.met
-Done.
-";
+const SKELETON: &str = include_str!("sample/lesson.toml");
+const WORDS: &str = include_str!("sample/en.md");
 
 fn bundle(skeleton: &str, words: &str) -> String {
     let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
@@ -107,15 +68,15 @@ fn a_lesson_of_a_later_format_is_known_as_such() {
 #[test]
 fn markup_that_would_escape_is_named_with_its_line() {
     for (words, expected) in [
-        ("<script>alert(1)</script>", "en.md:12: no page shows HTML; write Markdown"),
-        ("One.\n\nTwo <img src=x onerror=alert(1)>", "en.md:14: no page shows HTML"),
+        ("<script>alert(1)</script>", "en.md:25: no page shows HTML; write Markdown"),
+        ("One.\n\nTwo <img src=x onerror=alert(1)>", "en.md:27: no page shows HTML"),
         (
             "[here](javascript:alert(1))",
-            "en.md:12: no page shows a link to \"javascript:alert(1)\"",
+            "en.md:25: no page shows a link to \"javascript:alert(1)\"",
         ),
-        ("[here](data:text/html,x)", "en.md:12: no page shows a link to"),
-        ("<javascript:alert(1)>", "en.md:12: no page shows a link to"),
-        ("![x](https://example.com/x.png)", "en.md:12: no page shows a picture"),
+        ("[here](data:text/html,x)", "en.md:25: no page shows a link to"),
+        ("<javascript:alert(1)>", "en.md:25: no page shows a link to"),
+        ("![x](https://example.com/x.png)", "en.md:25: no page shows a picture"),
     ] {
         let said = problem(&bundle(SKELETON, &WORDS.replacen("Do it.", words, 1)));
         assert!(said.contains(expected), "{words}\n{said}");
@@ -145,7 +106,7 @@ fn depth_and_numbers_have_bounds() {
     let fact = format!("{}{}{}", "{ fact = \"not\", of = ".repeat(2_000), "1", "}".repeat(2_000));
     let deep = SKELETON.replacen("{ fact = \"stored\", key = \"foo\" }", &fact, 1);
     assert!(
-        problem(&bundle(&deep, WORDS)).starts_with("lesson.toml:1"),
+        problem(&bundle(&deep, WORDS)).starts_with("lesson.toml:24: cannot recurse"),
         "{}",
         problem(&bundle(&deep, WORDS))
     );

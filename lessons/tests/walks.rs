@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeSet;
+
 use lessons::scenario::{self, Worlds};
 use lessons::{Course, Lesson, Standing, lint, walk};
 
@@ -48,6 +50,32 @@ fn nothing_is_done_before_it_was_begun() {
         }
         assert_eq!(session.standing(), Standing::Open);
     }
+}
+
+/// A blank that nobody can fill yet stands as `?`: in the step that is being done, a learner would wonder.
+#[test]
+fn the_words_of_the_current_step_have_no_blanks_left() {
+    let mut worlds = Worlds::default();
+    let mut open = BTreeSet::new();
+    for lesson in &Course::embedded().unwrap().lessons {
+        for script in &lesson.solutions {
+            let mut walker = walk::Walker::new(&mut worlds, lesson, 1).unwrap();
+            let lines: Vec<&str> = script.lines.lines().collect();
+            for (i, line) in lines.iter().enumerate() {
+                walker.line(line, lines.get(i + 1).copied(), &mut |_| {}).unwrap();
+                for language in ["en", "zh-CN"] {
+                    let view = walker.session.view(language);
+                    let checks = view.steps.get(view.current).map(|step| step.checks.as_slice());
+                    for check in checks.unwrap_or_default() {
+                        if check.words.replace("fail?", "").contains('?') {
+                            open.insert(format!("{} {}: {}", lesson.id, check.id, check.words));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(open, BTreeSet::new());
 }
 
 #[test]

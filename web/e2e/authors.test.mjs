@@ -1,5 +1,6 @@
 // A lesson that is none of the course: made in the page from what was just done, shared by a link, and opened
 // from one that means no good.
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { open, url, withBrowser } from "./harness.mjs";
@@ -9,49 +10,15 @@ withBrowser();
 /// The part of an address after `#`, as the page packs a text that does not get shorter.
 const hash = (text) => `#l=p${Buffer.from(text).toString("base64url")}`;
 
+const sample = (name) => readFileSync(new URL(`../../lessons/tests/sample/${name}`, import.meta.url), "utf8");
+
+/// The sample with a title that looks like markup, an id of the course, and a setup.
 const LESSON = `slotlab lesson 1
 --- lesson.toml
-format = 1
-id = "failover"
-minutes = 1
-level = "beginner"
-objectives = []
-misconceptions = []
-sources = []
-
-[start]
-scenario = "bare"
-script = "mkdir -p /root/left-by-the-setup"
-
-[[step]]
-id = "act"
-kind = "do"
-
-[[step.check]]
-id = "done"
-holds = { fact = "running", node = "db01:7000" }
-
-[[solution]]
-id = "one"
-script = "redis-server --port 7000 --cluster-enabled yes --daemonize yes"
---- en.md
-+++
-language = "en"
-title = "Mine <b>bold</b>"
-+++
-# summary
-A summary.
-# debrief
-The end.
-# act.title
-Act
-# act
-Start \`db01:7000\`.
-# act.done.pending
-Not yet.
-# act.done.met
-It runs.
-`;
+${sample("lesson.toml")
+  .replace('id = "tiny"', 'id = "failover"')
+  .replace('scenario = "formed"', 'scenario = "formed"\nscript = "mkdir -p /root/left-by-the-setup"')}--- en.md
+${sample("en.md").replace('"Tiny"', '"Mine <b>bold</b>"')}`;
 
 test("a lesson from a link is walked, and leaves no trace in the course", { timeout: 300_000 }, () =>
   open({ search: `?lang=en${hash(LESSON)}` }, async (page) => {
@@ -61,7 +28,8 @@ test("a lesson from a link is walked, and leaves no trace in the course", { time
     assert.equal(await panel.locator("h2 b").count(), 0, "a title is words, not markup");
     await page.hurry();
     assert.match(await page.type("ls /root"), /left-by-the-setup/);
-    await page.type("redis-server --port 7000 --cluster-enabled yes --daemonize yes");
+    await panel.locator("[data-choice=yes]").click();
+    await page.type("redis-cli -c -h 192.168.40.5 -p 6380 set foo 1");
     await panel.locator("[data-standing=solved]").waitFor();
     const done = await page.page.evaluate(() => localStorage.getItem("slotlab.lessons"));
     assert.ok(!/failover/.test(done ?? ""), "its id is one of the course's, its end is not");
@@ -72,12 +40,12 @@ test("a lesson from a link is walked, and leaves no trace in the course", { time
 
 test("what is wrong with a lesson is said, with its line, and nothing of it runs", { timeout: 300_000 }, async () => {
   const cases = [
-    [LESSON.replace("Start `db01:7000`.", '<img src=x onerror="document.title=1">'), /en\.md:12: no page shows HTML/],
-    [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title=1)"), /en\.md:12: no page shows a link/],
-    [LESSON.replace('fact = "running"', 'fact = "hacked"'), /lesson\.toml:\d+: unknown variant `hacked`; write one of/],
+    [LESSON.replace("Do it.", '<img src=x onerror="document.title=1">'), /en\.md:25: no page shows HTML/],
+    [LESSON.replace("Do it.", "[x](javascript:document.title=1)"), /en\.md:25: no page shows a link/],
+    [LESSON.replace('fact = "stored"', 'fact = "hacked"'), /lesson\.toml:\d+: unknown variant `hacked`; write one of/],
     [LESSON.replace("format = 1", "format = 8"), /newer Slotlab/],
-    [LESSON.replace('fact = "running"', 'fact = "hacked"'), /lesson\.toml:\d+: 不认识的取值 `hacked`；写其中之一：/, "zh-CN"],
-    [LESSON.replace("Start `db01:7000`.", "[x](javascript:document.title=1)"), /en\.md:12: 页面不显示指向 .* 的链接；写以 https/, "zh-CN"],
+    [LESSON.replace('fact = "stored"', 'fact = "hacked"'), /lesson\.toml:\d+: 不认识的取值 `hacked`；写其中之一：/, "zh-CN"],
+    [LESSON.replace("Do it.", "[x](javascript:document.title=1)"), /en\.md:25: 页面不显示指向 .* 的链接；写以 https/, "zh-CN"],
     [LESSON.slice(0, 40), /cannot be opened/],
     ["x".repeat(70_000), /is broken/],
   ];

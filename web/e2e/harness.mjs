@@ -28,9 +28,9 @@ export function withBrowser() {
 
 /// Opens the page in a fresh profile, runs `body` with its hands, and fails on any error that the page let
 /// slip into the console of the browser. `before` gets the page before it goes anywhere; `address` is another
-/// one than the site's; `broken` says that the browser may complain, `allowed` about what.
+/// one than the site's; `shows` is the pane that comes into view first; `broken` says that the browser may complain, `allowed` about what.
 export async function open(options, body) {
-  const { search = "?lang=en", address = url + search, before, broken = false, allowed = null, ...context } = options;
+  const { search = "?lang=en", address = url + search, before, shows = "stage", broken = false, allowed = null, ...context } = options;
   const profile = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
   profile.setDefaultTimeout(PATIENCE);
   const page = await profile.newPage();
@@ -40,7 +40,7 @@ export async function open(options, body) {
   try {
     await before?.(page);
     await page.goto(address);
-    if (!broken) await page.getByTestId("stage").waitFor();
+    if (!broken) await page.getByTestId(shows).waitFor();
     await body(new Hands(page));
     if (!broken) assert.deepEqual(errors, [], "the page made the browser complain");
   } catch (error) {

@@ -123,6 +123,11 @@ pub(crate) fn asked_lesson() -> Option<String> {
     ids_of(&search(), "lesson=").into_iter().next()
 }
 
+/// Whether the address opens a lesson: one of the course, or one that it holds (`#l=…`).
+pub(crate) fn asks_for_lesson() -> bool {
+    asked_lesson().is_some() || hash().trim_start_matches('#').starts_with("l=")
+}
+
 /// The lessons that a teacher chose (`?lessons=slots,failover`); empty for all.
 pub(crate) fn chosen_lessons() -> Vec<String> {
     ids_of(&search(), "lessons=")

@@ -22,7 +22,8 @@ pub struct TabId(pub usize);
 struct Tab {
     sys: Sys,
     tty: Tty,
-    tty_name: String,
+    /// Its terminal on the host, e.g. `pts/0`, while somebody is logged in.
+    tty_name: Option<String>,
     /// The login shell; `None` when the connection to the host is gone.
     task: Option<Task<'static>>,
     pid: Option<Pid>,
@@ -75,12 +76,11 @@ impl Console {
     /// [`Console::open`], with the memory of an earlier shell.
     pub(crate) fn open_with(&mut self, host: HostId, kept: &Kept) -> TabId {
         let sys = self.sys(host);
-        let number = self.tabs.iter().filter(|t| t.sys.host == host).count();
         let shown = Shown { kept: kept.clone() };
         let tab = Tab {
             sys,
             tty: Tty::default(),
-            tty_name: format!("pts/{number}"),
+            tty_name: None,
             task: None,
             pid: None,
             shown: Rc::new(RefCell::new(shown)),
@@ -113,8 +113,10 @@ impl Console {
 
     fn log_in(&mut self, id: TabId) {
         let Some(tab) = self.tabs.get_mut(id.0) else { return };
-        match session::log_in(&tab.sys, &tab.tty, &tab.tty_name) {
+        let tty_name = session::free_terminal(&tab.sys);
+        match session::log_in(&tab.sys, &tab.tty, &tty_name) {
             Some(mut shell) => {
+                tab.tty_name = Some(tty_name);
                 tab.pid = Some(shell.state.pid);
                 let kept = std::mem::take(&mut tab.shown.borrow_mut().kept);
                 shell.state.remember(kept);
@@ -134,18 +136,9 @@ impl Console {
         let Some(tab) = self.tabs.get_mut(id.0) else { return };
         tab.open = false;
         tab.task = None;
-        let host = tab.sys.host;
-        let pids: Vec<Pid> = tab
-            .sys
-            .with(|h| {
-                h.processes()
-                    .filter(|p| p.tty.as_deref() == Some(&tab.tty_name))
-                    .map(|p| p.pid)
-                    .collect()
-            })
-            .unwrap_or_default();
-        for pid in pids {
-            let _ = self.world.borrow_mut().kill(host, pid, Signal::Hup);
+        let Some(tty_name) = tab.tty_name.take() else { return };
+        for pid in session::behind(&tab.sys, &tty_name) {
+            let _ = self.world.borrow_mut().kill(tab.sys.host, pid, Signal::Hup);
         }
     }
 
@@ -369,6 +362,7 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
     });
     if !alive {
         tab.task = None;
+        tab.tty_name = None;
         tab.shown.take();
         let host = tab.sys.with(|h| h.name.clone()).unwrap_or_default();
         let words = format!("Connection to {host} closed by remote host.\n");
@@ -378,6 +372,7 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
     }
     if task.as_mut().poll(context).is_ready() {
         tab.task = None;
+        tab.tty_name = None;
         tab.shown.take();
         if let Some(pid) = tab.pid.take() {
             let mut world = tab.sys.world.borrow_mut();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine_sim::{Pid, Spawn};
+use engine_sim::{Pid, Process, Spawn};
 
 use crate::effort::Effort;
 use crate::io::Io;
@@ -26,6 +26,30 @@ pub(crate) type SharedShown = Rc<RefCell<Shown>>;
 /// Lines that history keeps.
 const HISTORY_MAX: usize = 1000;
 
+/// The first terminal of a host that nobody has: other consoles may be logged in there too.
+pub(crate) fn free_terminal(sys: &Sys) -> String {
+    let taken = |name: &String| {
+        sys.with(|h| h.processes().any(|p| p.tty.as_ref() == Some(name))).unwrap_or_default()
+    };
+    let mut names = (0..).map(|number: u32| format!("pts/{number}"));
+    names.find(|name| !taken(name)).unwrap_or_default()
+}
+
+/// How the daemon behind a login is listed.
+fn daemon(tty_name: &str) -> String {
+    format!("sshd: root@{tty_name}")
+}
+
+/// What runs in a terminal, and the daemon behind it.
+pub(crate) fn behind(sys: &Sys, tty_name: &str) -> Vec<Pid> {
+    let daemon = daemon(tty_name);
+    sys.with(|h| {
+        let of_terminal = |p: &&Process| p.tty.as_deref() == Some(tty_name) || p.title == daemon;
+        h.processes().filter(of_terminal).map(|p| p.pid).collect()
+    })
+    .unwrap_or_default()
+}
+
 /// Logs in on a host: the shell's process and its state. `None` when the host has no power.
 pub(crate) fn log_in(sys: &Sys, tty: &Tty, tty_name: &str) -> Option<Shell> {
     let spawn = |ppid: Pid, tty: Option<&str>, title: &str| {
@@ -37,8 +61,8 @@ pub(crate) fn log_in(sys: &Sys, tty: &Tty, tty_name: &str) -> Option<Shell> {
         };
         sys.world.borrow_mut().spawn(sys.host, spawn)
     };
-    let daemon = spawn(Pid(1204), None, &format!("sshd: root@{tty_name}"))?;
-    let pid = spawn(daemon, Some(tty_name), "-bash")?;
+    let sshd = spawn(Pid(1204), None, &daemon(tty_name))?;
+    let pid = spawn(sshd, Some(tty_name), "-bash")?;
     let vars = [
         ("HOME", "/root"),
         ("USER", "root"),

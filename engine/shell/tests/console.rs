@@ -103,6 +103,24 @@ fn a_host_without_power_closes_its_terminals() {
 }
 
 #[test]
+fn a_terminal_that_closes_takes_no_other_ones_shell_along() {
+    let (mut console, tab) = console();
+    screen(&mut console, tab, "cd /opt");
+    let mut other = Console::new(console.world().clone());
+    let theirs = other.open(HostId(0));
+    let listed = screen(&mut other, theirs, "ps -ef");
+    assert!(listed.contains("pts/1    00:00:00 ps -ef"), "{listed}");
+    other.close(theirs);
+    console.poll();
+    assert!(!screen(&mut console, tab, "ps -ef").contains("pts/1"));
+    assert_eq!(screen(&mut console, tab, "pwd").lines().last(), Some("/opt"));
+    // The terminal is free again for whoever comes next.
+    let next = console.open(HostId(0));
+    let listed = screen(&mut console, next, "ps -ef");
+    assert!(listed.contains("pts/1    00:00:00 ps -ef"), "{listed}");
+}
+
+#[test]
 fn an_editor_asks_the_page() {
     let (mut console, tab) = console();
     console.set_page(true);

@@ -7,6 +7,8 @@ use super::{Check, EVENTS, Happening, When};
 
 /// What a blank is filled with while nothing is known.
 const UNKNOWN: &str = "?";
+/// What stands before names at the end of a sentence.
+const COLONS: [&str; 2] = [": ", "："];
 /// So many nodes are named; the others are counted.
 const NAMED: usize = 3;
 
@@ -54,8 +56,10 @@ impl Details {
         while let Some((before, blank, after)) = next_blank(rest) {
             out.push_str(before);
             if blanks.contains(&blank) {
-                let value = self.0.get(blank).filter(|v| !v.is_empty());
-                out.push_str(value.map_or(UNKNOWN, String::as_str));
+                match self.0.get(blank).filter(|v| !v.is_empty()) {
+                    Some(value) => out.push_str(value),
+                    None => leave_open(&mut out),
+                }
             } else {
                 out.push_str(&format!("{{{blank}}}"));
             }
@@ -63,6 +67,14 @@ impl Details {
         }
         out.push_str(rest);
         out
+    }
+}
+
+/// What was to be named behind a colon goes away with it; elsewhere a mark stands for it.
+fn leave_open(out: &mut String) {
+    match COLONS.iter().find_map(|colon| out.strip_suffix(colon)).map(str::len) {
+        Some(end) => out.truncate(end),
+        None => out.push_str(UNKNOWN),
     }
 }
 
@@ -109,6 +121,7 @@ mod tests {
             fill("{node} has {0..5}, {foo}x and {slot}."),
             "db01:6380 has {0..5}, {foo}x and ?."
         );
+        assert_eq!(fill("Not one slot: {slot}. 没有槽：{slot}。"), "Not one slot. 没有槽。");
         assert_eq!(fill("{ {node}{"), "{ db01:6380{");
     }
 }

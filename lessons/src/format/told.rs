@@ -39,6 +39,10 @@ fn chinese(english: &str, depth: usize) -> Option<String> {
     if depth == 0 {
         return None;
     }
+    // What was printed stands below the sentence, as it is.
+    if let Some((sentence, printed)) = english.split_once('\n') {
+        return Some(format!("{}\n{printed}", chinese(sentence, depth)?));
+    }
     let entries = CHINESE.lines().filter_map(|line| line.split_once(" => "));
     // The sentence that leaves the least to its blanks is the one.
     let best = entries

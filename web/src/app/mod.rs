@@ -20,7 +20,7 @@ use crate::stage::Stage;
 use crate::stage::inspector::Inspector;
 use crate::timebar::TimeBar;
 use crate::twin;
-use crate::ui::{Choose, Ui};
+use crate::ui::{Choose, Pane, Ui};
 use crate::world::driver::Driver;
 use crate::world::knob::Knob;
 use crate::world::link::Shared;
@@ -31,7 +31,8 @@ use crate::world::screen::{Command, Screen};
 pub(crate) fn App() -> Html {
     let ui = use_reducer(|| {
         let (lang, theme) = prefs::chosen();
-        Ui::new(lang, theme)
+        let lesson = prefs::asks_for_lesson().then_some(Pane::Lesson);
+        Ui { pane: lesson.unwrap_or(Pane::Stage), ..Ui::new(lang, theme) }
     });
     let screen = use_state(Screen::default);
     let front = use_state(|| 0_usize);

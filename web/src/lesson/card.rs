@@ -73,7 +73,7 @@ pub(crate) fn Card(props: &CardProps) -> Html {
     });
     html! {
         <section class="card" data-card={props.path.clone()} data-solved={solved.to_string()}>
-            <h4>{ words.line(&format!("{}.title", step.id)) }</h4>
+            <h4>{ &words.title }</h4>
             { prose::blocks(&text, words.blocks(&step.id), &props.type_lines) }
             <ul class="choices">{ for choices }</ul>
         </section>

@@ -10,6 +10,8 @@ mod progress;
 mod prose;
 pub(crate) mod review;
 mod step;
+mod term;
+mod today;
 
 use std::rc::Rc;
 
@@ -43,6 +45,12 @@ pub(crate) struct LessonPanelProps {
 pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
     let text = use_text();
     let panel = use_node_ref();
+    // A progress file was taken up: what was drawn from the old one is drawn anew.
+    let taken = use_state(|| 0_u32);
+    let on_taken = {
+        let taken = taken.clone();
+        Callback::from(move |()| taken.set(taken.wrapping_add(1)))
+    };
     let step = props.open.as_ref().map(|o| (o.view.id.clone(), o.view.current));
     {
         let panel = panel.clone();
@@ -56,9 +64,9 @@ pub(crate) fn LessonPanel(props: &LessonPanelProps) -> Html {
                 <pane::Pane {open} act={props.act.clone()} type_lines={props.type_lines.clone()} />
             } else {
                 <p class="overline">{ text.get("guide-overline") }</p>
-                { of_today(&text, props) }
-                { map(&text, props) }
-                <progress::Progress />
+                <today::Today key={format!("today-{}", *taken)} shelf={props.shelf.clone()} act={props.act.clone()} type_lines={props.type_lines.clone()} />
+                <div key={format!("map-{}", *taken)}>{ map(&text, props) }</div>
+                <progress::Progress taken={on_taken} />
                 <builder::Builder record={props.record.clone()} act={props.act.clone()} />
                 <guide::Guide scenario={props.scenario.clone()} type_lines={props.type_lines.clone()} />
             }
@@ -99,23 +107,11 @@ fn missing(text: &Text, gap: Gap, act: &Callback<Command>, again: Command) -> Ht
     }
 }
 
-/// The questions that come again today.
-fn of_today(text: &Text, props: &LessonPanelProps) -> Html {
-    const MOST: usize = 6;
-    let mut paths = review::due(&review::deck(), review::today());
-    paths.truncate(MOST);
-    let title = text.fill("review-today", &[("n", &paths.len().to_string())]);
-    cards(props, paths, title)
-}
-
 /// The questions of earlier lessons with which a lesson begins.
 fn recalled(text: &Text, props: &LessonPanelProps, open: &LessonScreen) -> Html {
     let paths =
         if open.view.current == 0 && !open.foreign { open.recall.clone() } else { Vec::new() };
-    cards(props, paths, text.get("review-recall").to_owned())
-}
-
-fn cards(props: &LessonPanelProps, paths: Vec<String>, title: String) -> Html {
+    let title = text.get("review-recall").to_owned();
     html! { <card::Cards shelf={props.shelf.clone()} {paths} {title} act={props.act.clone()} type_lines={props.type_lines.clone()} /> }
 }
 
@@ -123,9 +119,13 @@ fn cards(props: &LessonPanelProps, paths: Vec<String>, title: String) -> Html {
 fn bring_current(panel: &NodeRef) {
     let Some(panel) = panel.cast::<web_sys::HtmlElement>() else { return };
     let current = panel.query_selector("[data-state=current]").ok().flatten();
+    // The objectives stay where the panel begins: the step comes below them.
+    let goals = panel.query_selector(".lesson-pane > .goals").ok().flatten();
+    let goals = goals.map_or(0.0, |goals| goals.get_bounding_client_rect().height());
     let top = current.map_or(0.0, |step| {
         let of_panel = panel.get_bounding_client_rect().top();
-        step.get_bounding_client_rect().top() - of_panel + f64::from(panel.scroll_top()) - 90.0
+        let above = f64::max(goals + 24.0, 90.0);
+        step.get_bounding_client_rect().top() - of_panel + f64::from(panel.scroll_top()) - above
     });
     panel.set_scroll_top(top.max(0.0) as i32);
 }

@@ -51,6 +51,7 @@ pub(crate) fn Pane(props: &PaneProps) -> Html {
             { objectives(&text, view) }
             { experiment(&text, open, &props.act) }
             <ol class="steps">{ for steps }</ol>
+            <p class="hidden-text" role="status">{ heard(view) }</p>
             if let Some(debrief) = &view.debrief {
                 <div class="debrief" role="status">
                     <h3>{ text.get(if view.standing == Standing::Seen { "lesson-seen" } else { "lesson-solved" }) }</h3>
@@ -71,6 +72,16 @@ pub(crate) fn Pane(props: &PaneProps) -> Html {
             </p>
         </section>
     }
+}
+
+/// What a listener is told when a step is done: it folds up with its verdicts, and another one begins.
+fn heard(view: &LessonView) -> String {
+    let Some(done) = view.current.checked_sub(1).and_then(|place| view.steps.get(place)) else {
+        return String::new();
+    };
+    let verdicts = done.checks.iter().map(|check| check.words.as_str());
+    let begins = view.steps.get(view.current).map(|step| step.title.as_str());
+    verdicts.chain(begins).collect::<Vec<_>>().join(" ")
 }
 
 /// What the learner can do afterwards: always in sight.

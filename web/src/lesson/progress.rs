@@ -38,17 +38,29 @@ fn take_up(text: &str) -> bool {
     true
 }
 
+fn link() -> String {
+    format!("data:text/plain;charset=utf-8,{}", String::from(js_sys::encode_uri_component(&file())))
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ProgressProps {
+    /// A file was taken up.
+    pub taken: Callback<()>,
+}
+
 /// Two small doors at the end of the map.
 #[component]
-pub(crate) fn Progress() -> Html {
+pub(crate) fn Progress(props: &ProgressProps) -> Html {
     let text = use_text();
     let said = use_state(|| None::<&'static str>);
-    let link = format!(
-        "data:text/plain;charset=utf-8,{}",
-        String::from(js_sys::encode_uri_component(&file()))
-    );
+    // What was answered since this was drawn belongs into the file too.
+    let onclick = Callback::from(|event: MouseEvent| {
+        if let Some(anchor) = event.target_dyn_into::<web_sys::Element>() {
+            let _ = anchor.set_attribute("href", &link());
+        }
+    });
     let onchange = {
-        let said = said.setter();
+        let (said, taken) = (said.setter(), props.taken.clone());
         Callback::from(move |event: Event| {
             let input = event.target_dyn_into::<web_sys::HtmlInputElement>();
             let chosen = input.and_then(|i| i.files()).and_then(|files| files.get(0));
@@ -57,12 +69,12 @@ pub(crate) fn Progress() -> Html {
                 said.set(Some("progress-foreign"));
                 return;
             }
-            read(chosen, said.clone());
+            read(chosen, said.clone(), taken.clone());
         })
     };
     html! {
         <p class="progress">
-            <a class="quiet" href={link} download="slotlab-progress.txt" data-testid="progress-export">{ text.get("progress-export") }</a>
+            <a class="quiet" href={link()} {onclick} download="slotlab-progress.txt" data-testid="progress-export">{ text.get("progress-export") }</a>
             <label class="quiet">
                 { text.get("progress-import") }
                 <input type="file" accept=".txt,text/plain" class="hidden-text" data-testid="progress-import" {onchange} />
@@ -72,12 +84,16 @@ pub(crate) fn Progress() -> Html {
     }
 }
 
-fn read(file: web_sys::File, said: UseStateSetter<Option<&'static str>>) {
+fn read(file: web_sys::File, said: UseStateSetter<Option<&'static str>>, taken: Callback<()>) {
     let Ok(reader) = web_sys::FileReader::new() else { return };
     let of_load = reader.clone();
     let done = Closure::once_into_js(move || {
         let text = of_load.result().ok().and_then(|r| r.as_string()).unwrap_or_default();
-        said.set(Some(if take_up(&text) { "progress-taken" } else { "progress-foreign" }));
+        let ours = take_up(&text);
+        said.set(Some(if ours { "progress-taken" } else { "progress-foreign" }));
+        if ours {
+            taken.emit(());
+        }
     });
     reader.set_onload(Some(done.unchecked_ref()));
     let _ = reader.read_as_text(&file);

@@ -6,6 +6,7 @@ use lessons::glossary::{self, Piece, Term};
 use lessons::{Block, Inline};
 use yew::prelude::*;
 
+use super::term::Explained;
 use crate::i18n::Text;
 
 /// Types lines on a host: its number and the lines.
@@ -94,7 +95,7 @@ fn explained(words: &str, terms: &Terms) -> Html {
     let piece = |piece: Piece<'_>| match piece {
         Piece::Plain(words) => html! { { words } },
         Piece::Term(word, meaning) => html! {
-            <span class="term" tabindex="0">{ word }<span class="meaning" role="tooltip">{ meaning }</span></span>
+            <Explained word={word.to_owned()} {meaning} />
         },
     };
     pieces.into_iter().map(piece).collect()

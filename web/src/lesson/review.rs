@@ -26,9 +26,16 @@ pub(crate) struct Due {
 /// Questions (`LESSON.STEP`) and when they come again.
 pub(crate) type Deck = BTreeMap<String, Due>;
 
-/// Today, counted in days from 1970.
+/// Today where the learner is, counted in days from 1970: a day ends at midnight there.
 pub(crate) fn today() -> u64 {
-    (js_sys::Date::now() / DAY_MS) as u64
+    let now = js_sys::Date::now();
+    let behind_utc = js_sys::Date::new(&now.into()).get_timezone_offset();
+    day_of(now, behind_utc)
+}
+
+/// The day of an instant (Unix milliseconds) where clocks are so many minutes behind UTC.
+fn day_of(now_ms: f64, behind_utc_minutes: f64) -> u64 {
+    ((now_ms - behind_utc_minutes * 60_000.0) / DAY_MS) as u64
 }
 
 /// What this browser keeps.
@@ -109,6 +116,16 @@ mod tests {
         assert_eq!(due(&known, 1_000_000), Vec::<String>::new(), "known three times");
         advance(&mut deck, "slots.guess", false, 111);
         assert_eq!(print(&deck), "slots.guess:0:112", "from the beginning");
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_where_the_learner_is() {
+        // 2026-03-01 23:50 UTC: it is the second of March already in Shanghai, and the first in New York.
+        let now = 1_772_409_000_000.0;
+        assert_eq!(day_of(now, 0.0), 20_513);
+        assert_eq!(day_of(now, -480.0), 20_514);
+        assert_eq!(day_of(now + 600_000.0, -480.0), 20_514, "midnight in London is none there");
+        assert_eq!(day_of(now, 300.0), 20_513);
     }
 
     #[test]

@@ -151,6 +151,28 @@ mod tests {
     use lessons::Course;
 
     use super::*;
+    use crate::world::running::Running;
+    use crate::world::scenario::Scenario;
+
+    #[test]
+    fn every_lesson_begins_on_fresh_terminals() {
+        for lesson in &Course::embedded().unwrap().lessons {
+            let scenario = match lesson.start.scenario {
+                lessons::format::Scenario::Formed => Scenario::Formed,
+                _ => Scenario::Bare,
+            };
+            let mut run = Running::new(lesson.start.seed, scenario);
+            run.prepare(&lesson.start, lesson.start.seed);
+            while !run.is_ready() {
+                run.found();
+            }
+            run.read_terminals();
+            for (tab, host) in run.tabs().iter().zip(["db01", "db02", "db03"]) {
+                assert_eq!(tab.terminal.lines(), [], "{}: {host}", lesson.id);
+                assert_eq!(tab.prompt, format!("[root@{host} ~]# "), "{}", lesson.id);
+            }
+        }
+    }
 
     #[test]
     fn the_course_can_be_read_in_both_languages() {
