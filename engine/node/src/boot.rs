@@ -55,6 +55,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         debug: Default::default(),
         asleep: Default::default(),
         swollen: Default::default(),
+        client_memory: Default::default(),
         out: Outbox::default(),
         config,
     };

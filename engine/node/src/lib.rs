@@ -22,6 +22,7 @@ mod boot;
 mod bus_link;
 mod client;
 mod client_links;
+mod client_memory;
 mod cluster;
 pub mod command;
 pub mod config;

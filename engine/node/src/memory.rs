@@ -81,7 +81,7 @@ impl Node {
     /// Bytes of the clients' buffers now (`mem_clients_normal`).
     pub(crate) fn buffer_memory(&self) -> usize {
         let clients = self.links.clients().filter(|c| c.replica.is_none());
-        clients.map(|c| c.query.capacity() + c.reply.as_bytes().len()).sum()
+        clients.map(|client| client.memory_shown()).sum()
     }
 
     /// Bytes that wait for replicas (`mem_clients_slaves`): no reason to evict keys, for every

@@ -9,6 +9,7 @@ use engine_store::Db;
 use crate::api::{Action, Boot, BootError, CloseMode, Deadline, DialError, DiskError, DiskId};
 use crate::api::{DiskOp, Listener, LogLevel, Purpose};
 use crate::client::Client;
+use crate::client_memory::take_input;
 use crate::cluster::ClusterState;
 use crate::config::Config;
 use crate::event::{Event, EventKind};
@@ -88,6 +89,8 @@ pub struct Node {
     pub(crate) asleep: crate::asleep::Asleep,
     /// Clients that do not read what they are sent.
     pub(crate) swollen: crate::output_limits::Swollen,
+    /// What clients cost.
+    pub(crate) client_memory: crate::client_memory::ClientMemory,
     pub(crate) out: Outbox,
 }
 
@@ -196,10 +199,11 @@ impl Node {
         self.stats.net_input_bytes += bytes.len() as u64;
         match self.links.get_mut(link) {
             Some(Link::Client(client)) => {
-                client.query.extend_from_slice(bytes);
+                take_input(client, bytes);
                 client.last_input = now.mono;
                 let waiting = client.query.len() as u64;
                 self.process_client(now, link);
+                self.weigh_client(link, 0);
                 self.limit_query(now, link, waiting);
             }
             Some(Link::Bus) => self.bus_bytes(now, link, bytes),
@@ -239,6 +243,8 @@ impl Node {
             self.free_client(now, link);
             self.out.push(Action::Close { link, mode: CloseMode::AfterFlush });
             self.end_turn(now);
+        } else {
+            self.lighten_reply(link);
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Stats {
     pub(crate) expired_keys: u64,
     /// `evicted_keys`
     pub(crate) evicted_keys: u64,
+    /// `evicted_clients`
+    pub(crate) evicted_clients: u64,
     /// `keyspace_hits`
     pub(crate) keyspace_hits: u64,
     /// `keyspace_misses`

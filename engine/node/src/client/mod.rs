@@ -2,6 +2,7 @@
 
 mod blocked;
 mod flags;
+mod memory;
 
 pub(crate) use blocked::{Blocked, KeyWait, Wait};
 pub(crate) use flags::ClientFlags;
@@ -49,6 +50,10 @@ pub(crate) struct Client {
     pub(crate) query: Vec<u8>,
     /// Bytes of its input that are being worked on, out of `query`.
     pub(crate) in_work: usize,
+    /// The size of the buffer in which those stand.
+    pub(crate) work_room: usize,
+    /// Bytes of the arguments of the command that runs, or of one that has not come whole.
+    pub(crate) argument_bytes: usize,
     /// How far the first unfinished request in `query` has been read.
     pub(crate) parser: RequestParser,
     /// A request that a pause holds back.
@@ -74,6 +79,10 @@ pub(crate) struct Client {
     pub(crate) patterns: BTreeSet<Vec<u8>>,
     /// Sharded channels it listens to.
     pub(crate) shard_channels: BTreeSet<Vec<u8>>,
+    /// Bytes of the names of watched keys, channels and patterns.
+    pub(crate) name_bytes: usize,
+    /// What it was last found to cost (`maxmemory-clients`).
+    pub(crate) weighed: Option<crate::client_memory::Weighed>,
     /// Its part in replication, when it is a replica of this node.
     pub(crate) replica: Option<Box<crate::replication::ReplicaClient>>,
     /// The replication offset after this client's last write (`WAIT`).
@@ -106,6 +115,8 @@ impl Client {
             last_command: "NULL",
             query: Vec::new(),
             in_work: 0,
+            work_room: 0,
+            argument_bytes: 0,
             parser: RequestParser::default(),
             postponed: None,
             reply: Reply::default(),
@@ -118,6 +129,8 @@ impl Client {
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),
             shard_channels: BTreeSet::new(),
+            name_bytes: 0,
+            weighed: None,
             replica: None,
             write_offset: 0,
             import: None,
@@ -137,6 +150,7 @@ impl Client {
     /// Takes its input out, to be worked on.
     pub(crate) fn take_query(&mut self) -> Vec<u8> {
         self.in_work = self.query.len();
+        self.work_room = self.query.capacity();
         std::mem::take(&mut self.query)
     }
 

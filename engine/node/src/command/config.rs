@@ -85,6 +85,9 @@ impl Node {
                 self.switch_append_only(now);
             }
         }
+        if changed.contains(&"maxmemory-clients") {
+            self.weigh_all_clients();
+        }
         if changed.contains(&"maxmemory") {
             self.maxmemory_changed();
         }

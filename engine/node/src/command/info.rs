@@ -158,7 +158,7 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("sync_partial_err", stats.sync_partial_err);
     out.line("expired_keys", stats.expired_keys);
     out.line("evicted_keys", stats.evicted_keys);
-    out.line("evicted_clients", 0);
+    out.line("evicted_clients", stats.evicted_clients);
     out.line("keyspace_hits", stats.keyspace_hits);
     out.line("keyspace_misses", stats.keyspace_misses);
     out.line("pubsub_channels", node.pubsub.channels.len());

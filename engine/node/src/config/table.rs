@@ -253,7 +253,7 @@ directives! {
     "hll-sparse-max-bytes" None, [NONE], hll_sparse_max_bytes: u64 = 3000, Spec::memory(0, I64), Effect::Obeyed, "How long a sparse HyperLogLog is.";
     "tracking-table-max-keys" None, [NONE], tracking_table_max_keys: u64 = 1_000_000, Spec::number(0, I64), Effect::None(why::NO_TRACKING), "How many keys the client-side caching table holds.";
     "client-query-buffer-limit" None, [NONE], client_query_buffer_limit: u64 = 1024 * MB as u64, Spec::memory(MB, I64), Effect::Obeyed, "The longest unparsed input of a client in bytes.";
-    "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::None(why::NO_CLIENT_EVICTION), "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
+    "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::Obeyed, "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
     "repl-backlog-ttl" None, [NONE], repl_backlog_ttl: u64 = 3600, Spec::number(0, I64), Effect::Obeyed, "Seconds without replicas after which the backlog is dropped; 0 for never.";
     "auto-aof-rewrite-min-size" None, [NONE], auto_aof_rewrite_min_size: u64 = 64 * MB as u64, Spec::memory(0, I64), Effect::Obeyed, "The size in bytes from which the AOF is rewritten by itself.";
     "loading-process-events-interval-bytes" None, [HIDDEN], loading_process_events_interval_bytes: u64 = 2 * MB as u64, Spec::number(1024, I32), Effect::None(why::TEST_DELAY), "How often loading looks at sockets, in bytes.";

@@ -25,7 +25,6 @@ reasons! {
     NO_TLS = "there is no TLS";
     NO_STREAMS = "there are no streams";
     NO_TRACKING = "there is no client-side caching";
-    NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
     AOF_GC = "old AOF files are always removed";
     REPLICA_DISK = "a replica goes on as its default says";
