@@ -175,7 +175,7 @@ directives! {
     // One of a few words.
     "supervised" None, [IMMUTABLE], supervised: Supervised = Supervised::No, Spec::Plain, Effect::None(why::NO_SUPERVISOR), "Which supervisor is told that the server is ready.";
     "syslog-facility" None, [IMMUTABLE], syslog_facility: SyslogFacility = SyslogFacility::Local0, Spec::Plain, Effect::None(why::NO_SYSLOG), "Under which facility syslog lines are written.";
-    "repl-diskless-load" None, [DENY_LOADING], repl_diskless_load: DisklessLoad = DisklessLoad::Disabled, Spec::Plain, Effect::None(why::NO_SYNC_FILES), "How a replica loads what a full sync brings.";
+    "repl-diskless-load" None, [DENY_LOADING], repl_diskless_load: DisklessLoad = DisklessLoad::Disabled, Spec::Plain, Effect::Obeyed, "How a replica loads what a full sync brings.";
     "loglevel" None, [NONE], loglevel: Verbosity = Verbosity::Notice, Spec::Plain, Effect::Obeyed, "From which level on lines are logged.";
     "maxmemory-policy" None, [NONE], maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction, Spec::Plain, Effect::Obeyed, "What is evicted when memory is full.";
     "appendfsync" None, [NONE], appendfsync: AppendFsync = AppendFsync::EverySec, Spec::Plain, Effect::Obeyed, "When the AOF is made durable.";

@@ -5,7 +5,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    NO_SYNC_FILES = "a replica loads what it is sent without a file";
     ONE_THREAD = "one thread serves all clients";
     OWN_TABLES = "its tables grow step by step by themselves";
     NO_TITLE = "the title of the process is not changed";

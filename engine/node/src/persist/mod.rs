@@ -150,6 +150,9 @@ impl Node {
                 Progress::Done(end) => return self.save_done(now, end),
             }
         }
+        if self.received_file_disk_done(now, id, &done) {
+            return;
+        }
         if !self.reload_disk_done(now, id, &done) {
             self.aof_disk_done(now, id, done);
         }

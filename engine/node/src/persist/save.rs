@@ -71,8 +71,7 @@ impl Node {
     /// `FLUSHALL` with save points: the file is empty too, and nothing is left to save
     /// (`flushAllDataAndResetRDB`).
     pub(crate) fn save_after_flush(&mut self, now: Now) {
-        if let Some(saving) = self.persist.saving.take_if(|s| s.client.is_none() && !s.last) {
-            self.abandon_snapshot(saving.file);
+        if self.stop_background_save() {
             self.out.log(LogLevel::Notice, "Background saving aborted: all keys are deleted");
             self.sync_file_done(now, None);
         }
@@ -83,6 +82,16 @@ impl Node {
         if self.persist.saving.is_none() {
             self.begin_save(now, None, false);
         }
+    }
+
+    /// Gives up the background save that is under way; whether there was one.
+    pub(crate) fn stop_background_save(&mut self) -> bool {
+        let saving = self.persist.saving.take_if(|s| s.client.is_none() && !s.last);
+        let found = saving.is_some();
+        if let Some(saving) = saving {
+            self.abandon_snapshot(saving.file);
+        }
+        found
     }
 
     /// The file is on the disk, or is not.

@@ -42,6 +42,8 @@ pub(super) enum Stage {
     Psync,
     /// The data.
     Payload(Box<Payload>),
+    /// The data is here, and its file is not yet; with what came behind it.
+    Stored(Box<Payload>, Vec<u8>),
     /// Writes.
     Stream,
 }
@@ -120,6 +122,7 @@ impl Node {
         loop {
             match self.master_stage(link) {
                 Some(Stage::Payload(_)) => return self.receive_payload(now, link),
+                Some(Stage::Stored(..)) => return,
                 Some(Stage::Stream) => {
                     let rest = self.take_input(link);
                     return self.apply_stream(now, link, &rest);

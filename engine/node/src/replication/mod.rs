@@ -13,6 +13,7 @@ mod handshake;
 mod info;
 mod payload;
 mod psync;
+mod received_file;
 mod replicas;
 mod role;
 mod sync_file;
@@ -93,6 +94,8 @@ pub(crate) struct Replication {
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
     made_file: bool,
+    /// The file that comes from the master.
+    received: Option<received_file::ReceivedFile>,
     /// The `FAILOVER` that is going on.
     pub(crate) failover: Failover,
     /// Draws new ids and end marks.
@@ -124,6 +127,7 @@ impl Replication {
             sync_now: false,
             sync_file: None,
             made_file: false,
+            received: None,
             failover: Failover::default(),
             rng,
         }

@@ -69,6 +69,7 @@ impl Node {
     /// Lets the link to the master go, with whatever was under way on it.
     pub(super) fn drop_master_link(&mut self, now: Now) {
         let Some(link) = self.replication.link.take() else { return };
+        self.abandon_received_file();
         self.keep_stream_state(link);
         if self.replication.state == LinkState::Connected {
             self.replication.down_since = Some(now.mono);
