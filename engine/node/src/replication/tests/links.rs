@@ -79,3 +79,38 @@ fn a_link_for_moves_is_kept_for_the_next_and_closed_after_ten_idle_seconds() {
     assert_eq!(kept(&mut world).as_deref(), Some("0"));
     assert_eq!(world.ask(there, &["MGET", "a", "b"]), "*2\r\n$1\r\nx\r\n$1\r\nx\r\n");
 }
+
+#[test]
+fn a_pause_holds_back_what_the_master_says_and_nothing_is_lost() {
+    let mut world = World::new(2, &["--repl-diskless-sync", "no"]);
+    let (master, replica) = (world.client(0), world.client(1));
+    world.follow(replica, 0);
+    world.pass(2000);
+    world.ask(master, &["SET", "k", "before"]);
+    world.ask(replica, &["CLIENT", "PAUSE", "100000", "WRITE"]);
+    let field = |world: &mut World, name: &str| -> u64 {
+        let info = world.ask(replica, &["INFO", "replication"]);
+        let value = info.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+        value.and_then(|value| value.strip_prefix(':')?.parse().ok()).expect("a number")
+    };
+    let applied = field(&mut world, "slave_repl_offset");
+    world.ask(master, &["SET", "k", "during"]);
+    world.ask(master, &["MULTI"]);
+    world.ask(master, &["INCR", "n"]);
+    world.ask(master, &["INCR", "n"]);
+    world.ask(master, &["EXEC"]);
+    assert_eq!(world.ask(replica, &["GET", "k"]), "$6\r\nbefore\r\n");
+    assert_eq!(field(&mut world, "slave_repl_offset"), applied);
+    assert!(field(&mut world, "slave_read_repl_offset") > applied, "it has come");
+    world.ask(replica, &["CLIENT", "UNPAUSE"]);
+    assert_eq!(world.ask(replica, &["MGET", "k", "n"]), "*2\r\n$6\r\nduring\r\n$1\r\n2\r\n");
+    // All commands, and the pause runs out by itself.
+    let ours = world.client(1);
+    world.ask(replica, &["CLIENT", "PAUSE", "3000"]);
+    world.ask(master, &["SET", "k", "late"]);
+    world.pass(2000);
+    assert_eq!(world.ask(ours, &["GET", "k"]), "");
+    world.pass(1500);
+    assert_eq!(world.answer(ours), "$4\r\nlate\r\n");
+    assert_eq!(world.said("Full resync from master"), 1);
+}
