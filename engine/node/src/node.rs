@@ -278,6 +278,10 @@ impl Node {
 
     /// SIGTERM or SIGINT: an orderly end, with a save when save points say so.
     pub fn handle_terminate(&mut self, now: Now, signal: &str) {
+        if self.insists(signal) {
+            return;
+        }
+        self.persist.end_by_signal = true;
         self.out.log(LogLevel::Warning, format!("Received {signal} scheduling shutdown..."));
         let how = match signal {
             "SIGINT" => self.config.shutdown_on_sigint,

@@ -65,6 +65,8 @@ pub(crate) struct Persist {
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
     pub(crate) signalled: Option<ShutdownOnSignal>,
+    /// A signal asked for the end that is under way.
+    pub(crate) end_by_signal: bool,
     /// The end of the process was asked for.
     ending: Option<Ending>,
 }
@@ -103,6 +105,7 @@ impl Default for Persist {
             needed: Vec::new(),
             reloading: None,
             signalled: None,
+            end_by_signal: false,
             ending: None,
         }
     }

@@ -58,10 +58,13 @@ impl Node {
 
     fn begin_save_of(&mut self, now: Now, writer: Writer, client: Option<LinkId>, last: bool) {
         let path = self.path_of(&self.config.dbfilename.clone());
-        let file = if last {
+        let slow = self.save_delay().is_some();
+        // By whose number Redis's file would be called: the child's, or the process's own.
+        let pid = if last { self.pid } else { self.pid.wrapping_add(1) };
+        let file = if last && !slow {
             self.snapshot_at_once(writer, path)
         } else {
-            self.begin_snapshot(writer, path)
+            self.begin_snapshot(writer, &format!("temp-{pid}.rdb"), path)
         };
         let changes = self.dirty;
         self.persist.last_try = now.unix;

@@ -88,9 +88,15 @@ impl Snapshot {
 
 impl Node {
     /// Begins to write a file; the driver is given its first pieces. Small data is written whole,
-    /// in one operation.
-    pub(super) fn begin_snapshot(&mut self, mut writer: Writer, path: String) -> Snapshot {
-        let temporary = format!("{path}.temp-{}", self.pid);
+    /// in one operation. Until it is complete the file is called `temporary`, in the folder of this
+    /// process.
+    pub(super) fn begin_snapshot(
+        &mut self,
+        mut writer: Writer,
+        temporary: &str,
+        path: String,
+    ) -> Snapshot {
+        let temporary = self.path_of(temporary);
         let mut first = Vec::new();
         let more = self.save_delay().is_some() || writer.step(&mut first, PIECE);
         let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, first.len() as u64) };
