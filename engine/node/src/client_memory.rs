@@ -204,4 +204,5 @@ pub(crate) fn take_input(client: &mut Client, bytes: &[u8]) {
         client.query.reserve_exact(room - client.query.len());
     }
     client.query.extend_from_slice(bytes);
+    client.query_peak = client.query_peak.max(client.query.len());
 }

@@ -43,6 +43,7 @@ mod output_limits;
 mod own_view;
 mod pause;
 mod persist;
+mod place;
 mod propagate;
 mod pubsub;
 mod replication;

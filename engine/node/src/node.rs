@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::event::{Event, EventKind};
 use crate::links::{Link, Links};
 use crate::persist::Persist;
+use crate::place::Place;
 use crate::propagate::Propagator;
 use crate::pubsub::PubSub;
 use crate::replication::Replication;
@@ -179,6 +180,13 @@ impl Node {
         }
     }
 
+    /// The name that a dial began with was found to be this address.
+    pub fn handle_resolved(&mut self, link: LinkId, address: SocketAddr) {
+        if let Some(Link::Master(master)) = self.links.get_mut(link) {
+            master.peer = address;
+        }
+    }
+
     /// A dial ended: with this host's address on the new link, or with a failure.
     pub fn handle_dialed(&mut self, now: Now, link: LinkId, done: Result<SocketAddr, DialError>) {
         match self.links.get(link) {
@@ -336,10 +344,11 @@ impl Node {
     }
 
     /// Names a new outbound link and asks the driver to open it.
-    pub(crate) fn dial(&mut self, link: Link, to: SocketAddr, purpose: Purpose) -> LinkId {
+    pub(crate) fn dial(&mut self, link: Link, to: &Place, purpose: Purpose) -> LinkId {
         let from = self.config.bind_source();
         let id = self.links.insert(|_| link);
-        self.out.push(Action::Dial { link: id, to, from, purpose });
+        let (to, name) = (to.address, to.name.clone());
+        self.out.push(Action::Dial { link: id, to, name, from, purpose });
         id
     }
 

@@ -19,6 +19,16 @@ use crate::transaction::Transaction;
 /// From how many bytes on what was sent is taken out of a buffer that is not empty.
 const SENT_MOST: usize = 256 * 1024;
 
+/// Up to this size a buffer of a busy client is left as it is (`PROTO_RESIZE_THRESHOLD`).
+const LEFT_ALONE: usize = 32 * 1024;
+
+/// Makes a buffer smaller that held at most `peak` bytes of late.
+fn give_back(buffer: &mut Vec<u8>, peak: usize) {
+    if buffer.capacity() > LEFT_ALONE && peak < buffer.capacity() / 2 {
+        buffer.shrink_to(peak);
+    }
+}
+
 /// One connected client. Replicas of this node are clients too, as in Redis.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -48,6 +58,8 @@ pub(crate) struct Client {
     pub(crate) last_command: &'static str,
     /// Bytes that came and are not yet executed.
     pub(crate) query: Vec<u8>,
+    /// How much `query` has held since buffers were last looked at.
+    pub(crate) query_peak: usize,
     /// Bytes of its input that are being worked on, out of `query`.
     pub(crate) in_work: usize,
     /// The size of the buffer in which those stand.
@@ -60,6 +72,8 @@ pub(crate) struct Client {
     pub(crate) postponed: Option<Vec<Vec<u8>>>,
     /// What it will be told.
     pub(crate) reply: Reply,
+    /// How much `reply` has held since buffers were last looked at.
+    reply_peak: usize,
     /// How much of `reply` the driver has already sent.
     pub(crate) sent: usize,
     /// Whether the driver has been told that there is something to flush.
@@ -114,12 +128,14 @@ impl Client {
             authenticated: false,
             last_command: "NULL",
             query: Vec::new(),
+            query_peak: 0,
             in_work: 0,
             work_room: 0,
             argument_bytes: 0,
             parser: RequestParser::default(),
             postponed: None,
             reply: Reply::default(),
+            reply_peak: 0,
             sent: 0,
             flush_announced: false,
             soft_since: None,
@@ -178,6 +194,7 @@ impl Client {
 
     /// The driver has sent `n` more bytes.
     pub(crate) fn mark_sent(&mut self, n: usize) {
+        self.reply_peak = self.reply_peak.max(self.reply.len());
         self.sent = (self.sent + n).min(self.reply.as_bytes().len());
         if self.sent == self.reply.as_bytes().len() {
             self.reply.truncate(0);
@@ -201,5 +218,10 @@ impl Client {
                 *self.reply.buffer_mut() = Vec::new();
             }
         }
+        // Of one that is busy, what was large once and is not needed now.
+        give_back(&mut self.query, self.query_peak);
+        give_back(self.reply.buffer_mut(), self.reply_peak);
+        self.query_peak = self.query.len();
+        self.reply_peak = self.reply.len();
     }
 }

@@ -154,7 +154,9 @@ impl Node {
     /// Nobody wants the file any more: what there is of it goes.
     pub(super) fn abandon_snapshot(&mut self, snapshot: Snapshot) {
         if snapshot.writer.is_some() || !snapshot.under_way.is_empty() {
-            self.out.disk(DiskOp::Remove { path: snapshot.temporary }, false);
+            // Before the process may end: nothing comes behind it that would remove the file.
+            let ends = self.persist.ending.is_some();
+            self.out.disk(DiskOp::Remove { path: snapshot.temporary }, ends);
         }
     }
 
