@@ -187,9 +187,19 @@ impl Node {
         if reply.len() <= mark {
             return;
         }
+        let said = reply.as_bytes().get(mark..).unwrap_or_default();
+        let error = said.strip_prefix(b"-").map(|text| String::from_utf8_lossy(text).into_owned());
         reply.truncate(mark);
         let Some(client) = self.links.client(link) else { return };
         let command = lookup(args).map_or("<unknown>", |(_, spec)| full_name(args, spec));
+        if let Some(error) = error {
+            let text = format!(
+                "== CRITICAL == This master is sending an error to its replica: '{}' after \
+                 processing the command '{command}'",
+                error.trim_end()
+            );
+            self.out.log(LogLevel::Warning, text);
+        }
         let line = client_line(client, now);
         self.out.log(
             LogLevel::Warning,

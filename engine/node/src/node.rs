@@ -241,7 +241,8 @@ impl Node {
         self.stats.net_output_bytes += n as u64;
         let Some(client) = self.links.client_mut(link) else { return };
         client.mark_sent(n);
-        if client.replica.is_some() {
+        if let Some(replica) = &mut client.replica {
+            replica.sent_at = now.mono;
             self.pump_replica(link);
         }
         let Some(client) = self.links.client_mut(link) else { return };

@@ -74,6 +74,7 @@ impl Node {
     /// `FLUSHALL` with save points: the file is empty too, and nothing is left to save
     /// (`flushAllDataAndResetRDB`).
     pub(crate) fn save_after_flush(&mut self, now: Now) {
+        self.drop_streams(now);
         if self.stop_background_save() {
             self.out.log(LogLevel::Notice, "Background saving aborted: all keys are deleted");
             self.sync_file_done(now, None);

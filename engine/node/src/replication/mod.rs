@@ -16,6 +16,7 @@ mod psync;
 mod received_file;
 mod replicas;
 mod role;
+mod streams;
 mod sync_file;
 mod tick;
 
@@ -90,6 +91,8 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
+    /// How many replicas have all data of those that are sent it at the same time.
+    streamed: usize,
     /// The file that is being written for replicas.
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
@@ -125,6 +128,7 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
+            streamed: 0,
             sync_file: None,
             made_file: false,
             received: None,

@@ -150,6 +150,10 @@ impl Node {
             self.master_failed(now);
             return false;
         }
+        if payload.diskless {
+            let text = "MASTER <-> REPLICA sync: Loading DB in memory";
+            self.out.log(LogLevel::Notice, text);
+        }
         true
     }
 
@@ -192,12 +196,18 @@ impl Node {
         if self.replication.cached {
             self.out.log(LogLevel::Notice, "Discarding previously cached master state.");
         }
-        let log = [
-            "MASTER <-> REPLICA sync: Flushing old data".to_owned(),
-            "MASTER <-> REPLICA sync: Loading DB in memory".to_owned(),
+        let said = |text: &str| format!("MASTER <-> REPLICA sync: {text}");
+        let read = [
             format!("Loading RDB produced by version {}", payload.version),
             format!("Done loading RDB, keys loaded: {}, keys expired: 0.", payload.keys),
         ];
+        let log = if payload.diskless {
+            let [version, keys] = read;
+            let swap = said("Swapping active DB with loaded DB");
+            vec![version, keys, swap, said("Discarding old DB in background")]
+        } else {
+            [vec![said("Flushing old data"), said("Loading DB in memory")], read.to_vec()].concat()
+        };
         for line in log {
             self.out.log(LogLevel::Notice, line);
         }
