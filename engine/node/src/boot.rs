@@ -45,6 +45,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         own_expiring: Default::default(),
         stopwatch: None,
         cpu_meter: None,
+        host_facts: None,
         file_reader: None,
         listening: Default::default(),
         latency: Default::default(),

@@ -22,6 +22,8 @@ const LIMIT_MIN: usize = 128 * 1024;
 /// A buffer of more than this is given back when it has been read, while clients are weighed
 /// (`PROTO_REPLY_CHUNK_BYTES`).
 const KEPT: usize = 16 * 1024;
+/// How long a long buffer is remembered (`CLIENTS_PEAK_MEM_USAGE_SLOTS`).
+const SECONDS: usize = 8;
 /// Of an argument that is not complete, room for so much is made at once; then it doubles.
 const ROOM_AT_ONCE: usize = 4 << 20;
 
@@ -34,6 +36,8 @@ pub(crate) struct ClientMemory {
     order: BTreeSet<(Reverse<u32>, u64, LinkId)>,
     /// The next turn to give.
     turn: u64,
+    /// The longest input and output of each of the last seconds.
+    recent: [(usize, usize); SECONDS],
 }
 
 /// How a client was last weighed.
@@ -142,6 +146,21 @@ impl Node {
                 self.unweigh_client(link);
             }
         }
+    }
+
+    /// Once a second: remembers the longest buffers.
+    pub(crate) fn note_recent_buffers(&mut self, now: Now) {
+        let largest = |(a, b): (usize, usize), (c, d): (usize, usize)| (a.max(c), b.max(d));
+        let most = self.links.clients().map(Client::peaks).fold((0, 0), largest);
+        let second = usize::try_from(now.unix.as_secs()).unwrap_or(0) % SECONDS;
+        self.client_memory.recent[second] = most;
+    }
+
+    /// The longest input and output of a client in the last seconds (`getExpansiveClientsInfo`).
+    pub(crate) fn recent_buffers(&self) -> (usize, usize) {
+        let recent = &self.client_memory.recent;
+        let most = |of: fn(&(usize, usize)) -> usize| recent.iter().map(of).max().unwrap_or(0);
+        (most(|both| both.0), most(|both| both.1))
     }
 
     fn clients_weigh_too_much(&self) -> bool {

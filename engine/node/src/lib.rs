@@ -32,6 +32,7 @@ mod dispatch;
 mod endpoint;
 pub mod event;
 pub mod fuzz;
+mod host_facts;
 mod latency;
 mod links;
 mod listening;
@@ -66,6 +67,7 @@ pub use api::{
 pub use config::Config;
 pub use cpu::{CpuMeter, CpuTime, CpuTimes};
 pub use event::{Event, EventKind};
+pub use host_facts::HostFacts;
 pub use latency::Stopwatch;
 pub use listening::OpenPorts;
 pub use node::Node;

@@ -65,6 +65,8 @@ pub struct Node {
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
     /// The processor's time, when the driver lent a meter.
     pub(crate) cpu_meter: Option<crate::cpu::CpuMeter>,
+    /// Where it runs, when the driver told.
+    pub(crate) host_facts: Option<Box<crate::host_facts::HostFacts>>,
     /// How files are read again, when the driver lent a way.
     pub(crate) file_reader: Option<crate::persist::FileReader>,
     /// Where clients come in.
@@ -205,6 +207,7 @@ impl Node {
             return;
         }
         self.stats.net_input_bytes += bytes.len() as u64;
+        self.stats.reads += 1;
         match self.links.get_mut(link) {
             Some(Link::Client(client)) => {
                 take_input(client, bytes);
@@ -215,7 +218,10 @@ impl Node {
                 self.limit_query(now, link, waiting);
             }
             Some(Link::Bus) => self.bus_bytes(now, link, bytes),
-            Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
+            Some(Link::Master(_)) => {
+                self.stats.repl_input_bytes += bytes.len() as u64;
+                self.master_bytes(now, link, bytes);
+            }
             Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
             Some(Link::Export(_)) => self.export_bytes(now, link, bytes),
             None => return,
@@ -239,10 +245,12 @@ impl Node {
     /// The driver sent `n` bytes of [`Node::output`] on a client link.
     pub fn handle_flushed(&mut self, now: Now, link: LinkId, n: usize) {
         self.stats.net_output_bytes += n as u64;
+        self.stats.writes += 1;
         let Some(client) = self.links.client_mut(link) else { return };
         client.mark_sent(n);
         if let Some(replica) = &mut client.replica {
             replica.sent_at = now.mono;
+            self.stats.repl_output_bytes += n as u64;
             self.pump_replica(link);
         }
         let Some(client) = self.links.client_mut(link) else { return };

@@ -68,10 +68,12 @@ impl Node {
         if self.timers.replication <= now.mono {
             self.timers.replication = now.mono.plus_ms(REPLICATION_TICK_MS);
             self.replication_tick(now);
+            self.note_recent_buffers(now);
             if !self.debug.keeps_buffers {
                 self.links.clients_mut().for_each(|client| client.shrink(now.mono));
             }
             self.weigh_all_clients();
+            self.note_memory_peak();
         }
         if self.timers.blocked <= now.mono {
             self.timers.blocked = Mono::NEVER;

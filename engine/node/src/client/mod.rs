@@ -207,6 +207,11 @@ impl Client {
         }
     }
 
+    /// The most that its buffers have held since they were last looked at: input and output.
+    pub(crate) fn peaks(&self) -> (usize, usize) {
+        (self.query_peak.max(self.query.len()), self.reply_peak.max(self.unsent().len()))
+    }
+
     /// Gives back what its buffers hold without use, when it has been silent for a while
     /// (`clientsCronResizeQueryBuffer`, `clientsCronResizeOutputBuffer`).
     pub(crate) fn shrink(&mut self, now: Mono) {

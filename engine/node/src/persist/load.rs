@@ -10,6 +10,9 @@ use crate::api::{BootDisk, BootError, DiskOp, LogLevel};
 use crate::client::{Client, ClientFlags};
 use crate::links::Link;
 
+/// Of more keys that are left out because they hold nothing, the log tells no more.
+const EMPTY_KEYS_TOLD: usize = 10;
+
 /// What a file said about the stream of writes.
 #[derive(Default)]
 pub(super) struct History {
@@ -81,7 +84,7 @@ impl Node {
         reader.feed(bytes);
         let mut history = History::default();
         let replica = self.boots_as_replica();
-        let (mut db, mut loaded) = (0, 0);
+        let (mut db, mut loaded, mut empty) = (0, 0, 0);
         loop {
             match reader.read(&limits, true) {
                 Ok(None) | Ok(Some(Item::End)) => break,
@@ -109,13 +112,26 @@ impl Node {
                         loaded += 1;
                     }
                 }
-                Ok(Some(Item::ResizeDb(..) | Item::Function(_) | Item::EmptyKey(_))) => {}
+                Ok(Some(Item::EmptyKey(key))) => {
+                    empty += 1;
+                    if empty <= EMPTY_KEYS_TOLD {
+                        let key = String::from_utf8_lossy(&key);
+                        let text = format!("rdbLoadObject skipping empty key: {key}");
+                        self.out.log(LogLevel::Warning, text);
+                    }
+                }
+                Ok(Some(Item::ResizeDb(..) | Item::Function(_))) => {}
             }
         }
         let expired = history.expired.len();
         self.persist.loaded_keys = loaded;
         self.persist.expired_keys = expired;
-        let text = format!("Done loading RDB, keys loaded: {loaded}, keys expired: {expired}.");
+        let skipped = match empty {
+            0 => String::new(),
+            _ => format!(", empty keys skipped: {empty}"),
+        };
+        let text =
+            format!("Done loading RDB, keys loaded: {loaded}, keys expired: {expired}{skipped}.");
         self.out.log(LogLevel::Notice, text);
         Ok(history)
     }
@@ -371,7 +387,7 @@ fn rdb_error(error: &RdbError) -> BootError {
     let inside = |place: &str, what: String| {
         format!("Internal error in RDB reading offset 0, function at rdb.c{place} -> {what}")
     };
-    let lines = match error {
+    let mut lines = match error {
         RdbError::Signature | RdbError::Version(_) => vec![
             error.to_string(),
             "Fatal error loading the DB: Invalid argument. Exiting.".to_owned(),
@@ -386,6 +402,9 @@ fn rdb_error(error: &RdbError) -> BootError {
         RdbError::Type(_) => vec![inside(":2681", error.to_string())],
         RdbError::Module | RdbError::Corrupt(_) => vec![inside("", error.to_string())],
     };
+    if !matches!(error, RdbError::Signature | RdbError::Version(_)) {
+        lines.push("Terminating server after rdb file reading failure.".to_owned());
+    }
     BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
 }
 

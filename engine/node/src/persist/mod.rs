@@ -117,6 +117,11 @@ impl Persist {
         self.aof.is_some()
     }
 
+    /// Bytes of writes that the append-only file does not have yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.aof.as_ref().map_or(0, AppendOnly::unwritten)
+    }
+
     /// When the data was last saved (`LASTSAVE`).
     pub(crate) fn last_save(&self) -> UnixMs {
         self.last_save
