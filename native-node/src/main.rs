@@ -17,6 +17,7 @@ mod links;
 mod listeners;
 mod lock;
 mod log;
+mod oom;
 mod server;
 mod signals;
 mod socket;

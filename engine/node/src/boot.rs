@@ -46,6 +46,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         stopwatch: None,
         cpu_meter: None,
         host_facts: None,
+        oom_score: Default::default(),
         file_reader: None,
         listening: Default::default(),
         latency: Default::default(),

@@ -65,6 +65,8 @@ pub struct Node {
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
     /// The processor's time, when the driver lent a meter.
     pub(crate) cpu_meter: Option<crate::cpu::CpuMeter>,
+    /// The kernel's score of this process.
+    pub(crate) oom_score: crate::oom_score::OomScore,
     /// Where it runs, when the driver told.
     pub(crate) host_facts: Option<Box<crate::host_facts::HostFacts>>,
     /// How files are read again, when the driver lent a way.

@@ -179,7 +179,7 @@ directives! {
     "loglevel" None, [NONE], loglevel: Verbosity = Verbosity::Notice, Spec::Plain, Effect::Obeyed, "From which level on lines are logged.";
     "maxmemory-policy" None, [NONE], maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction, Spec::Plain, Effect::Obeyed, "What is evicted when memory is full.";
     "appendfsync" None, [NONE], appendfsync: AppendFsync = AppendFsync::EverySec, Spec::Plain, Effect::Obeyed, "When the AOF is made durable.";
-    "oom-score-adj" None, [NONE], oom_score_adj: OomScoreAdj = OomScoreAdj::No, Spec::Plain, Effect::None(why::NO_OOM), "Whether the kernel is told whom to kill first.";
+    "oom-score-adj" None, [NONE], oom_score_adj: OomScoreAdj = OomScoreAdj::No, Spec::Plain, Effect::Obeyed, "Whether the kernel is told whom to kill first.";
     "acl-pubsub-default" None, [NONE], acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, Spec::Plain, Effect::None(why::NO_ACL_FILE), "Whether new users may use every channel.";
     "sanitize-dump-payload" None, [NONE], sanitize_dump_payload: SanitizeDump = SanitizeDump::No, Spec::Plain, Effect::None(why::ALWAYS_SANE), "Whether RESTORE and full syncs check their payload deeply.";
     "enable-protected-configs" None, [IMMUTABLE], enable_protected_configs: Protected = Protected::No, Spec::Plain, Effect::Obeyed, "Who may CONFIG SET `dir` and `dbfilename`.";
@@ -290,7 +290,7 @@ directives! {
     "dir" None, [PROTECTED | DENY_LOADING], dir: Dir = Dir("./".into()), Spec::Plain, Effect::Obeyed, "The folder that relative paths count from.";
     "save" None, [MULTI_ARG], save: SavePoints = SavePoints::redis_default(), Spec::Plain, Effect::Obeyed, "After how many seconds with how many changes a snapshot is taken.";
     "client-output-buffer-limit" None, [MULTI_ARG], client_output_buffer_limit: OutputLimits = OutputLimits::redis_default(), Spec::Plain, Effect::Obeyed, "How much output may wait for a client of each class.";
-    "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::None(why::NO_OOM), "The scores for master, replica and child.";
+    "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::Obeyed, "The scores for master, replica and child.";
     "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::Obeyed, "Which keyspace events are published.";
     "bind" None, [MULTI_ARG], bind: Bind = Bind(vec!["*".into(), "-::*".into()]), Spec::Plain, Effect::Obeyed, "The addresses to listen on; `-` in front of those that may be missing.";
     "replicaof" Some("slaveof"), [IMMUTABLE | MULTI_ARG], replicaof: ReplicaOf = ReplicaOf(None), Spec::Plain, Effect::Obeyed, "The master of this server, outside cluster mode.";

@@ -19,7 +19,6 @@ reasons! {
     NO_PINNING = "threads are not pinned to processors";
     NO_CHECKS = "the system is not checked at the start";
     NO_SUPERVISOR = "no supervisor is told";
-    NO_OOM = "the kernel's scores are left alone";
     NO_MARK = "packets are not marked";
     NO_TLS = "there is no TLS";
     NO_STREAMS = "there are no streams";

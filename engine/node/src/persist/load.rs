@@ -402,7 +402,8 @@ fn rdb_error(error: &RdbError) -> BootError {
         RdbError::Type(_) => vec![inside(":2681", error.to_string())],
         RdbError::Module | RdbError::Corrupt(_) => vec![inside("", error.to_string())],
     };
-    if !matches!(error, RdbError::Signature | RdbError::Version(_)) {
+    // With any other damage redis-server ends before it comes to say so.
+    if matches!(error, RdbError::Module | RdbError::Corrupt(_)) {
         lines.push("Terminating server after rdb file reading failure.".to_owned());
     }
     BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
