@@ -22,7 +22,7 @@ pub(crate) fn facts() -> HostFacts {
 fn system_memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
     let unit = u64::from(info.mem_unit.max(1));
-    Some(u64::try_from(info.totalram).ok()? * unit)
+    Some(info.totalram * unit)
 }
 
 #[cfg(not(target_os = "linux"))]

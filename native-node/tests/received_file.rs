@@ -109,10 +109,6 @@ fn a_diskless_load_leaves_the_file_as_it_was() {
                 assert_eq!(replica.ask(&["SET", "mine", "1"]), "OK");
                 assert_eq!(replica.ask(&["SAVE"]), "OK");
             }
-            assert_eq!(
-                replica.ask(&["CONFIG", "SET", "enable-debug-command", "yes"]).len() > 2,
-                true
-            );
             assert_eq!(replica.ask(&["REPLICAOF", "127.0.0.1", &master.port.to_string()]), "OK");
             wait("the replica is in step", || {
                 replica.field(&["INFO", "replication"], "master_link_status") == "up"

@@ -10,16 +10,16 @@ use engine_node::Config;
 use engine_sim::{HostId, HostSpec, Pid, ServerSpec, Spawn, World};
 
 fn start(world: &mut World, host: usize) -> SocketAddr {
-    let ip = world.host(HostId(host)).unwrap().ip;
+    let ip = world.host(HostId(host)).expect("a host").ip;
     let text = format!("bind {ip}\nport 6380\nprotected-mode no\nrepl-diskless-sync-delay 0\n");
     let spec = ServerSpec {
         spawn: Spawn { ppid: Pid(1), user: "root".into(), tty: None, title: "redis-server".into() },
         adopt: None,
         cwd: "/tmp".into(),
-        config: Config::parse(&text, &[] as &[&str]).unwrap(),
+        config: Config::parse(&text, &[] as &[&str]).expect("directives"),
         config_file: None,
     };
-    world.start_server(HostId(host), spec).unwrap();
+    world.start_server(HostId(host), spec).expect("a process");
     SocketAddr::new(ip, 6380)
 }
 

@@ -3,8 +3,9 @@
 use engine_base::{LinkId, Now};
 use engine_resp::Reply;
 use engine_store::aof::{BadRecord, Manifest, Part, Records};
-use engine_store::rdb::{Item, RdbError, Reader};
+use engine_store::rdb::{Item, Reader};
 
+use super::unreadable::{fatal, manifest_error, missing, rdb_error};
 use crate::Node;
 use crate::api::{BootDisk, BootError, DiskOp, LogLevel};
 use crate::client::{Client, ClientFlags};
@@ -371,50 +372,4 @@ impl Node {
         self.execute(now, link, words, reply);
         Ok(())
     }
-}
-
-fn fatal(text: String) -> BootError {
-    BootError { log: vec![(LogLevel::Warning, text)], code: 1 }
-}
-
-fn missing(name: &str) -> BootError {
-    fatal(format!("Unable to obtain the AOF file {name} length. stat: No such file or directory"))
-}
-
-/// What redis-server says of an RDB file that it cannot read. The places in its source are part
-/// of the text.
-fn rdb_error(error: &RdbError) -> BootError {
-    let inside = |place: &str, what: String| {
-        format!("Internal error in RDB reading offset 0, function at rdb.c{place} -> {what}")
-    };
-    let mut lines = match error {
-        RdbError::Signature | RdbError::Version(_) => vec![
-            error.to_string(),
-            "Fatal error loading the DB: Invalid argument. Exiting.".to_owned(),
-        ],
-        RdbError::Checksum { .. } => {
-            vec![error.to_string(), inside(":3225", "RDB CRC error".to_owned())]
-        }
-        RdbError::Truncated => vec![
-            "Short read or OOM loading DB. Unrecoverable error, aborting now.".to_owned(),
-            inside(":3249", error.to_string()),
-        ],
-        RdbError::Type(_) => vec![inside(":2681", error.to_string())],
-        RdbError::Module | RdbError::Corrupt(_) => vec![inside("", error.to_string())],
-    };
-    // With any other damage redis-server ends before it comes to say so.
-    if matches!(error, RdbError::Module | RdbError::Corrupt(_)) {
-        lines.push("Terminating server after rdb file reading failure.".to_owned());
-    }
-    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
-}
-
-fn manifest_error(error: &engine_store::aof::ManifestError) -> BootError {
-    let mut lines = vec!["\n*** FATAL AOF MANIFEST FILE ERROR ***\n".to_owned()];
-    if error.line > 0 {
-        lines.push(format!("Reading the manifest file, at line {}\n", error.line));
-        lines.push(format!(">>> '{}'\n", error.text));
-    }
-    lines.push(format!("{}\n", error.reason));
-    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
 }

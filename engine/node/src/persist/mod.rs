@@ -10,6 +10,7 @@ mod save;
 mod schedule;
 mod shutdown;
 mod snapshot;
+mod unreadable;
 
 use engine_base::{LinkId, Now, UnixMs};
 
