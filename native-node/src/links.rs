@@ -103,9 +103,40 @@ pub(crate) fn accepted_unix(shared: &Shared, stream: UnixStream) {
     server.drain(shared, now);
 }
 
+/// Where a link goes, and from which address.
+pub(crate) struct Target {
+    pub(crate) to: SocketAddr,
+    pub(crate) name: Option<String>,
+    pub(crate) from: Option<IpAddr>,
+}
+
+impl Target {
+    /// The addresses to try, in the order of the system's resolver.
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, DialError> {
+        let Some(name) = &self.name else { return Ok(vec![self.to]) };
+        match tokio::net::lookup_host((name.as_str(), self.to.port())).await {
+            Ok(found) => Ok(found.collect()),
+            Err(_) => Err(DialError::UnknownName),
+        }
+    }
+}
+
 /// Opens a link that the node asked for.
-pub(crate) async fn dial(shared: Shared, link: LinkId, to: SocketAddr, from: Option<IpAddr>) {
-    let done = connect(to, from).await;
+pub(crate) async fn dial(shared: Shared, link: LinkId, target: Target) {
+    let mut done = Err(DialError::UnknownName);
+    match target.addresses().await {
+        Ok(addresses) => {
+            for to in addresses {
+                let from = target.from.filter(|from| from.is_ipv4() == to.is_ipv4());
+                done = connect(to, from).await;
+                if done.is_ok() {
+                    shared.borrow_mut().node.handle_resolved(link, to);
+                    break;
+                }
+            }
+        }
+        Err(error) => done = Err(error),
+    }
     let mut server = shared.borrow_mut();
     let now = server.clock.now();
     let told = match done {

@@ -61,8 +61,9 @@ impl Server {
 
     fn carry_out(&mut self, shared: &Shared, now: Now, action: Action) {
         match action {
-            Action::Dial { link, to, from, purpose: _ } => {
-                let task = tokio::task::spawn_local(links::dial(shared.clone(), link, to, from));
+            Action::Dial { link, to, name, from, purpose: _ } => {
+                let target = links::Target { to, name, from };
+                let task = tokio::task::spawn_local(links::dial(shared.clone(), link, target));
                 self.links.dialing(link, task.abort_handle());
             }
             Action::Send { link, bytes } => links::send(self, shared, now, link, bytes),

@@ -214,6 +214,8 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     })?;
     node.use_stopwatch(crate::clock::stopwatch);
     node.use_cpu_meter(crate::cpu::times);
+    node.use_oom_score(crate::oom::ACCESS);
+    node.use_host_facts(crate::host::facts());
     node.use_file_reader(|path| std::fs::read(path).ok());
     node.use_ports(listeners::open_anew);
     if unix.is_some() {

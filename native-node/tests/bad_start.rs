@@ -7,6 +7,7 @@ mod common;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Kind, Server, free_port, redis_is_here};
 
@@ -15,7 +16,10 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(files: &[(&str, &[u8])]) -> Self {
-        let name = format!("native-node-bad-start-{}", std::process::id());
+        // Tests of one process run side by side.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("native-node-bad-start-{}-{number}", std::process::id());
         let folder = Self(std::env::temp_dir().join(name));
         for (path, bytes) in files {
             let path = folder.0.join(path);

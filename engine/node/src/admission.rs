@@ -159,9 +159,7 @@ impl Node {
         let moving =
             self.touches_migrating(link, spec, args) || self.waits_for_handover(link, spec, args);
         let moving = moving.then_some(Mono::NEVER);
-        let may_write =
-            |spec: &Spec| spec.flags.intersects(CommandFlags::WRITE | CommandFlags::MAY_REPLICATE);
-        let writes = may_write(spec) || (spec.name == "exec" && self.queued(link).any(may_write));
+        let writes = self.may_replicate(link, spec);
         let Some(deadline) = self.pause.holds(now, writes).or(moving) else { return false };
         let Some(client) = self.links.client_mut(link) else { return false };
         if client.flags.intersects(ClientFlags::MASTER | ClientFlags::REPLICA) {
@@ -170,6 +168,14 @@ impl Node {
         client.blocked = Some(Box::new(Blocked { deadline, wait: Wait::Paused }));
         self.timers.blocked = self.timers.blocked.min(deadline);
         true
+    }
+
+    /// Whether a command, or one of those that EXEC runs, may be passed on to replicas
+    /// (`isMayReplicateCommand`).
+    pub(crate) fn may_replicate(&self, link: LinkId, spec: &Spec) -> bool {
+        let may = CommandFlags::WRITE | CommandFlags::MAY_REPLICATE;
+        let may_write = |spec: &Spec| spec.flags.intersects(may);
+        may_write(spec) || (spec.name == "exec" && self.queued(link).any(may_write))
     }
 }
 

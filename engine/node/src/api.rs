@@ -70,6 +70,9 @@ pub enum DialError {
     /// No answer in the time that the operating system allows.
     #[error("Connection timed out")]
     TimedOut,
+    /// There is no host of that name.
+    #[error("Name or service not known")]
+    UnknownName,
     /// There is no way to that address.
     #[error("No route to host")]
     Unreachable,
@@ -86,6 +89,9 @@ pub enum Action {
         link: LinkId,
         /// Where to.
         to: SocketAddr,
+        /// A host's name, to be looked up first: of `to` only the port counts then. What was
+        /// found is told with `handle_resolved`.
+        name: Option<String>,
         /// From which local address (`bind`, `bind-source-addr`), when it matters.
         from: Option<std::net::IpAddr>,
         /// What for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use engine_base::{LinkId, Mono, Now};
 
 use crate::Node;
-use crate::client::{Blocked, KeyWait, Wait};
+use crate::client::{Blocked, ClientFlags, KeyWait, Wait};
 use crate::command::lookup;
 use crate::pause::Pauser;
 
@@ -141,13 +141,13 @@ impl Node {
     pub(crate) fn let_held_go(&mut self, now: Now) {
         let held: Vec<LinkId> = self
             .links
-            .clients()
+            .clients_and_master()
             .filter(|c| matches!(c.blocked.as_deref(), Some(Blocked { wait: Wait::Paused, .. })))
             .map(|c| c.link)
             .collect();
         for link in held {
             self.unblock(link);
-            self.process_client(now, link);
+            self.go_on(now, link);
         }
     }
 
@@ -155,7 +155,7 @@ impl Node {
     pub(crate) fn expire_waits(&mut self, now: Now) {
         let mut due = Vec::new();
         let mut next = Mono::NEVER;
-        for client in self.links.clients() {
+        for client in self.links.clients_and_master() {
             let Some(blocked) = &client.blocked else { continue };
             if blocked.deadline <= now.mono {
                 due.push(client.link);
@@ -186,6 +186,15 @@ impl Node {
             Wait::Migrate => self.migrate_timed_out(now, link),
             Wait::Save | Wait::Paused => {}
         }
-        self.process_client(now, link);
+        self.go_on(now, link);
+    }
+
+    /// Goes on with what a client, or this node's master, has sent meanwhile.
+    fn go_on(&mut self, now: Now, link: LinkId) {
+        if self.links.client(link).is_some_and(|c| c.flags.contains(ClientFlags::MASTER)) {
+            self.apply_stream(now, link, &[]);
+        } else {
+            self.process_client(now, link);
+        }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         own_expiring: Default::default(),
         stopwatch: None,
         cpu_meter: None,
+        host_facts: None,
+        oom_score: Default::default(),
         file_reader: None,
         listening: Default::default(),
         latency: Default::default(),
@@ -55,6 +57,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         debug: Default::default(),
         asleep: Default::default(),
         swollen: Default::default(),
+        client_memory: Default::default(),
         out: Outbox::default(),
         config,
     };

@@ -104,7 +104,7 @@ impl Node {
         match effect {
             Effect::Dial { link, to } => {
                 let from = self.config.bind_source();
-                self.out.push(Action::Dial { link, to, from, purpose: Purpose::Bus });
+                self.out.push(Action::Dial { link, to, name: None, from, purpose: Purpose::Bus });
             }
             Effect::Send { link, bytes } => self.out.push(Action::Send { link, bytes }),
             Effect::Close { link } => {

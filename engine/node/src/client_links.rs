@@ -69,6 +69,7 @@ impl Node {
             self.out.push(Action::Flush { link });
         }
         self.note_output(link, waiting);
+        self.weigh_client(link, 0);
     }
 
     /// Writes to a client outside of its own command: a published message, a late answer.
@@ -108,6 +109,7 @@ impl Node {
         self.migrate_client_gone(link);
         self.import_client_gone(now, link);
         self.monitors.remove(&link);
+        self.unweigh_client(link);
         self.links.remove(link);
     }
 }

@@ -22,6 +22,7 @@ impl Node {
         let began = self.tick_count();
         self.expire_due_keys(now);
         let micros = self.micros_since(began);
+        self.stats.expire_micros += micros;
         self.note_latency(now, "expire-cycle", micros);
         self.close_idle_clients(now);
         self.check_swollen_output(now);

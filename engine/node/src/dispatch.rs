@@ -42,7 +42,9 @@ impl Node {
         while self.may_go_on(link)
             && !self.has_said_enough(link, reply.len())
             && self.process_one(now, link, &mut input, &mut reply)
-        {}
+        {
+            self.weigh_client(link, input.query.capacity() + reply.capacity());
+        }
         self.put_back(now, link, input, reply);
     }
 
@@ -72,6 +74,9 @@ impl Node {
                     self.hang_up_on_attack(link);
                     return false;
                 }
+                self.evict_clients(now);
+                let Some(client) = self.links.client_mut(link) else { return false };
+                client.argument_bytes = args.iter().map(|word| word.len()).sum();
                 if !self.execute(now, link, &args, reply) {
                     input.postponed = Some(args.iter().map(|word| word.to_vec()).collect());
                 }
@@ -106,7 +111,8 @@ impl Node {
         input.query.drain(..used);
         input.parser.rebase(used);
         client.query = input.query;
-        client.in_work = 0;
+        (client.in_work, client.work_room) = (0, 0);
+        client.argument_bytes = input.parser.pending_bytes();
         client.parser = input.parser;
         client.postponed = input.postponed;
         reply.raw(client.reply.as_bytes());
@@ -181,9 +187,19 @@ impl Node {
         if reply.len() <= mark {
             return;
         }
+        let said = reply.as_bytes().get(mark..).unwrap_or_default();
+        let error = said.strip_prefix(b"-").map(|text| String::from_utf8_lossy(text).into_owned());
         reply.truncate(mark);
         let Some(client) = self.links.client(link) else { return };
         let command = lookup(args).map_or("<unknown>", |(_, spec)| full_name(args, spec));
+        if let Some(error) = error {
+            let text = format!(
+                "== CRITICAL == This master is sending an error to its replica: '{}' after \
+                 processing the command '{command}'",
+                error.trim_end()
+            );
+            self.out.log(LogLevel::Warning, text);
+        }
         let line = client_line(client, now);
         self.out.log(
             LogLevel::Warning,

@@ -42,6 +42,15 @@ pub(crate) struct MemoryGauge {
     at_input: u64,
     /// `maxmemory` has become smaller: what is too much goes before the turn ends.
     evict_soon: bool,
+    /// The most that was ever in use, as far as it was looked at.
+    peak: usize,
+}
+
+impl MemoryGauge {
+    /// `used_memory_peak`
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak as u64
+    }
 }
 
 fn size(entry: &Entry) -> usize {
@@ -71,6 +80,16 @@ impl Node {
         self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog
     }
 
+    /// All bytes in use now (`used_memory`).
+    pub(crate) fn used_memory(&self) -> usize {
+        self.weighed_memory() + self.replica_buffer_memory()
+    }
+
+    /// Once a second: the peak is looked at.
+    pub(crate) fn note_memory_peak(&mut self) {
+        self.memory.peak = self.memory.peak.max(self.used_memory());
+    }
+
     /// Takes an estimate anew.
     fn weigh(&mut self) {
         self.memory.bytes = self.weighed_memory();
@@ -81,7 +100,7 @@ impl Node {
     /// Bytes of the clients' buffers now (`mem_clients_normal`).
     pub(crate) fn buffer_memory(&self) -> usize {
         let clients = self.links.clients().filter(|c| c.replica.is_none());
-        clients.map(|c| c.query.capacity() + c.reply.as_bytes().len()).sum()
+        clients.map(|client| client.memory_shown()).sum()
     }
 
     /// Bytes that wait for replicas (`mem_clients_slaves`): no reason to evict keys, for every

@@ -14,6 +14,7 @@ use crate::api::{Action, DialError, Purpose};
 use crate::client::{Blocked, ClientFlags, Wait};
 use crate::command::{KeySpec, Spec};
 use crate::links::Link;
+use crate::place::Place;
 use crate::replication::encode;
 
 /// A link that nobody uses is kept so long (`MIGRATE_SOCKET_CACHE_TTL`).
@@ -32,7 +33,7 @@ pub(crate) struct Migrations {
 /// A link to another node's client port.
 #[derive(Clone, Debug)]
 pub(crate) struct MigrateLink {
-    to: SocketAddr,
+    to: Place,
     decoder: ReplyDecoder,
     /// The database that the other side has selected.
     db: Option<i64>,
@@ -85,7 +86,7 @@ enum Broken {
 
 impl Node {
     /// Starts a move; the client waits for its end.
-    pub(crate) fn start_migration(&mut self, now: Now, to: SocketAddr, job: Job) {
+    pub(crate) fn start_migration(&mut self, now: Now, to: Place, job: Job) {
         for (key, _) in &job.keys {
             self.migrations.in_flight.insert((job.db, key.clone()));
         }
@@ -103,16 +104,16 @@ impl Node {
         }
     }
 
-    fn dial_job(&mut self, now: Now, to: SocketAddr, job: Job) {
+    fn dial_job(&mut self, now: Now, to: Place, job: Job) {
         let link = MigrateLink {
-            to,
+            to: to.clone(),
             decoder: ReplyDecoder::new(),
             db: None,
             connected: false,
             last_used: now.mono,
             job: Some(Box::new(job)),
         };
-        let id = self.dial(Link::Migrate(Box::new(link)), to, Purpose::Migrate);
+        let id = self.dial(Link::Migrate(Box::new(link)), &to, Purpose::Migrate);
         self.migrations.links.push(id);
     }
 

@@ -9,11 +9,13 @@ use engine_store::Db;
 use crate::api::{Action, Boot, BootError, CloseMode, Deadline, DialError, DiskError, DiskId};
 use crate::api::{DiskOp, Listener, LogLevel, Purpose};
 use crate::client::Client;
+use crate::client_memory::take_input;
 use crate::cluster::ClusterState;
 use crate::config::Config;
 use crate::event::{Event, EventKind};
 use crate::links::{Link, Links};
 use crate::persist::Persist;
+use crate::place::Place;
 use crate::propagate::Propagator;
 use crate::pubsub::PubSub;
 use crate::replication::Replication;
@@ -63,6 +65,10 @@ pub struct Node {
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
     /// The processor's time, when the driver lent a meter.
     pub(crate) cpu_meter: Option<crate::cpu::CpuMeter>,
+    /// The kernel's score of this process.
+    pub(crate) oom_score: crate::oom_score::OomScore,
+    /// Where it runs, when the driver told.
+    pub(crate) host_facts: Option<Box<crate::host_facts::HostFacts>>,
     /// How files are read again, when the driver lent a way.
     pub(crate) file_reader: Option<crate::persist::FileReader>,
     /// Where clients come in.
@@ -88,6 +94,8 @@ pub struct Node {
     pub(crate) asleep: crate::asleep::Asleep,
     /// Clients that do not read what they are sent.
     pub(crate) swollen: crate::output_limits::Swollen,
+    /// What clients cost.
+    pub(crate) client_memory: crate::client_memory::ClientMemory,
     pub(crate) out: Outbox,
 }
 
@@ -176,6 +184,13 @@ impl Node {
         }
     }
 
+    /// The name that a dial began with was found to be this address.
+    pub fn handle_resolved(&mut self, link: LinkId, address: SocketAddr) {
+        if let Some(Link::Master(master)) = self.links.get_mut(link) {
+            master.peer = address;
+        }
+    }
+
     /// A dial ended: with this host's address on the new link, or with a failure.
     pub fn handle_dialed(&mut self, now: Now, link: LinkId, done: Result<SocketAddr, DialError>) {
         match self.links.get(link) {
@@ -194,16 +209,21 @@ impl Node {
             return;
         }
         self.stats.net_input_bytes += bytes.len() as u64;
+        self.stats.reads += 1;
         match self.links.get_mut(link) {
             Some(Link::Client(client)) => {
-                client.query.extend_from_slice(bytes);
+                take_input(client, bytes);
                 client.last_input = now.mono;
                 let waiting = client.query.len() as u64;
                 self.process_client(now, link);
+                self.weigh_client(link, 0);
                 self.limit_query(now, link, waiting);
             }
             Some(Link::Bus) => self.bus_bytes(now, link, bytes),
-            Some(Link::Master(_)) => self.master_bytes(now, link, bytes),
+            Some(Link::Master(_)) => {
+                self.stats.repl_input_bytes += bytes.len() as u64;
+                self.master_bytes(now, link, bytes);
+            }
             Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
             Some(Link::Export(_)) => self.export_bytes(now, link, bytes),
             None => return,
@@ -227,9 +247,12 @@ impl Node {
     /// The driver sent `n` bytes of [`Node::output`] on a client link.
     pub fn handle_flushed(&mut self, now: Now, link: LinkId, n: usize) {
         self.stats.net_output_bytes += n as u64;
+        self.stats.writes += 1;
         let Some(client) = self.links.client_mut(link) else { return };
         client.mark_sent(n);
-        if client.replica.is_some() {
+        if let Some(replica) = &mut client.replica {
+            replica.sent_at = now.mono;
+            self.stats.repl_output_bytes += n as u64;
             self.pump_replica(link);
         }
         let Some(client) = self.links.client_mut(link) else { return };
@@ -239,6 +262,8 @@ impl Node {
             self.free_client(now, link);
             self.out.push(Action::Close { link, mode: CloseMode::AfterFlush });
             self.end_turn(now);
+        } else {
+            self.lighten_reply(link);
         }
     }
 
@@ -272,6 +297,10 @@ impl Node {
 
     /// SIGTERM or SIGINT: an orderly end, with a save when save points say so.
     pub fn handle_terminate(&mut self, now: Now, signal: &str) {
+        if self.insists(signal) {
+            return;
+        }
+        self.persist.end_by_signal = true;
         self.out.log(LogLevel::Warning, format!("Received {signal} scheduling shutdown..."));
         let how = match signal {
             "SIGINT" => self.config.shutdown_on_sigint,
@@ -326,10 +355,11 @@ impl Node {
     }
 
     /// Names a new outbound link and asks the driver to open it.
-    pub(crate) fn dial(&mut self, link: Link, to: SocketAddr, purpose: Purpose) -> LinkId {
+    pub(crate) fn dial(&mut self, link: Link, to: &Place, purpose: Purpose) -> LinkId {
         let from = self.config.bind_source();
         let id = self.links.insert(|_| link);
-        self.out.push(Action::Dial { link: id, to, from, purpose });
+        let (to, name) = (to.address, to.name.clone());
+        self.out.push(Action::Dial { link: id, to, name, from, purpose });
         id
     }
 

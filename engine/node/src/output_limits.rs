@@ -57,6 +57,16 @@ impl Node {
             })
     }
 
+    /// The length of a client's replies from which on it will be closed, and no more need be
+    /// written to it; `usize::MAX` for none.
+    pub(crate) fn answer_room(&self, link: LinkId) -> usize {
+        let hard = self.links.client(link).map_or(0, |client| self.limit_of(client).hard);
+        match usize::try_from(hard) {
+            Ok(hard @ 1..) => hard.saturating_add(FREE + PIECE),
+            _ => usize::MAX,
+        }
+    }
+
     /// Before the turn ends: those whose output has grown in it.
     pub(crate) fn check_fresh_output(&mut self, now: Now) {
         if self.swollen.fresh.is_empty() {

@@ -127,6 +127,7 @@ impl Node {
             for link in self.pubsub.shard_channels.remove(&channel).unwrap_or_default() {
                 let Some(client) = self.links.client_mut(link) else { continue };
                 client.shard_channels.remove(&channel);
+                client.name_bytes -= channel.len();
                 let left = client.shard_channels.len();
                 self.tell(link, |reply| {
                     reply.push(3);
@@ -144,6 +145,8 @@ impl Node {
         let channels = std::mem::take(&mut client.channels);
         let patterns = std::mem::take(&mut client.patterns);
         let shard_channels = std::mem::take(&mut client.shard_channels);
+        let names = [&channels, &patterns, &shard_channels].into_iter().flatten();
+        client.name_bytes -= names.map(Vec::len).sum::<usize>();
         forget(&mut self.pubsub.channels, &channels, link);
         forget(&mut self.pubsub.patterns, &patterns, link);
         forget(&mut self.pubsub.shard_channels, &shard_channels, link);

@@ -18,12 +18,23 @@ pub(crate) struct Stats {
     pub(crate) net_input_bytes: u64,
     /// `total_net_output_bytes`
     pub(crate) net_output_bytes: u64,
+    /// `total_net_repl_input_bytes`: of those, from the master.
+    pub(crate) repl_input_bytes: u64,
+    /// `total_net_repl_output_bytes`: of those, to replicas.
+    pub(crate) repl_output_bytes: u64,
+    /// How often something was read from a socket, and written to one.
+    pub(crate) reads: u64,
+    pub(crate) writes: u64,
+    /// Microseconds spent on keys whose time had come.
+    pub(crate) expire_micros: u64,
     /// `rejected_connections`
     pub(crate) rejected_connections: u64,
     /// `expired_keys`
     pub(crate) expired_keys: u64,
     /// `evicted_keys`
     pub(crate) evicted_keys: u64,
+    /// `evicted_clients`
+    pub(crate) evicted_clients: u64,
     /// `keyspace_hits`
     pub(crate) keyspace_hits: u64,
     /// `keyspace_misses`
@@ -41,8 +52,8 @@ pub(crate) struct Stats {
     pub(crate) errors_seen: u64,
     /// The section `errorstats`: replies by error code.
     pub(crate) errors: BTreeMap<String, u64>,
-    /// `instantaneous_ops_per_sec`
-    pub(crate) rate: Rate,
+    /// The `instantaneous_…` fields.
+    pub(crate) rates: Rates,
     /// The section `commandstats`, by the place of the command's description in memory: looked
     /// up with every command, and only ever shown in the order of names.
     per_command: BTreeMap<usize, CommandCounts>,
@@ -65,7 +76,17 @@ pub(crate) struct CommandCounts {
     pub(crate) times: Histogram,
 }
 
-/// Commands a second over the last ticks (`trackInstantaneousMetric` in server.c).
+/// What happens in a second.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rates {
+    pub(crate) commands: Rate,
+    pub(crate) input: Rate,
+    pub(crate) output: Rate,
+    pub(crate) repl_input: Rate,
+    pub(crate) repl_output: Rate,
+}
+
+/// How fast a counter grew over the last ticks (`trackInstantaneousMetric` in server.c).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
     last: Option<(Mono, u64)>,
@@ -77,6 +98,15 @@ impl Rate {
     /// The mean of the last samples.
     pub(crate) fn per_second(&self) -> u64 {
         self.samples.iter().sum::<u64>() / self.samples.len() as u64
+    }
+
+    fn sample(&mut self, now: Now, count: u64) {
+        if let Some((at, before)) = self.last {
+            let ms = now.mono.ms_since(at).max(1);
+            self.samples[self.next] = count.saturating_sub(before) * 1000 / ms;
+            self.next = (self.next + 1) % self.samples.len();
+        }
+        self.last = Some((now.mono, count));
     }
 }
 
@@ -98,13 +128,11 @@ impl Stats {
 
     /// Takes a sample of the rates, once a tick.
     pub(crate) fn sample(&mut self, now: Now) {
-        if let Some((at, commands)) = self.rate.last {
-            let ms = now.mono.ms_since(at).max(1);
-            self.rate.samples[self.rate.next] =
-                (self.commands - commands.min(self.commands)) * 1000 / ms;
-            self.rate.next = (self.rate.next + 1) % self.rate.samples.len();
-        }
-        self.rate.last = Some((now.mono, self.commands));
+        self.rates.commands.sample(now, self.commands);
+        self.rates.input.sample(now, self.net_input_bytes);
+        self.rates.output.sample(now, self.net_output_bytes);
+        self.rates.repl_input.sample(now, self.repl_input_bytes);
+        self.rates.repl_output.sample(now, self.repl_output_bytes);
     }
 
     /// Counts an error reply by the code it begins with.

@@ -21,6 +21,8 @@ pub(crate) struct Timers {
     replication: Mono,
     /// The earliest deadline of a blocked or paused client.
     pub(crate) blocked: Mono,
+    /// When clients that cost too much are closed.
+    pub(crate) client_eviction: Mono,
 }
 
 impl Timers {
@@ -32,6 +34,7 @@ impl Timers {
             // The first beat comes at once: a replica does not wait to look for its master.
             replication: now.mono,
             blocked: Mono::NEVER,
+            client_eviction: Mono::NEVER,
         }
     }
 
@@ -42,6 +45,7 @@ impl Timers {
             (self.cluster, TimerKind::ClusterTick),
             (self.replication, TimerKind::ReplicationTick),
             (self.blocked, TimerKind::BlockedClient),
+            (self.client_eviction, TimerKind::Deferred),
         ];
         let (at, reason) =
             all.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Mono::NEVER, TimerKind::Deferred));
@@ -64,11 +68,20 @@ impl Node {
         if self.timers.replication <= now.mono {
             self.timers.replication = now.mono.plus_ms(REPLICATION_TICK_MS);
             self.replication_tick(now);
-            self.links.clients_mut().for_each(|client| client.shrink(now.mono));
+            self.note_recent_buffers(now);
+            if !self.debug.keeps_buffers {
+                self.links.clients_mut().for_each(|client| client.shrink(now.mono));
+            }
+            self.weigh_all_clients();
+            self.note_memory_peak();
         }
         if self.timers.blocked <= now.mono {
             self.timers.blocked = Mono::NEVER;
             self.expire_waits(now);
+        }
+        if self.timers.client_eviction <= now.mono {
+            self.timers.client_eviction = Mono::NEVER;
+            self.evict_clients(now);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Commands queued since MULTI.
 
+use std::collections::btree_map::Entry;
+
 use engine_base::{LinkId, Now};
 use engine_resp::Reply;
 
@@ -12,6 +14,10 @@ use crate::command::Spec;
 pub(crate) struct Transaction {
     /// The commands in the order in which they came.
     pub(crate) queued: Vec<(&'static Spec, Vec<Vec<u8>>)>,
+    /// How many words they have together.
+    pub(crate) words: usize,
+    /// Bytes of these words.
+    pub(crate) bytes: usize,
 }
 
 impl Node {
@@ -25,7 +31,10 @@ impl Node {
     ) {
         let Some(client) = self.links.client_mut(link) else { return };
         let words = args.iter().map(|word| word.to_vec()).collect();
-        client.transaction.get_or_insert_default().queued.push((spec, words));
+        let transaction = client.transaction.get_or_insert_default();
+        transaction.words += args.len();
+        transaction.bytes += args.iter().map(|word| word.len()).sum::<usize>();
+        transaction.queued.push((spec, words));
         reply.simple("QUEUED");
     }
 
@@ -42,13 +51,17 @@ impl Node {
         let expired = self.dbs[db].is_expired(key, now.unix);
         let Some(client) = self.links.client_mut(link) else { return };
         self.watchers += usize::from(client.watched.is_empty());
-        client.watched.entry((db, key.to_vec())).or_insert(expired);
+        if let Entry::Vacant(place) = client.watched.entry((db, key.to_vec())) {
+            place.insert(expired);
+            client.name_bytes += key.len();
+        }
     }
 
     /// A client watches no key any more.
     pub(crate) fn unwatch_all(&mut self, link: LinkId) {
         let Some(client) = self.links.client_mut(link) else { return };
         self.watchers -= usize::from(!client.watched.is_empty());
+        client.name_bytes -= client.watched.keys().map(|(_, key)| key.len()).sum::<usize>();
         client.watched.clear();
     }
 

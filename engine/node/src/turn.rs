@@ -17,5 +17,6 @@ impl Node {
         }
         self.replication_before_sleep(now);
         self.persist_before_sleep(now);
+        self.evict_clients_after_flush(now);
     }
 }

@@ -52,6 +52,12 @@ impl Reply {
         &mut self.buf
     }
 
+    /// How many bytes the buffer has room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.buf.capacity()
+    }
+
     /// How many bytes were written.
     #[must_use]
     pub fn len(&self) -> usize {

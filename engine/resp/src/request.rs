@@ -281,6 +281,22 @@ impl RequestParser {
         self.args.iter().map(move |range| text.get(range.clone()).unwrap_or_default())
     }
 
+    /// Bytes of the arguments that have come of a request that is not complete.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        if self.state == State::Start {
+            0
+        } else {
+            self.args.iter().map(ExactSizeIterator::len).sum()
+        }
+    }
+
+    /// Where the next unread byte of the buffer is.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.pos
+    }
+
     /// How many bytes at the front of the buffer belong to complete requests, or to nothing. Zero
     /// inside a request: its arguments still stand in the buffer.
     #[must_use]

@@ -151,7 +151,17 @@ impl World {
     /// Carries out one action; gives the exit code when it was the last.
     fn act(&mut self, server: &mut Server, pid: Pid, action: Action) -> Option<i32> {
         match action {
-            Action::Dial { link, to, from, purpose } => {
+            Action::Dial { link, mut to, name, from, purpose } => {
+                if let Some(name) = name {
+                    let Some(host) = self.find_host(&name) else {
+                        let unknown =
+                            ServerInput::Dialed(link, Err(engine_node::DialError::UnknownName));
+                        server.inbox.push_front(unknown);
+                        return None;
+                    };
+                    to.set_ip(self.hosts[host.0].ip);
+                    server.node.handle_resolved(link, to);
+                }
                 let owner = Owner::Server { pid, link: Some(link) };
                 let conn = self.open_conn(server.host, owner, to, from, purpose.into());
                 server.links.insert(link, (conn, 0));

@@ -15,6 +15,9 @@ pub(super) struct Server {
     child: Child,
 }
 
+/// The bus is on the last but few of the 200 ports, behind those of the suite's own servers.
+const BUS_OFFSET: u16 = 195;
+
 const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Server {
@@ -29,6 +32,9 @@ impl Server {
             .args(["--enable-debug-command", "yes", "--enable-protected-configs", "yes"])
             .args(["--enable-module-command", "yes"])
             .args(["--cluster-enabled", if cluster { "yes" } else { "no" }])
+            // By default it would be 10000 higher, where the system draws the ports of outgoing
+            // connections: it was taken now and then.
+            .args(["--cluster-port", &(port + BUS_OFFSET).to_string()])
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(log)

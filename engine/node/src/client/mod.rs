@@ -2,6 +2,7 @@
 
 mod blocked;
 mod flags;
+mod memory;
 
 pub(crate) use blocked::{Blocked, KeyWait, Wait};
 pub(crate) use flags::ClientFlags;
@@ -17,6 +18,16 @@ use crate::transaction::Transaction;
 
 /// From how many bytes on what was sent is taken out of a buffer that is not empty.
 const SENT_MOST: usize = 256 * 1024;
+
+/// Up to this size a buffer of a busy client is left as it is (`PROTO_RESIZE_THRESHOLD`).
+const LEFT_ALONE: usize = 32 * 1024;
+
+/// Makes a buffer smaller that held at most `peak` bytes of late.
+fn give_back(buffer: &mut Vec<u8>, peak: usize) {
+    if buffer.capacity() > LEFT_ALONE && peak < buffer.capacity() / 2 {
+        buffer.shrink_to(peak);
+    }
+}
 
 /// One connected client. Replicas of this node are clients too, as in Redis.
 #[derive(Clone)]
@@ -47,14 +58,22 @@ pub(crate) struct Client {
     pub(crate) last_command: &'static str,
     /// Bytes that came and are not yet executed.
     pub(crate) query: Vec<u8>,
+    /// How much `query` has held since buffers were last looked at.
+    pub(crate) query_peak: usize,
     /// Bytes of its input that are being worked on, out of `query`.
     pub(crate) in_work: usize,
+    /// The size of the buffer in which those stand.
+    pub(crate) work_room: usize,
+    /// Bytes of the arguments of the command that runs, or of one that has not come whole.
+    pub(crate) argument_bytes: usize,
     /// How far the first unfinished request in `query` has been read.
     pub(crate) parser: RequestParser,
     /// A request that a pause holds back.
     pub(crate) postponed: Option<Vec<Vec<u8>>>,
     /// What it will be told.
     pub(crate) reply: Reply,
+    /// How much `reply` has held since buffers were last looked at.
+    reply_peak: usize,
     /// How much of `reply` the driver has already sent.
     pub(crate) sent: usize,
     /// Whether the driver has been told that there is something to flush.
@@ -74,6 +93,10 @@ pub(crate) struct Client {
     pub(crate) patterns: BTreeSet<Vec<u8>>,
     /// Sharded channels it listens to.
     pub(crate) shard_channels: BTreeSet<Vec<u8>>,
+    /// Bytes of the names of watched keys, channels and patterns.
+    pub(crate) name_bytes: usize,
+    /// What it was last found to cost (`maxmemory-clients`).
+    pub(crate) weighed: Option<crate::client_memory::Weighed>,
     /// Its part in replication, when it is a replica of this node.
     pub(crate) replica: Option<Box<crate::replication::ReplicaClient>>,
     /// The replication offset after this client's last write (`WAIT`).
@@ -105,10 +128,14 @@ impl Client {
             authenticated: false,
             last_command: "NULL",
             query: Vec::new(),
+            query_peak: 0,
             in_work: 0,
+            work_room: 0,
+            argument_bytes: 0,
             parser: RequestParser::default(),
             postponed: None,
             reply: Reply::default(),
+            reply_peak: 0,
             sent: 0,
             flush_announced: false,
             soft_since: None,
@@ -118,6 +145,8 @@ impl Client {
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),
             shard_channels: BTreeSet::new(),
+            name_bytes: 0,
+            weighed: None,
             replica: None,
             write_offset: 0,
             import: None,
@@ -137,6 +166,7 @@ impl Client {
     /// Takes its input out, to be worked on.
     pub(crate) fn take_query(&mut self) -> Vec<u8> {
         self.in_work = self.query.len();
+        self.work_room = self.query.capacity();
         std::mem::take(&mut self.query)
     }
 
@@ -164,6 +194,7 @@ impl Client {
 
     /// The driver has sent `n` more bytes.
     pub(crate) fn mark_sent(&mut self, n: usize) {
+        self.reply_peak = self.reply_peak.max(self.reply.len());
         self.sent = (self.sent + n).min(self.reply.as_bytes().len());
         if self.sent == self.reply.as_bytes().len() {
             self.reply.truncate(0);
@@ -174,6 +205,11 @@ impl Client {
             self.reply.buffer_mut().drain(..self.sent);
             self.sent = 0;
         }
+    }
+
+    /// The most that its buffers have held since they were last looked at: input and output.
+    pub(crate) fn peaks(&self) -> (usize, usize) {
+        (self.query_peak.max(self.query.len()), self.reply_peak.max(self.unsent().len()))
     }
 
     /// Gives back what its buffers hold without use, when it has been silent for a while
@@ -187,5 +223,10 @@ impl Client {
                 *self.reply.buffer_mut() = Vec::new();
             }
         }
+        // Of one that is busy, what was large once and is not needed now.
+        give_back(&mut self.query, self.query_peak);
+        give_back(self.reply.buffer_mut(), self.reply_peak);
+        self.query_peak = self.query.len();
+        self.reply_peak = self.reply.len();
     }
 }

@@ -40,6 +40,11 @@ impl LinkTable {
         (*of == generation).then_some(link)
     }
 
+    /// All links, in no order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &BusLink> {
+        self.places.iter().flatten().map(|(_, link)| link)
+    }
+
     /// All names, in order.
     #[cfg(test)]
     pub(super) fn names(&self) -> Vec<LinkId> {

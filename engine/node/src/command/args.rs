@@ -78,13 +78,17 @@ pub(crate) fn int_in(arg: &[u8], min: i64, max: i64) -> Result<i64, Fail> {
     Err(format!("ERR value is out of range, value must between {min} and {max}").into())
 }
 
-/// How many items a random draw may be asked for: beyond it the answer would not fit anywhere.
+/// How many items a random draw may be asked for where nothing else ends a long answer: beyond it
+/// the answer would not fit anywhere.
 const DRAWS_MAX: i64 = 1 << 26;
 
 /// The count of `SRANDMEMBER` and its kin; a negative one asks for draws with repetition.
-pub(crate) fn draws(arg: &[u8], pairs: bool) -> Result<i64, Fail> {
+/// `room`: the length of an answer at which it is ended, and its client closed, if any.
+pub(crate) fn draws(arg: &[u8], pairs: bool, room: usize) -> Result<i64, Fail> {
     let n = int_in(arg, -i64::MAX, i64::MAX)?;
-    if (pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n)) || n < -DRAWS_MAX {
+    if (pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n))
+        || (n < -DRAWS_MAX && room == usize::MAX)
+    {
         return Err("ERR value is out of range".into());
     }
     Ok(n)

@@ -64,6 +64,11 @@ impl Call<'_> {
         self.node.links.client_mut(self.client)
     }
 
+    /// The length of its answer at which the client will be closed; `usize::MAX` for none.
+    pub(crate) fn answer_room(&self) -> usize {
+        self.node.answer_room(self.client)
+    }
+
     /// The client that asks, to look at.
     pub(crate) fn session_ref(&self) -> Option<&Client> {
         self.node.links.client(self.client)

@@ -87,6 +87,7 @@ fn no_evict(call: &mut Call<'_>) -> Answer {
     if let Some(client) = call.session() {
         client.flags.set(ClientFlags::NO_EVICT, on);
     }
+    call.node.weigh_client(call.client, 0);
     call.out.ok();
     Ok(())
 }

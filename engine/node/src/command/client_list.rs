@@ -8,6 +8,9 @@ use super::{Answer, Call, Fail, args};
 use crate::client::{Client, ClientFlags};
 use crate::output_limits::{counted_output, waiting};
 
+/// What `multi-mem=` counts a word of a queued command, beside its bytes.
+const POINTER: usize = 8;
+
 /// What a client is, as `TYPE` names it.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -78,14 +81,17 @@ pub(crate) fn client_line(client: &Client, now: Now) -> String {
 pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String {
     let multi = client.transaction.as_ref().map_or(-1, |t| t.queued.len() as i64);
     let in_multi = client.flags.contains(ClientFlags::MULTI);
-    let query = client.query.len() + client.in_work;
-    let room = client.query.capacity().max(query);
-    let (waiting, reply_room) = (waiting(client), client.reply.len());
+    let unread = client.query.len() - client.parser.position().min(client.query.len());
+    let query = unread + client.in_work;
+    let room = client.query.capacity().max(client.work_room).max(query);
+    let arguments = client.argument_bytes;
+    let queued = client.transaction.as_ref().map_or(0, |t| t.bytes + t.words * POINTER);
+    let (waiting, reply_room) = (waiting(client), client.reply_room());
     let listed = counted_output(waiting);
     let fixed = waiting - listed.min(waiting);
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} qbuf={query} qbuf-free={} argv-mem=0 multi-mem=0 rbs={reply_room} rbp={fixed} \
+         multi={} qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued} rbs={reply_room} rbp={fixed} \
          obl={fixed} oll={} omem={listed} tot-mem={} events={} cmd={command} user=default redir=-1 \
          resp={}",
         client.id,
@@ -103,7 +109,7 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
         if in_multi { multi.max(0) } else { -1 },
         room - query,
         usize::from(listed > 0),
-        size_of::<Client>() + room + reply_room,
+        client.memory_shown(),
         if client.unsent().is_empty() || me { "r" } else { "rw" },
         if client.reply.is_resp3() { 3 } else { 2 },
     )

@@ -38,7 +38,11 @@ fn set(call: &mut Call<'_>) -> Answer {
     let before = call.node.config.clone();
     let refused = |error: SetError| Fail::from(format!("ERR {error}"));
     let changed = call.node.config.set(&pairs, local).map_err(refused)?;
-    call.node.listen_anew(&changed, before).map_err(refused)?;
+    call.node.apply_oom_score(&changed, &before).map_err(refused)?;
+    if let Err(error) = call.node.listen_anew(&changed, before) {
+        let _ = call.node.set_oom_score();
+        return Err(refused(error));
+    }
     call.node.config_changed(call.now, &changed);
     call.out.ok();
     Ok(())
@@ -84,6 +88,9 @@ impl Node {
             } else {
                 self.switch_append_only(now);
             }
+        }
+        if changed.contains(&"maxmemory-clients") {
+            self.weigh_all_clients();
         }
         if changed.contains(&"maxmemory") {
             self.maxmemory_changed();

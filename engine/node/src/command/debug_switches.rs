@@ -16,6 +16,8 @@ pub(crate) struct DebugSwitches {
     pub(crate) cron_paused: bool,
     /// `SET-SKIP-CHECKSUM-VALIDATION 1`
     pub(crate) skip_checksums: bool,
+    /// `REPLYBUFFER RESIZING 0`: buffers of clients keep their size.
+    pub(crate) keeps_buffers: bool,
     /// `QUICKLIST-PACKED-THRESHOLD`, in bytes.
     pub(crate) packed_threshold: usize,
 }
@@ -26,6 +28,7 @@ impl Default for DebugSwitches {
             keeps_expired: false,
             cron_paused: false,
             skip_checksums: false,
+            keeps_buffers: false,
             packed_threshold: PACKED_THRESHOLD,
         }
     }
@@ -46,6 +49,13 @@ pub(super) fn log(call: &mut Call<'_>, text: &[u8]) -> Answer {
 /// `DEBUG PAUSE-CRON 0|1`
 pub(super) fn pause_cron(call: &mut Call<'_>, on: &[u8]) -> Answer {
     call.node.debug.cron_paused = is_on(on);
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG REPLYBUFFER RESIZING 0|1`
+pub(super) fn resizing(call: &mut Call<'_>, on: &[u8]) -> Answer {
+    call.node.debug.keeps_buffers = !is_on(on);
     call.out.ok();
     Ok(())
 }

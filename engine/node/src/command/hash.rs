@@ -1,9 +1,10 @@
 //! Hashes: t_hash.c.
 
 use engine_base::number::parse_i64;
+use engine_store::Hash;
 use engine_store::number::IntText;
-use engine_store::{Elem, Hash};
 
+use super::draw::Drawn;
 use super::macros::{keys, specs};
 use super::{Answer, Call, Fail, Spec, args, scan};
 
@@ -211,25 +212,27 @@ fn hrandfield(call: &mut Call<'_>) -> Answer {
     if call.args.len() > 4 || (with_values && !args::is(call.args[3], "withvalues")) {
         return Err(Fail::SYNTAX);
     }
-    let count = args::draws(count, with_values)?;
+    let room = call.answer_room();
+    let count = args::draws(count, with_values, room)?;
     let mut rng = call.node.rng.clone();
     let hash = call.node.read_hash(at, key)?;
-    let drawn: Vec<(Elem<'_>, Elem<'_>)> = match hash {
-        None => Vec::new(),
-        Some(hash) if count < 0 => {
-            (0..count.unsigned_abs()).filter_map(|_| hash.random(&mut rng)).collect()
-        }
+    let Drawn { count, items } = match hash {
+        None => Drawn::none(),
+        Some(hash) if count < 0 => Drawn::again_and_again(count, || hash.random(&mut rng)),
         Some(hash) => {
             let picked = super::draw::distinct(hash.len(), count as usize, &mut rng);
-            super::draw::pick(hash.iter(), &picked)
+            Drawn::once(super::draw::pick(hash.iter(), &picked))
         }
     };
     if with_values && call.out.is_resp3() {
-        call.out.array(drawn.len());
+        call.out.array(count);
     } else {
-        call.out.array(drawn.len() * (1 + usize::from(with_values)));
+        call.out.array(count * (1 + usize::from(with_values)));
     }
-    for (field, value) in drawn {
+    for (field, value) in items {
+        if call.out.len() > room {
+            break;
+        }
         if with_values && call.out.is_resp3() {
             call.out.array(2);
         }

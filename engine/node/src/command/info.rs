@@ -3,11 +3,13 @@
 
 use std::fmt::{Display, Write as _};
 
-use engine_base::Now;
+use engine_base::{Mono, Now};
 
 use super::macros::{keys, specs};
-use super::{Answer, Call, Spec};
+use super::{Answer, Call, Spec, info_memory};
 use crate::Node;
+use crate::client::Client;
+use crate::stats::Rate;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -21,7 +23,7 @@ type Section = fn(&Node, Now, &mut Fields);
 const SECTIONS: &[(&str, bool, Section)] = &[
     ("Server", true, server),
     ("Clients", true, clients),
-    ("Memory", true, memory),
+    ("Memory", true, info_memory::memory),
     ("Persistence", true, |node, now, out| node.info_persistence(now, &mut out.text)),
     ("Stats", true, stats),
     ("Replication", true, |node, now, out| node.info_replication(now, &mut out.text)),
@@ -79,10 +81,23 @@ fn text(bytes: &[u8]) -> String {
 fn server(node: &Node, now: Now, out: &mut Fields) {
     let mode = if node.cluster.is_some() { "cluster" } else { "standalone" };
     let uptime = node.uptime_secs(now);
+    let facts = node.host_facts.as_deref();
     out.line("redis_version", crate::VERSION);
+    // This is no build of Redis's sources, and of no compiler of C.
+    out.line("redis_git_sha1", "00000000");
+    out.line("redis_git_dirty", 0);
     out.line("redis_mode", mode);
+    if let Some(facts) = facts {
+        out.line("os", &facts.os);
+    }
     out.line("arch_bits", usize::BITS);
+    if let Some(facts) = facts {
+        out.line("monotonic_clock", "POSIX clock_gettime");
+        out.line("multiplexing_api", &facts.multiplexing);
+    }
+    out.line("gcc_version", "0.0.0");
     out.line("process_id", node.pid);
+    out.line("process_supervised", "no");
     out.line("run_id", text(&node.run_id));
     out.line("tcp_port", node.config.port);
     out.line("server_time_usec", now.unix.as_millis() * 1000);
@@ -91,7 +106,11 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
     out.line("hz", node.config.hz);
     out.line("configured_hz", node.config.hz);
     out.line("lru_clock", node.access_clock(now));
+    if let Some(facts) = facts {
+        out.line("executable", &facts.executable);
+    }
     out.line("config_file", node.config_file.as_deref().unwrap_or_default());
+    out.line("io_threads_active", 0);
     if let Some(ms) = node.shutdown_in_ms(now) {
         out.line("shutdown_in_milliseconds", ms);
     }
@@ -103,72 +122,74 @@ fn clients(node: &Node, _: Now, out: &mut Fields) {
     out.line("connected_clients", node.links.client_count() - replicas);
     out.line("cluster_connections", node.cluster.as_ref().map_or(0, |c| c.links.len()));
     out.line("maxclients", node.config.maxclients);
+    let (input, output) = node.recent_buffers();
+    out.line("client_recent_max_input_buffer", input);
+    out.line("client_recent_max_output_buffer", output);
     out.line("blocked_clients", blocked);
     // Client-side caching is not there.
     out.line("tracking_clients", 0);
+    let timed =
+        |client: &&Client| client.blocked.as_ref().is_some_and(|b| b.deadline < Mono::NEVER);
+    out.line("clients_in_timeout_table", node.links.clients().filter(timed).count());
 }
 
-/// The data's size is an estimate (see `memory.rs`).
-fn memory(node: &Node, _: Now, out: &mut Fields) {
-    let (data, buffers) = (node.data_memory(), node.buffer_memory());
-    let backlog = node.replication.backlog_len();
-    let startup = node.startup_memory();
-    let replicas = node.replica_buffer_memory();
-    let used = startup + data + buffers + replicas + usize::try_from(backlog).unwrap_or(0);
-    out.line("used_memory", used);
-    out.line("used_memory_human", human(used as u64));
-    out.line("used_memory_overhead", used - data);
-    out.line("used_memory_startup", startup);
-    out.line("used_memory_dataset", data);
-    out.line("number_of_cached_scripts", 0);
-    out.line("number_of_functions", 0);
-    out.line("number_of_libraries", 0);
-    out.line("maxmemory", node.config.maxmemory);
-    out.line("maxmemory_human", human(node.config.maxmemory));
-    out.line("maxmemory_policy", node.config.maxmemory_policy.text());
-    out.line("mem_not_counted_for_evict", replicas);
-    out.line("mem_replication_backlog", backlog);
-    out.line("mem_total_replication_buffers", replicas as u64 + backlog);
-    out.line("mem_clients_slaves", replicas);
-    out.line("mem_clients_normal", buffers);
-    out.line("active_defrag_running", 0);
-    out.line("lazyfree_pending_objects", 0);
-    out.line("lazyfreed_objects", 0);
-}
-
-/// `bytesToHuman` in server.c.
-fn human(bytes: u64) -> String {
-    let units = [("T", 1_u64 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        Some((letter, unit)) => format!("{:.2}{letter}", bytes as f64 / unit as f64),
-        None => format!("{bytes}B"),
-    }
-}
+/// Memory is left to the allocator of the platform.
+const DEFRAGMENTATION: [&str; 6] = [
+    "active_defrag_hits",
+    "active_defrag_misses",
+    "active_defrag_key_hits",
+    "active_defrag_key_misses",
+    "total_active_defrag_time",
+    "current_active_defrag_time",
+];
 
 fn stats(node: &Node, _: Now, out: &mut Fields) {
     let stats = &node.stats;
     out.line("total_connections_received", stats.connections_received);
     out.line("total_commands_processed", stats.commands);
-    out.line("instantaneous_ops_per_sec", stats.rate.per_second());
+    let kilobytes = |rate: &Rate| format!("{:.2}", rate.per_second() as f64 / 1024.0);
+    out.line("instantaneous_ops_per_sec", stats.rates.commands.per_second());
     out.line("total_net_input_bytes", stats.net_input_bytes);
     out.line("total_net_output_bytes", stats.net_output_bytes);
+    out.line("total_net_repl_input_bytes", stats.repl_input_bytes);
+    out.line("total_net_repl_output_bytes", stats.repl_output_bytes);
+    out.line("instantaneous_input_kbps", kilobytes(&stats.rates.input));
+    out.line("instantaneous_output_kbps", kilobytes(&stats.rates.output));
+    out.line("instantaneous_input_repl_kbps", kilobytes(&stats.rates.repl_input));
+    out.line("instantaneous_output_repl_kbps", kilobytes(&stats.rates.repl_output));
     out.line("rejected_connections", stats.rejected_connections);
     out.line("sync_full", stats.sync_full);
     out.line("sync_partial_ok", stats.sync_partial_ok);
     out.line("sync_partial_err", stats.sync_partial_err);
     out.line("expired_keys", stats.expired_keys);
+    // What is due goes within a tick: nothing stale stays behind.
+    out.line("expired_stale_perc", "0.00");
+    out.line("expired_time_cap_reached_count", 0);
+    out.line("expire_cycle_cpu_milliseconds", stats.expire_micros / 1000);
     out.line("evicted_keys", stats.evicted_keys);
-    out.line("evicted_clients", 0);
+    out.line("evicted_clients", stats.evicted_clients);
     out.line("keyspace_hits", stats.keyspace_hits);
     out.line("keyspace_misses", stats.keyspace_misses);
     out.line("pubsub_channels", node.pubsub.channels.len());
     out.line("pubsub_patterns", node.pubsub.patterns.len());
     out.line("pubsubshard_channels", node.pubsub.shard_channels.len());
+    // A snapshot costs no fork.
+    out.line("latest_fork_usec", 0);
     out.line("total_forks", node.forks());
     out.line("migrate_cached_sockets", node.migrate_links_kept());
-    out.line("tracking_total_keys", 0);
+    out.line("slave_expires_tracked_keys", node.own_expiring.len());
+    for field in DEFRAGMENTATION {
+        out.line(field, 0);
+    }
+    for field in ["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"] {
+        out.line(field, 0);
+    }
     out.line("unexpected_error_replies", 0);
     out.line("total_error_replies", stats.error_replies);
+    out.line("total_reads_processed", stats.reads);
+    out.line("total_writes_processed", stats.writes);
+    out.line("io_threaded_reads_processed", 0);
+    out.line("io_threaded_writes_processed", 0);
 }
 
 /// Seconds; there is no such section where there is no real processor.

@@ -1,7 +1,5 @@
 //! `MIGRATE`: keys move to another node in one step.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use engine_store::rdb;
 
 use super::Call;
@@ -9,6 +7,7 @@ use super::args::{int, is};
 use super::fail::{Answer, Fail};
 use crate::client::ClientFlags;
 use crate::migrate_link::Job;
+use crate::place::Place;
 
 /// The options behind `MIGRATE host port key db timeout`.
 #[derive(Default)]
@@ -82,7 +81,8 @@ pub(super) fn migrate(call: &mut Call<'_>) -> Answer {
     if call.session().is_some_and(|c| c.flags.contains(ClientFlags::DENY_BLOCKING)) {
         return Err("ERR MIGRATE cannot wait for its target inside a transaction".into());
     }
-    let Some(to) = address(words[1], words[2]) else {
+    let port = u16::try_from(int(words[2])?);
+    let (Ok(port), Ok(host)) = (port, core::str::from_utf8(words[1])) else {
         return Err("IOERR error or timeout connecting to the client".into());
     };
     let job = Job {
@@ -99,7 +99,7 @@ pub(super) fn migrate(call: &mut Call<'_>) -> Answer {
         error: None,
         may_retry: false,
     };
-    call.node.start_migration(call.now, to, job);
+    call.node.start_migration(call.now, Place::new(host, port), job);
     Ok(())
 }
 
@@ -127,13 +127,4 @@ fn restore_words(
         all.push((key.to_vec(), words));
     }
     all
-}
-
-fn address(host: &[u8], port: &[u8]) -> Option<SocketAddr> {
-    let port = u16::try_from(int(port).ok()?).ok()?;
-    if host.eq_ignore_ascii_case(b"localhost") {
-        return Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-    }
-    let ip: IpAddr = core::str::from_utf8(host).ok()?.parse().ok()?;
-    Some(SocketAddr::new(ip, port))
 }

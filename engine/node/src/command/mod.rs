@@ -31,6 +31,7 @@ mod hash;
 mod help;
 mod hyperloglog;
 mod info;
+mod info_memory;
 mod introspection;
 mod keys;
 mod keyspace;

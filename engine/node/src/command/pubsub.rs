@@ -82,7 +82,8 @@ fn subscribe(call: &mut Call<'_>, kind: &Kind) -> Answer {
     let words = call.args;
     for name in &words[1..] {
         if let Some(client) = call.session() {
-            (kind.mine)(client).insert(name.to_vec());
+            let new = (kind.mine)(client).insert(name.to_vec());
+            client.name_bytes += if new { name.len() } else { 0 };
         }
         (kind.index)(&mut call.node.pubsub).entry(name.to_vec()).or_default().insert(link);
         confirm(call, kind, kind.on, Some(name));
@@ -102,7 +103,8 @@ fn unsubscribe(call: &mut Call<'_>, kind: &Kind) -> Answer {
     let link = call.client;
     for name in &names {
         if let Some(client) = call.session() {
-            (kind.mine)(client).remove(name);
+            let was = (kind.mine)(client).remove(name);
+            client.name_bytes -= if was { name.len() } else { 0 };
         }
         let index = (kind.index)(&mut call.node.pubsub);
         if let Some(listeners) = index.get_mut(name) {

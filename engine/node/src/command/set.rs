@@ -1,8 +1,9 @@
 //! Sets: t_set.c, but for the algebra of several sets, which is in `set_algebra.rs`.
 
+use engine_store::Set;
 use engine_store::number::IntText;
-use engine_store::{Elem, Set};
 
+use super::draw::Drawn;
 use super::macros::{keys, specs};
 use super::set_algebra::{self, Kind};
 use super::{Answer, Call, Fail, Spec, args, scan};
@@ -161,7 +162,8 @@ fn srandmember(call: &mut Call<'_>) -> Answer {
         return Err(Fail::SYNTAX);
     }
     let mut rng = call.node.rng.clone();
-    let count = call.args.get(2).map(|arg| args::draws(arg, false)).transpose()?;
+    let room = call.answer_room();
+    let count = call.args.get(2).map(|arg| args::draws(arg, false, room)).transpose()?;
     let set = call.node.read_set(at, call.args[1])?;
     match (set, count) {
         (None, None) => call.out.null(),
@@ -171,14 +173,17 @@ fn srandmember(call: &mut Call<'_>) -> Answer {
             None => call.out.null(),
         },
         (Some(set), Some(count)) => {
-            let drawn: Vec<Elem<'_>> = if count < 0 {
-                (0..count.unsigned_abs()).filter_map(|_| set.random(&mut rng)).collect()
+            let Drawn { count, items } = if count < 0 {
+                Drawn::again_and_again(count, || set.random(&mut rng))
             } else {
                 let picked = super::draw::distinct(set.len(), count as usize, &mut rng);
-                super::draw::pick(set.iter(), &picked)
+                Drawn::once(super::draw::pick(set.iter(), &picked))
             };
-            call.out.array(drawn.len());
-            for member in drawn {
+            call.out.array(count);
+            for member in items {
+                if call.out.len() > room {
+                    break;
+                }
                 call.out.bulk(member.bytes(&mut IntText::new()));
             }
         }

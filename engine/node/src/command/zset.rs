@@ -2,10 +2,11 @@
 //! sets in `zset_algebra.rs`, taking members out in `zset_pop.rs`.
 
 use engine_base::number;
+use engine_store::ZSet;
 use engine_store::number::IntText;
 use engine_store::zset::Change;
-use engine_store::{Elem, ZSet};
 
+use super::draw::Drawn;
 use super::macros::{keys, specs};
 use super::zset_algebra::{self as algebra, Kind};
 use super::zset_pop::{self as pop, End};
@@ -290,18 +291,17 @@ fn zrandmember(call: &mut Call<'_>) -> Answer {
     if call.args.len() > 4 || (with_scores && !args::is(call.args[3], "withscores")) {
         return Err(Fail::SYNTAX);
     }
-    let count = args::draws(count, with_scores)?;
-    let drawn: Vec<(Elem<'_>, f64)> = match call.node.read_zset(at, key)? {
-        None => Vec::new(),
-        Some(zset) if count < 0 => {
-            (0..count.unsigned_abs()).filter_map(|_| zset.random(&mut rng)).collect()
-        }
+    let room = call.answer_room();
+    let count = args::draws(count, with_scores, room)?;
+    let Drawn { count, items } = match call.node.read_zset(at, key)? {
+        None => Drawn::none(),
+        Some(zset) if count < 0 => Drawn::again_and_again(count, || zset.random(&mut rng)),
         Some(zset) => {
             let picked = super::draw::distinct(zset.len(), count as usize, &mut rng);
-            super::draw::pick(zset.iter(), &picked)
+            Drawn::once(super::draw::pick(zset.iter(), &picked))
         }
     };
-    range::reply(call.out, drawn.len(), drawn.into_iter(), with_scores);
+    range::reply_up_to(call.out, count, items, with_scores, room);
     call.node.rng = rng;
     Ok(())
 }

@@ -232,9 +232,23 @@ pub(super) fn reply<'a>(
     members: impl Iterator<Item = (Elem<'a>, f64)>,
     with_scores: bool,
 ) {
+    reply_up_to(out, count, members, with_scores, usize::MAX);
+}
+
+/// The same, ended when the reply is longer than `room`: its client is closed then.
+pub(super) fn reply_up_to<'a>(
+    out: &mut Reply,
+    count: usize,
+    members: impl Iterator<Item = (Elem<'a>, f64)>,
+    with_scores: bool,
+    room: usize,
+) {
     let pairs = with_scores && out.is_resp3();
     out.array(if with_scores && !pairs { count * 2 } else { count });
     for (member, score) in members {
+        if out.len() > room {
+            break;
+        }
         if pairs {
             out.array(2);
         }

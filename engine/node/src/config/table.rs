@@ -175,11 +175,11 @@ directives! {
     // One of a few words.
     "supervised" None, [IMMUTABLE], supervised: Supervised = Supervised::No, Spec::Plain, Effect::None(why::NO_SUPERVISOR), "Which supervisor is told that the server is ready.";
     "syslog-facility" None, [IMMUTABLE], syslog_facility: SyslogFacility = SyslogFacility::Local0, Spec::Plain, Effect::None(why::NO_SYSLOG), "Under which facility syslog lines are written.";
-    "repl-diskless-load" None, [DENY_LOADING], repl_diskless_load: DisklessLoad = DisklessLoad::Disabled, Spec::Plain, Effect::None(why::NO_SYNC_FILES), "How a replica loads what a full sync brings.";
+    "repl-diskless-load" None, [DENY_LOADING], repl_diskless_load: DisklessLoad = DisklessLoad::Disabled, Spec::Plain, Effect::Obeyed, "How a replica loads what a full sync brings.";
     "loglevel" None, [NONE], loglevel: Verbosity = Verbosity::Notice, Spec::Plain, Effect::Obeyed, "From which level on lines are logged.";
     "maxmemory-policy" None, [NONE], maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction, Spec::Plain, Effect::Obeyed, "What is evicted when memory is full.";
     "appendfsync" None, [NONE], appendfsync: AppendFsync = AppendFsync::EverySec, Spec::Plain, Effect::Obeyed, "When the AOF is made durable.";
-    "oom-score-adj" None, [NONE], oom_score_adj: OomScoreAdj = OomScoreAdj::No, Spec::Plain, Effect::None(why::NO_OOM), "Whether the kernel is told whom to kill first.";
+    "oom-score-adj" None, [NONE], oom_score_adj: OomScoreAdj = OomScoreAdj::No, Spec::Plain, Effect::Obeyed, "Whether the kernel is told whom to kill first.";
     "acl-pubsub-default" None, [NONE], acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels, Spec::Plain, Effect::None(why::NO_ACL_FILE), "Whether new users may use every channel.";
     "sanitize-dump-payload" None, [NONE], sanitize_dump_payload: SanitizeDump = SanitizeDump::No, Spec::Plain, Effect::None(why::ALWAYS_SANE), "Whether RESTORE and full syncs check their payload deeply.";
     "enable-protected-configs" None, [IMMUTABLE], enable_protected_configs: Protected = Protected::No, Spec::Plain, Effect::Obeyed, "Who may CONFIG SET `dir` and `dbfilename`.";
@@ -253,7 +253,7 @@ directives! {
     "hll-sparse-max-bytes" None, [NONE], hll_sparse_max_bytes: u64 = 3000, Spec::memory(0, I64), Effect::Obeyed, "How long a sparse HyperLogLog is.";
     "tracking-table-max-keys" None, [NONE], tracking_table_max_keys: u64 = 1_000_000, Spec::number(0, I64), Effect::None(why::NO_TRACKING), "How many keys the client-side caching table holds.";
     "client-query-buffer-limit" None, [NONE], client_query_buffer_limit: u64 = 1024 * MB as u64, Spec::memory(MB, I64), Effect::Obeyed, "The longest unparsed input of a client in bytes.";
-    "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::None(why::NO_CLIENT_EVICTION), "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
+    "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::Obeyed, "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
     "repl-backlog-ttl" None, [NONE], repl_backlog_ttl: u64 = 3600, Spec::number(0, I64), Effect::Obeyed, "Seconds without replicas after which the backlog is dropped; 0 for never.";
     "auto-aof-rewrite-min-size" None, [NONE], auto_aof_rewrite_min_size: u64 = 64 * MB as u64, Spec::memory(0, I64), Effect::Obeyed, "The size in bytes from which the AOF is rewritten by itself.";
     "loading-process-events-interval-bytes" None, [HIDDEN], loading_process_events_interval_bytes: u64 = 2 * MB as u64, Spec::number(1024, I32), Effect::None(why::TEST_DELAY), "How often loading looks at sockets, in bytes.";
@@ -290,7 +290,7 @@ directives! {
     "dir" None, [PROTECTED | DENY_LOADING], dir: Dir = Dir("./".into()), Spec::Plain, Effect::Obeyed, "The folder that relative paths count from.";
     "save" None, [MULTI_ARG], save: SavePoints = SavePoints::redis_default(), Spec::Plain, Effect::Obeyed, "After how many seconds with how many changes a snapshot is taken.";
     "client-output-buffer-limit" None, [MULTI_ARG], client_output_buffer_limit: OutputLimits = OutputLimits::redis_default(), Spec::Plain, Effect::Obeyed, "How much output may wait for a client of each class.";
-    "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::None(why::NO_OOM), "The scores for master, replica and child.";
+    "oom-score-adj-values" None, [MULTI_ARG], oom_score_adj_values: OomValues = OomValues([0, 200, 800]), Spec::Plain, Effect::Obeyed, "The scores for master, replica and child.";
     "notify-keyspace-events" None, [NONE], notify_keyspace_events: NotifyFlags = NotifyFlags(0), Spec::Plain, Effect::Obeyed, "Which keyspace events are published.";
     "bind" None, [MULTI_ARG], bind: Bind = Bind(vec!["*".into(), "-::*".into()]), Spec::Plain, Effect::Obeyed, "The addresses to listen on; `-` in front of those that may be missing.";
     "replicaof" Some("slaveof"), [IMMUTABLE | MULTI_ARG], replicaof: ReplicaOf = ReplicaOf(None), Spec::Plain, Effect::Obeyed, "The master of this server, outside cluster mode.";

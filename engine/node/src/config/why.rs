@@ -5,7 +5,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    NO_SYNC_FILES = "a replica loads what it is sent without a file";
     ONE_THREAD = "one thread serves all clients";
     OWN_TABLES = "its tables grow step by step by themselves";
     NO_TITLE = "the title of the process is not changed";
@@ -20,12 +19,10 @@ reasons! {
     NO_PINNING = "threads are not pinned to processors";
     NO_CHECKS = "the system is not checked at the start";
     NO_SUPERVISOR = "no supervisor is told";
-    NO_OOM = "the kernel's scores are left alone";
     NO_MARK = "packets are not marked";
     NO_TLS = "there is no TLS";
     NO_STREAMS = "there are no streams";
     NO_TRACKING = "there is no client-side caching";
-    NO_CLIENT_EVICTION = "clients are not evicted";
     NODELAY = "small packets are never held back";
     AOF_GC = "old AOF files are always removed";
     REPLICA_DISK = "a replica goes on as its default says";

@@ -39,6 +39,11 @@ pub(super) struct AppendOnly {
 }
 
 impl AppendOnly {
+    /// Bytes that no action has taken yet.
+    pub(super) fn unwritten(&self) -> usize {
+        self.buffer.len()
+    }
+
     pub(super) fn new(manifest: Manifest, size: u64) -> Self {
         Self {
             manifest,

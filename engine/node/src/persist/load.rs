@@ -3,12 +3,16 @@
 use engine_base::{LinkId, Now};
 use engine_resp::Reply;
 use engine_store::aof::{BadRecord, Manifest, Part, Records};
-use engine_store::rdb::{Item, RdbError, Reader};
+use engine_store::rdb::{Item, Reader};
 
+use super::unreadable::{fatal, manifest_error, missing, rdb_error};
 use crate::Node;
 use crate::api::{BootDisk, BootError, DiskOp, LogLevel};
 use crate::client::{Client, ClientFlags};
 use crate::links::Link;
+
+/// Of more keys that are left out because they hold nothing, the log tells no more.
+const EMPTY_KEYS_TOLD: usize = 10;
 
 /// What a file said about the stream of writes.
 #[derive(Default)]
@@ -81,7 +85,7 @@ impl Node {
         reader.feed(bytes);
         let mut history = History::default();
         let replica = self.boots_as_replica();
-        let (mut db, mut loaded) = (0, 0);
+        let (mut db, mut loaded, mut empty) = (0, 0, 0);
         loop {
             match reader.read(&limits, true) {
                 Ok(None) | Ok(Some(Item::End)) => break,
@@ -109,13 +113,26 @@ impl Node {
                         loaded += 1;
                     }
                 }
-                Ok(Some(Item::ResizeDb(..) | Item::Function(_) | Item::EmptyKey(_))) => {}
+                Ok(Some(Item::EmptyKey(key))) => {
+                    empty += 1;
+                    if empty <= EMPTY_KEYS_TOLD {
+                        let key = String::from_utf8_lossy(&key);
+                        let text = format!("rdbLoadObject skipping empty key: {key}");
+                        self.out.log(LogLevel::Warning, text);
+                    }
+                }
+                Ok(Some(Item::ResizeDb(..) | Item::Function(_))) => {}
             }
         }
         let expired = history.expired.len();
         self.persist.loaded_keys = loaded;
         self.persist.expired_keys = expired;
-        let text = format!("Done loading RDB, keys loaded: {loaded}, keys expired: {expired}.");
+        let skipped = match empty {
+            0 => String::new(),
+            _ => format!(", empty keys skipped: {empty}"),
+        };
+        let text =
+            format!("Done loading RDB, keys loaded: {loaded}, keys expired: {expired}{skipped}.");
         self.out.log(LogLevel::Notice, text);
         Ok(history)
     }
@@ -355,46 +372,4 @@ impl Node {
         self.execute(now, link, words, reply);
         Ok(())
     }
-}
-
-fn fatal(text: String) -> BootError {
-    BootError { log: vec![(LogLevel::Warning, text)], code: 1 }
-}
-
-fn missing(name: &str) -> BootError {
-    fatal(format!("Unable to obtain the AOF file {name} length. stat: No such file or directory"))
-}
-
-/// What redis-server says of an RDB file that it cannot read. The places in its source are part
-/// of the text.
-fn rdb_error(error: &RdbError) -> BootError {
-    let inside = |place: &str, what: String| {
-        format!("Internal error in RDB reading offset 0, function at rdb.c{place} -> {what}")
-    };
-    let lines = match error {
-        RdbError::Signature | RdbError::Version(_) => vec![
-            error.to_string(),
-            "Fatal error loading the DB: Invalid argument. Exiting.".to_owned(),
-        ],
-        RdbError::Checksum { .. } => {
-            vec![error.to_string(), inside(":3225", "RDB CRC error".to_owned())]
-        }
-        RdbError::Truncated => vec![
-            "Short read or OOM loading DB. Unrecoverable error, aborting now.".to_owned(),
-            inside(":3249", error.to_string()),
-        ],
-        RdbError::Type(_) => vec![inside(":2681", error.to_string())],
-        RdbError::Module | RdbError::Corrupt(_) => vec![inside("", error.to_string())],
-    };
-    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
-}
-
-fn manifest_error(error: &engine_store::aof::ManifestError) -> BootError {
-    let mut lines = vec!["\n*** FATAL AOF MANIFEST FILE ERROR ***\n".to_owned()];
-    if error.line > 0 {
-        lines.push(format!("Reading the manifest file, at line {}\n", error.line));
-        lines.push(format!(">>> '{}'\n", error.text));
-    }
-    lines.push(format!("{}\n", error.reason));
-    BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }
 }

@@ -10,6 +10,7 @@ mod save;
 mod schedule;
 mod shutdown;
 mod snapshot;
+mod unreadable;
 
 use engine_base::{LinkId, Now, UnixMs};
 
@@ -65,6 +66,8 @@ pub(crate) struct Persist {
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
     pub(crate) signalled: Option<ShutdownOnSignal>,
+    /// A signal asked for the end that is under way.
+    pub(crate) end_by_signal: bool,
     /// The end of the process was asked for.
     ending: Option<Ending>,
 }
@@ -103,6 +106,7 @@ impl Default for Persist {
             needed: Vec::new(),
             reloading: None,
             signalled: None,
+            end_by_signal: false,
             ending: None,
         }
     }
@@ -112,6 +116,11 @@ impl Persist {
     /// Whether writes are appended to a file.
     pub(crate) fn appends(&self) -> bool {
         self.aof.is_some()
+    }
+
+    /// Bytes of writes that the append-only file does not have yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.aof.as_ref().map_or(0, AppendOnly::unwritten)
     }
 
     /// When the data was last saved (`LASTSAVE`).
@@ -149,6 +158,9 @@ impl Node {
                 Progress::More => return,
                 Progress::Done(end) => return self.save_done(now, end),
             }
+        }
+        if self.received_file_disk_done(now, id, &done) {
+            return;
         }
         if !self.reload_disk_done(now, id, &done) {
             self.aof_disk_done(now, id, done);

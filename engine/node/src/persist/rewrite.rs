@@ -103,16 +103,26 @@ impl Node {
         self.persist.aof = Some(AppendOnly::new(manifest, size));
     }
 
+    /// Gives up a rewrite that is under way, and its file; whether there was one.
+    pub(super) fn stop_rewrite(&mut self) -> bool {
+        let set = self.persist.aof.as_mut().or(self.persist.idle.as_mut());
+        let rewrite = set.and_then(|set| set.rewrite.take());
+        let found = rewrite.is_some();
+        if let Some(rewrite) = rewrite {
+            self.abandon_snapshot(rewrite.file);
+        }
+        found
+    }
+
     /// `CONFIG SET appendonly`.
     pub(crate) fn switch_append_only(&mut self, now: Now) {
         if !self.config.appendonly {
             self.sync_append_only_file(true);
             self.persist.idle = self.persist.aof.take();
-            if let Some(rewrite) = self.persist.idle.as_mut().and_then(|set| set.rewrite.take()) {
+            if self.stop_rewrite() {
                 let child = self.pid.wrapping_add(1);
                 let text = format!("Killing running AOF rewrite child: {child}");
                 self.out.log(LogLevel::Notice, text);
-                self.abandon_snapshot(rewrite.file);
             }
             return;
         }
@@ -184,7 +194,8 @@ impl Node {
         let path = self.aof_path(&base.name);
         if self.config.aof_use_rdb_preamble {
             let writer = self.base_writer(now);
-            self.begin_snapshot(writer, path)
+            let temporary = format!("temp-rewriteaof-bg-{}.aof", self.pid.wrapping_add(1));
+            self.begin_snapshot(writer, &temporary, path)
         } else {
             let keys = self.dbs.iter().map(engine_store::Db::len).sum();
             self.slow_file(self.commands_base(now), keys, path)
@@ -258,8 +269,8 @@ impl Node {
 
     /// A full synchronisation has replaced all data: the file begins anew.
     pub(crate) fn persist_after_full_sync(&mut self, now: Now) {
-        if let Some(aof) = &mut self.persist.aof {
-            aof.rewrite = None;
+        if self.persist.aof.is_some() {
+            self.stop_rewrite();
             self.begin_rewrite(now);
         }
     }

@@ -58,10 +58,13 @@ impl Node {
 
     fn begin_save_of(&mut self, now: Now, writer: Writer, client: Option<LinkId>, last: bool) {
         let path = self.path_of(&self.config.dbfilename.clone());
-        let file = if last {
+        let slow = self.save_delay().is_some();
+        // By whose number Redis's file would be called: the child's, or the process's own.
+        let pid = if last { self.pid } else { self.pid.wrapping_add(1) };
+        let file = if last && !slow {
             self.snapshot_at_once(writer, path)
         } else {
-            self.begin_snapshot(writer, path)
+            self.begin_snapshot(writer, &format!("temp-{pid}.rdb"), path)
         };
         let changes = self.dirty;
         self.persist.last_try = now.unix;
@@ -71,8 +74,8 @@ impl Node {
     /// `FLUSHALL` with save points: the file is empty too, and nothing is left to save
     /// (`flushAllDataAndResetRDB`).
     pub(crate) fn save_after_flush(&mut self, now: Now) {
-        if let Some(saving) = self.persist.saving.take_if(|s| s.client.is_none() && !s.last) {
-            self.abandon_snapshot(saving.file);
+        self.drop_streams(now);
+        if self.stop_background_save() {
             self.out.log(LogLevel::Notice, "Background saving aborted: all keys are deleted");
             self.sync_file_done(now, None);
         }
@@ -83,6 +86,16 @@ impl Node {
         if self.persist.saving.is_none() {
             self.begin_save(now, None, false);
         }
+    }
+
+    /// Gives up the background save that is under way; whether there was one.
+    pub(crate) fn stop_background_save(&mut self) -> bool {
+        let saving = self.persist.saving.take_if(|s| s.client.is_none() && !s.last);
+        let found = saving.is_some();
+        if let Some(saving) = saving {
+            self.abandon_snapshot(saving.file);
+        }
+        found
     }
 
     /// The file is on the disk, or is not.

@@ -78,11 +78,13 @@ impl Node {
     /// `SHUTDOWN ABORT`: whether there was an end to call off.
     pub(crate) fn abort_shutdown(&mut self, now: Now) -> bool {
         if self.persist.signalled.take().is_some() {
+            self.persist.end_by_signal = false;
             self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
             return true;
         }
         let waits = |ending: &mut Ending| ending.replicas_until.is_some();
         let Some(ending) = self.persist.ending.take_if(waits) else { return false };
+        self.persist.end_by_signal = false;
         self.out.log(LogLevel::Notice, "Shutdown manually aborted.");
         self.end_pause(now, Pauser::Shutdown);
         self.shutdown_failed(now, &ending);
@@ -107,6 +109,7 @@ impl Node {
         let Some(ending) = &mut self.persist.ending else { return };
         ending.replicas_until = None;
         let save = ending.save;
+        self.stop_children();
         for line in self.lagging_replicas(now) {
             self.out.log(LogLevel::Warning, line);
         }
@@ -138,6 +141,33 @@ impl Node {
         self.begin_save(now, None, true);
     }
 
+    /// What is being written is not waited for; half a file does not stay.
+    fn stop_children(&mut self) {
+        if self.stop_background_save() {
+            let text = "There is a child saving an .rdb. Killing it!";
+            self.out.log(LogLevel::Warning, text);
+        }
+        let initial = self.persist.aof.as_ref().is_some_and(|aof| aof.initial);
+        if !initial && self.stop_rewrite() {
+            let text = "There is a child rewriting the AOF. Killing it!";
+            self.out.log(LogLevel::Warning, text);
+        }
+    }
+
+    /// SIGINT while an end that a signal asked for is under way: the process ends as it is
+    /// (`sigShutdownHandler`). Whether it does.
+    pub(crate) fn insists(&mut self, signal: &str) -> bool {
+        let again = self.persist.end_by_signal && signal == "SIGINT";
+        if again {
+            self.out.log(LogLevel::Warning, "You insist... exiting now.");
+            if let Some(saving) = self.persist.saving.take() {
+                self.abandon_snapshot(saving.file);
+            }
+            self.out.push(Action::Exit { code: 1 });
+        }
+        again
+    }
+
     /// The last save ended.
     pub(super) fn last_save_done(&mut self, now: Now, ok: bool) {
         let Some(ending) = &self.persist.ending else { return };
@@ -151,6 +181,7 @@ impl Node {
     /// The process stays, and who asked for its end is told.
     fn cannot_end(&mut self, now: Now) {
         let Some(ending) = self.persist.ending.take() else { return };
+        self.persist.end_by_signal = false;
         self.out.log(
             LogLevel::Warning,
             "Errors trying to shut down the server. Check the logs for more information.",

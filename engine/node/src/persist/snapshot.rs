@@ -88,9 +88,15 @@ impl Snapshot {
 
 impl Node {
     /// Begins to write a file; the driver is given its first pieces. Small data is written whole,
-    /// in one operation.
-    pub(super) fn begin_snapshot(&mut self, mut writer: Writer, path: String) -> Snapshot {
-        let temporary = format!("{path}.temp-{}", self.pid);
+    /// in one operation. Until it is complete the file is called `temporary`, in the folder of this
+    /// process.
+    pub(super) fn begin_snapshot(
+        &mut self,
+        mut writer: Writer,
+        temporary: &str,
+        path: String,
+    ) -> Snapshot {
+        let temporary = self.path_of(temporary);
         let mut first = Vec::new();
         let more = self.save_delay().is_some() || writer.step(&mut first, PIECE);
         let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, first.len() as u64) };
@@ -148,7 +154,9 @@ impl Node {
     /// Nobody wants the file any more: what there is of it goes.
     pub(super) fn abandon_snapshot(&mut self, snapshot: Snapshot) {
         if snapshot.writer.is_some() || !snapshot.under_way.is_empty() {
-            self.out.disk(DiskOp::Remove { path: snapshot.temporary }, false);
+            // Before the process may end: nothing comes behind it that would remove the file.
+            let ends = self.persist.ending.is_some();
+            self.out.disk(DiskOp::Remove { path: snapshot.temporary }, ends);
         }
     }
 

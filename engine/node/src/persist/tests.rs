@@ -333,6 +333,9 @@ fn damaged_files_end_the_process_in_the_words_of_redis() {
         rdb(b"REDIS0010\xfe\x00").0,
         format!("{inside}:3249 -> Unexpected EOF reading RDB file")
     );
+    // A hash whose ziplist is none.
+    let end = "Terminating server after rdb file reading failure.";
+    assert_eq!(rdb(b"REDIS0010\xfe\x00\x0d\x01k\x02zl\xff\x00\x00\x00\x00\x00\x00\x00\x00").0, end);
     let aof = |files: &[(&str, &[u8])]| last_words(&Disk::with(files), &["--appendonly", "yes"]);
     let manifest = "appendonlydir/appendonly.aof.manifest";
     assert_eq!(aof(&[(manifest, b"nonsense\n")]), ("Invalid AOF manifest file format".into(), 1));

@@ -1,19 +1,24 @@
 //! Applying the master's stream of writes, and passing the same bytes on to replicas of this
 //! replica (`replicationFeedStreamFromMasterStream`).
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Mono, Now};
 use engine_resp::{Limits, Reply, RequestParser};
 use smallvec::SmallVec;
 
 use crate::Node;
 use crate::api::LogLevel;
-use crate::client::ClientFlags;
+use crate::client::{ClientFlags, Wait};
+use crate::command::lookup;
 
 impl Node {
     /// Applies what came from the master.
-    pub(super) fn apply_stream(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
+    pub(crate) fn apply_stream(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
         let Some(client) = self.links.client_mut(link) else { return };
         client.last_input = now.mono;
+        if client.blocked.is_some() {
+            // Held back by a pause: it goes on from here when that is over.
+            return client.query.extend_from_slice(bytes);
+        }
         let mut query = std::mem::take(&mut client.query);
         let mut parser = std::mem::take(&mut client.parser);
         query.extend_from_slice(bytes);
@@ -46,12 +51,21 @@ impl Node {
         let limits = Limits { max_bulk: u64::MAX, unauthenticated: false };
         let mut reply = Reply::new();
         loop {
+            let before = self.pause.is_active(now).then(|| parser.clone());
             match parser.parse(query, &limits) {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(_) => return true,
             }
             let args: SmallVec<[&[u8]; 8]> = parser.args(query).collect();
+            if let Some(before) = before
+                && let Some(until) = self.paused_until(now, link, &args)
+            {
+                drop(args);
+                *parser = before;
+                self.block(link, until, Wait::Paused);
+                return false;
+            }
             self.apply_one(now, link, &args, &mut reply);
             drop(args);
             let Some(client) = self.links.client(link) else { return false };
@@ -93,6 +107,18 @@ impl Node {
             );
             self.out.log(LogLevel::Warning, line);
         }
+    }
+
+    /// Whether a pause (`CLIENT PAUSE`) holds this command of the master back, and until when.
+    fn paused_until(&self, now: Now, link: LinkId, args: &[&[u8]]) -> Option<Mono> {
+        let writes = lookup(args).is_ok_and(|(_, spec)| self.may_replicate(link, spec));
+        self.pause.holds(now, writes)
+    }
+
+    /// Bytes of the master's stream that have come and are not applied.
+    pub(super) fn unapplied(&self) -> u64 {
+        let client = self.replication.link.and_then(|link| self.links.client(link));
+        client.map_or(0, |client| client.query.len() as u64)
     }
 
     /// Tells the master how far this replica is (`replicationSendAck`).

@@ -207,8 +207,13 @@ impl Node {
             self.replication.selected = None;
             let header = self.rdb_header(now, true);
             self.count_fork();
+            let text = "Starting BGSAVE for SYNC with target: replicas sockets";
+            self.out.log(LogLevel::Notice, text);
+            let child = self.pid.wrapping_add(1);
+            let text = format!("Background RDB transfer started by pid {child}");
+            self.out.log(LogLevel::Notice, text);
             for link in by_socket {
-                self.start_socket_sync(link, header.clone());
+                self.start_socket_sync(now, link, header.clone());
             }
         }
     }
@@ -222,15 +227,14 @@ impl Node {
         }
     }
 
-    fn start_socket_sync(&mut self, link: LinkId, header: Header) {
+    fn start_socket_sync(&mut self, now: Now, link: LinkId, header: Header) {
         let writer = self.rdb_writer(header);
         self.answer_full_resync(link, self.replication.offset);
         let end = self.replication.rng.hex40();
-        let text = "Starting BGSAVE for SYNC with target: replicas sockets";
-        self.out.log(LogLevel::Notice, text);
         let Some(client) = self.links.client_mut(link) else { return };
         client.reply.raw(&[b"$EOF:".as_slice(), &end, b"\r\n"].concat());
         let Some(replica) = client.replica.as_deref_mut() else { return };
+        replica.sent_at = now.mono;
         let sending = Sending { writer, mark: Some(end), held: Vec::new(), due: Mono::ZERO };
         replica.phase = Phase::Sending(Box::new(sending));
         self.pump_replica(link);
@@ -238,8 +242,15 @@ impl Node {
 
     /// Ten times a second: as many keys as are due with `rdb-key-save-delay`.
     pub(crate) fn pace_replicas(&mut self, now: Now) {
-        let Some(delay) = self.save_delay() else { return };
+        if !self.replica_clients().any(|(_, r)| matches!(r.phase, Phase::Sending(_))) {
+            return;
+        }
         for link in self.replication.replicas.clone() {
+            let Some(delay) = self.save_delay() else {
+                // One whose delay was taken away waits for nothing else.
+                self.pump_replica(link);
+                continue;
+            };
             self.pump(link, |sending, out| {
                 step_slowly(&mut sending.writer, out, delay, &mut sending.due, now.mono)
             });
@@ -262,6 +273,10 @@ impl Node {
             return self.announce_output(link);
         }
         let more = step(sending, client.reply.buffer_mut());
+        let streamed = !more && sending.mark.is_some();
+        if streamed {
+            self.replication.streamed += 1;
+        }
         if !more {
             let held = std::mem::take(&mut sending.held);
             let text = if let Some(mark) = sending.mark {
@@ -277,6 +292,9 @@ impl Node {
                 replica.phase = Phase::Online;
                 format!("Synchronization with replica {} succeeded", name(client))
             };
+            if streamed {
+                self.streams_ended(true);
+            }
             self.out.log(LogLevel::Notice, text);
         }
         self.announce_output(link);

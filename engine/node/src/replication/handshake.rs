@@ -3,7 +3,7 @@
 mod lost;
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use engine_base::{LinkId, Now};
 
@@ -13,6 +13,7 @@ use crate::Node;
 use crate::api::{Action, DialError, LogLevel, Purpose};
 use crate::client::{Client, ClientFlags};
 use crate::links::Link;
+use crate::place::Place;
 
 /// A line of the handshake may not be longer (a master that sends more is no master).
 const LINE_MAX: usize = 64 * 1024;
@@ -21,7 +22,7 @@ const LINE_MAX: usize = 64 * 1024;
 #[derive(Clone)]
 pub(crate) struct MasterLink {
     /// Where the master is, and this end of the link.
-    peer: SocketAddr,
+    pub(crate) peer: SocketAddr,
     local: SocketAddr,
     pub(super) stage: Stage,
     /// Bytes that came and are not yet understood.
@@ -42,6 +43,8 @@ pub(super) enum Stage {
     Psync,
     /// The data.
     Payload(Box<Payload>),
+    /// The data is here, and its file is not yet; with what came behind it.
+    Stored(Box<Payload>, Vec<u8>),
     /// Writes.
     Stream,
 }
@@ -60,18 +63,12 @@ impl Node {
     pub(super) fn connect_with_master(&mut self, now: Now) {
         let Some((host, port)) = self.replication.master.clone() else { return };
         self.replication.last_io = now.mono;
-        let Some(ip) = address(&host) else {
-            self.out.log(
-                LogLevel::Warning,
-                "Unable to connect to MASTER: Name or service not known".to_owned(),
-            );
-            return;
-        };
-        let peer = SocketAddr::new(ip, port);
+        let place = Place::new(&host, port);
+        let peer = place.address;
         let local = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
         let (stage, input) = (Stage::Dialing, Vec::new());
         let link = MasterLink { peer, local, stage, input, client: None };
-        let id = self.dial(Link::Master(Box::new(link)), peer, Purpose::Replication);
+        let id = self.dial(Link::Master(Box::new(link)), &place, Purpose::Replication);
         self.replication.link = Some(id);
         self.replication.state = LinkState::Connecting;
         self.out.log(LogLevel::Notice, "MASTER <-> REPLICA sync started");
@@ -95,7 +92,10 @@ impl Node {
                 self.links.remove(link);
                 self.replication.link = None;
                 self.replication.state = LinkState::Connect;
-                let text = format!("Error condition on socket for SYNC: {error}");
+                let text = match error {
+                    DialError::UnknownName => format!("Unable to connect to MASTER: {error}"),
+                    _ => format!("Error condition on socket for SYNC: {error}"),
+                };
                 self.out.log(LogLevel::Warning, text);
                 return;
             }
@@ -120,6 +120,7 @@ impl Node {
         loop {
             match self.master_stage(link) {
                 Some(Stage::Payload(_)) => return self.receive_payload(now, link),
+                Some(Stage::Stored(..)) => return,
                 Some(Stage::Stream) => {
                     let rest = self.take_input(link);
                     return self.apply_stream(now, link, &rest);
@@ -303,12 +304,4 @@ impl Node {
         super::feed::encode(words, &mut bytes);
         self.out.push(Action::Send { link, bytes: bytes.into() });
     }
-}
-
-/// A host as `replicaof` names it: an address, or this host's own name.
-fn address(host: &str) -> Option<IpAddr> {
-    if host.eq_ignore_ascii_case("localhost") {
-        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    }
-    host.parse().ok()
 }

@@ -22,7 +22,7 @@ impl Node {
             field("master_link_status", &if up { "up" } else { "down" });
             field("master_last_io_seconds_ago", &if up { silent as i64 } else { -1 });
             field("master_sync_in_progress", &u8::from(repl.state == LinkState::Transfer));
-            field("slave_read_repl_offset", &repl.offset);
+            field("slave_read_repl_offset", &(repl.offset + self.unapplied()));
             field("slave_repl_offset", &repl.offset);
             if repl.state == LinkState::Transfer {
                 field("master_sync_total_bytes", &0);

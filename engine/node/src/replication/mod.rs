@@ -13,8 +13,10 @@ mod handshake;
 mod info;
 mod payload;
 mod psync;
+mod received_file;
 mod replicas;
 mod role;
+mod streams;
 mod sync_file;
 mod tick;
 
@@ -89,10 +91,14 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
+    /// How many replicas have all data of those that are sent it at the same time.
+    streamed: usize,
     /// The file that is being written for replicas.
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
     made_file: bool,
+    /// The file that comes from the master.
+    received: Option<received_file::ReceivedFile>,
     /// The `FAILOVER` that is going on.
     pub(crate) failover: Failover,
     /// Draws new ids and end marks.
@@ -122,8 +128,10 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
+            streamed: 0,
             sync_file: None,
             made_file: false,
+            received: None,
             failover: Failover::default(),
             rng,
         }

@@ -31,6 +31,8 @@ pub(super) struct Payload {
     /// Slots on their way to the master.
     imports: Vec<String>,
     ended: bool,
+    /// It goes by no file.
+    diskless: bool,
 }
 
 /// How the end of the data is told.
@@ -44,11 +46,20 @@ enum Framing {
     Mark([u8; 40]),
 }
 
+impl Framing {
+    /// How long what follows the data is.
+    fn mark_len(&self) -> usize {
+        if let Self::Mark(mark) = self { mark.len() } else { 0 }
+    }
+}
+
 impl Node {
     /// The master answered that all its data follows.
     pub(super) fn expect_payload(&mut self, now: Now, link: LinkId, id: [u8; 40], offset: u64) {
         let seed = self.hash_seed;
+        let diskless = self.loads_diskless();
         let payload = Payload {
+            diskless,
             id,
             offset,
             framing: Framing::Unknown,
@@ -62,6 +73,9 @@ impl Node {
             imports: Vec::new(),
             ended: false,
         };
+        if !diskless {
+            self.begin_received_file(now);
+        }
         self.replication.state = LinkState::Transfer;
         self.set_stage(link, Stage::Payload(Box::new(payload)));
         self.out.event(now, EventKind::ReplicaSync { step: "full", offset });
@@ -85,9 +99,16 @@ impl Node {
             }
         }
         let bytes = self.take_input(link);
+        self.store_received(&bytes);
         match self.read_payload(&mut payload, &bytes) {
             Ok(None) => self.set_stage(link, Stage::Payload(payload)),
-            Ok(Some(rest)) => self.finish_payload(now, link, *payload, &rest),
+            Ok(Some(rest)) => {
+                if self.name_received_file(now, payload.framing.mark_len() + rest.len()) {
+                    self.set_stage(link, Stage::Stored(payload, rest));
+                } else {
+                    self.finish_payload(now, link, *payload, &rest);
+                }
+            }
             Err(error) => {
                 self.out.log(
                     LogLevel::Warning,
@@ -101,17 +122,20 @@ impl Node {
 
     fn read_framing(&mut self, now: Now, payload: &mut Payload, line: &[u8]) -> bool {
         let text = String::from_utf8_lossy(line).into_owned();
+        let whereto = if payload.diskless { "to parser" } else { "to disk" };
         if let Some(mark) = line.strip_prefix(b"$EOF:").and_then(|m| m.try_into().ok()) {
             payload.framing = Framing::Mark(mark);
             self.out.log(
                 LogLevel::Notice,
-                "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk",
+                format!(
+                    "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF {whereto}"
+                ),
             );
         } else if let Some(len) = text.strip_prefix('$').and_then(|n| n.parse().ok()) {
             payload.framing = Framing::Length(len);
             self.out.log(
                 LogLevel::Notice,
-                format!("MASTER <-> REPLICA sync: receiving {len} bytes from master to disk"),
+                format!("MASTER <-> REPLICA sync: receiving {len} bytes from master {whereto}"),
             );
         } else {
             let what = if let Some(error) = text.strip_prefix('-') {
@@ -125,6 +149,10 @@ impl Node {
             self.out.log(LogLevel::Warning, what);
             self.master_failed(now);
             return false;
+        }
+        if payload.diskless {
+            let text = "MASTER <-> REPLICA sync: Loading DB in memory";
+            self.out.log(LogLevel::Notice, text);
         }
         true
     }
@@ -170,16 +198,22 @@ impl Node {
     }
 
     /// The data is complete: it takes the place of the old one, and writes follow.
-    fn finish_payload(&mut self, now: Now, link: LinkId, payload: Payload, rest: &[u8]) {
+    pub(super) fn finish_payload(&mut self, now: Now, link: LinkId, payload: Payload, rest: &[u8]) {
         if self.replication.cached {
             self.out.log(LogLevel::Notice, "Discarding previously cached master state.");
         }
-        let log = [
-            "MASTER <-> REPLICA sync: Flushing old data".to_owned(),
-            "MASTER <-> REPLICA sync: Loading DB in memory".to_owned(),
+        let said = |text: &str| format!("MASTER <-> REPLICA sync: {text}");
+        let read = [
             format!("Loading RDB produced by version {}", payload.version),
             format!("Done loading RDB, keys loaded: {}, keys expired: 0.", payload.keys),
         ];
+        let log = if payload.diskless {
+            let [version, keys] = read;
+            let swap = said("Swapping active DB with loaded DB");
+            vec![version, keys, swap, said("Discarding old DB in background")]
+        } else {
+            [vec![said("Flushing old data"), said("Loading DB in memory")], read.to_vec()].concat()
+        };
         for line in log {
             self.out.log(LogLevel::Notice, line);
         }
@@ -203,6 +237,8 @@ impl Node {
         self.out.log(LogLevel::Notice, "MASTER <-> REPLICA sync: Finished with success");
         self.out.event(now, EventKind::ReplicaSync { step: "done", offset: payload.offset });
         self.send_ack(link);
+        // The new data is in no file yet.
+        self.dirty += u64::from(payload.diskless);
         self.persist_after_full_sync(now);
         if !rest.is_empty() {
             self.apply_stream(now, link, rest);

@@ -25,6 +25,8 @@ pub(crate) struct ReplicaClient {
     /// How far it said it is, and when.
     pub(super) ack_offset: u64,
     pub(super) ack_at: Mono,
+    /// When some of what waited for it last went out.
+    pub(crate) sent_at: Mono,
     /// Since when it waits for a full synchronisation.
     pub(super) since: Mono,
 }
@@ -70,6 +72,7 @@ impl ReplicaClient {
             phase: Phase::Introducing,
             ack_offset: 0,
             ack_at: now.mono,
+            sent_at: now.mono,
             since: now.mono,
         }
     }
@@ -83,6 +86,11 @@ impl ReplicaClient {
         }
     }
 
+    /// Whether it is being sent all data without a file in between.
+    pub(super) fn is_streamed(&self) -> bool {
+        matches!(&self.phase, Phase::Sending(sending) if sending.mark.is_some())
+    }
+
     pub(super) fn is_online(&self) -> bool {
         matches!(self.phase, Phase::Online | Phase::Loading(_))
     }
@@ -91,6 +99,8 @@ impl ReplicaClient {
     pub(super) fn state(&self) -> &'static str {
         match self.phase {
             Phase::Introducing | Phase::Waiting | Phase::Saving(_) => "wait_bgsave",
+            // Redis streams while its child still saves.
+            Phase::Sending(ref sending) if sending.mark.is_some() => "wait_bgsave",
             Phase::Sending(_) => "send_bulk",
             Phase::Loading(_) | Phase::Online => "online",
         }
@@ -125,10 +135,7 @@ impl Node {
 
     /// Whether a snapshot is being written to replicas' sockets.
     pub(crate) fn sends_snapshots(&self) -> bool {
-        self.replica_clients().any(|(_, r)| match &r.phase {
-            Phase::Sending(sending) => sending.mark.is_some(),
-            _ => false,
-        })
+        self.replica_clients().any(|(_, replica)| replica.is_streamed())
     }
 
     /// A client that may be a replica is gone.
@@ -139,7 +146,12 @@ impl Node {
         }
         let text = format!("Connection with replica {} lost.", name(client));
         self.out.log(LogLevel::Warning, text);
+        let streamed = matches!(&client.replica, Some(r) if r.is_streamed());
         self.replication.replicas.retain(|replica| *replica != link);
+        self.give_up_useless_file(now);
+        if streamed {
+            self.streams_ended(false);
+        }
         if self.replication.replicas.is_empty() {
             self.replication.no_replicas_since = now.mono;
         }

@@ -13,6 +13,7 @@ impl Node {
         let was_master = self.replication.master.is_none();
         self.drop_master_link(now);
         self.replication.master = Some((host.to_owned(), port));
+        let _ = self.set_oom_score();
         // `CONFIG REWRITE` writes it down, so that the next start follows the same master.
         self.config.replicaof.0.clone_from(&self.replication.master);
         self.disconnect_blocked();
@@ -33,6 +34,7 @@ impl Node {
             return;
         }
         self.config.replicaof.0 = None;
+        let _ = self.set_oom_score();
         self.drop_master_link(now);
         self.replication.shift_id();
         let (id2, until, id) = (
@@ -69,6 +71,7 @@ impl Node {
     /// Lets the link to the master go, with whatever was under way on it.
     pub(super) fn drop_master_link(&mut self, now: Now) {
         let Some(link) = self.replication.link.take() else { return };
+        self.abandon_received_file();
         self.keep_stream_state(link);
         if self.replication.state == LinkState::Connected {
             self.replication.down_since = Some(now.mono);

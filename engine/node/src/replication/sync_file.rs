@@ -94,6 +94,19 @@ impl Node {
         }
     }
 
+    /// A file that is written for replicas, none of which is left, is given up, unless it is of use
+    /// as a save (`freeClient`).
+    pub(super) fn give_up_useless_file(&mut self, now: Now) {
+        let waits = |phase: &Phase| matches!(phase, Phase::Saving(_));
+        if self.replication.sync_file.is_some()
+            && self.config.save.0.is_empty()
+            && !self.replica_clients().any(|(_, replica)| waits(&replica.phase))
+            && self.stop_background_save()
+        {
+            self.sync_file_done(now, None);
+        }
+    }
+
     /// A file that only replicas needed goes when they have it, if it is asked for and nothing
     /// else is saved (`removeRDBUsedToSyncReplicas`).
     pub(super) fn remove_sync_file(&mut self) {

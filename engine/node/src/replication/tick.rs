@@ -81,6 +81,7 @@ impl Node {
     }
 
     fn drop_silent_replicas(&mut self, now: Now) {
+        self.drop_stalled_streams(now);
         let timeout = self.config.repl_timeout;
         let silent: Vec<(LinkId, String)> = self
             .replica_clients()

@@ -35,7 +35,7 @@ impl Node {
             return self.fail_slot_migration(now, name, why);
         };
         let link = Link::Export(Box::new(ExportLink::new(*name)));
-        let link = self.dial(link, to, Purpose::Migrate);
+        let link = self.dial(link, &to.into(), Purpose::Migrate);
         if let Some(job) = self.slot_migrations.find_mut(name) {
             job.link = Some(link);
             let text = format!(

@@ -15,14 +15,14 @@ pub(super) fn load(
     let value = match type_byte {
         kind::STRING => Value::Str(Str::new(&input.string()?)),
         kind::LIST => list(input, limits)?.into(),
-        kind::LIST_ZIPLIST => old::list(&[input.string()?], limits)?.into(),
+        kind::LIST_ZIPLIST => old::list(&[input.string()?], old::BAD_LIST, limits)?.into(),
         kind::LIST_QUICKLIST => {
             let nodes = input.length()?;
             let mut blobs = Vec::new();
             for _ in 0..nodes {
                 blobs.push(input.string()?);
             }
-            old::list(&blobs, limits)?.into()
+            old::list(&blobs, old::BAD_NODE, limits)?.into()
         }
         kind::LIST_QUICKLIST_2 => quicklist(input)?.into(),
         kind::SET => set(input, limits)?.into(),
@@ -31,28 +31,45 @@ pub(super) fn load(
             Err(_) => return corrupt("Intset integrity check failed."),
         },
         kind::HASH => hash(input, limits)?.into(),
-        kind::HASH_LISTPACK => match Hash::from_listpack(listpack(input)?, limits) {
+        kind::HASH_LISTPACK => match Hash::from_listpack(listpack_or(input, BAD_HASH)?, limits) {
             Some(hash) => hash.into(),
-            None => return corrupt("Hash listpack integrity check failed."),
+            None => return corrupt(BAD_HASH),
         },
-        kind::HASH_ZIPLIST => old::hash(&old::ziplist(&input.string()?)?, limits)?.into(),
-        kind::HASH_ZIPMAP => old::hash(&old::zipmap(&input.string()?)?, limits)?.into(),
+        kind::HASH_ZIPLIST => {
+            let bytes = input.string()?;
+            old::hash(&old::ziplist(&bytes, old::BAD_HASH)?, old::BAD_HASH, limits)?.into()
+        }
+        kind::HASH_ZIPMAP => {
+            let bytes = input.string()?;
+            let twice = "Hash zipmap with dup elements, or big length (0)";
+            old::hash(&old::zipmap(&bytes)?, twice, limits)?.into()
+        }
         kind::ZSET | kind::ZSET_2 => zset(input, type_byte == kind::ZSET_2, limits)?.into(),
-        kind::ZSET_LISTPACK => match ZSet::from_listpack(listpack(input)?, limits) {
+        kind::ZSET_LISTPACK => match ZSet::from_listpack(listpack_or(input, BAD_ZSET)?, limits) {
             Some(zset) => zset.into(),
-            None => return corrupt("Zset listpack integrity check failed."),
+            None => return corrupt(BAD_ZSET),
         },
-        kind::ZSET_ZIPLIST => old::zset(&old::ziplist(&input.string()?)?, limits)?.into(),
+        kind::ZSET_ZIPLIST => {
+            old::zset(&old::ziplist(&input.string()?, old::BAD_ZSET)?, limits)?.into()
+        }
         other => return Err(Stop::Bad(RdbError::Type(other))),
     };
     let empty = !matches!(value, Value::Str(_)) && value.elements() == 0;
     Ok((!empty).then_some(value))
 }
 
+/// What is said of damaged values.
+const BAD_HASH: &str = "Hash listpack integrity check failed.";
+const BAD_ZSET: &str = "Zset listpack integrity check failed.";
+
 fn listpack(input: &mut Input<'_>) -> Result<Listpack, Stop> {
+    listpack_or(input, "Listpack integrity check failed.")
+}
+
+fn listpack_or(input: &mut Input<'_>, bad: &'static str) -> Result<Listpack, Stop> {
     match Listpack::from_bytes(&input.string()?) {
         Ok(pack) => Ok(pack),
-        Err(_) => corrupt("Listpack integrity check failed."),
+        Err(_) => corrupt(bad),
     }
 }
 
@@ -83,7 +100,11 @@ fn quicklist(input: &mut Input<'_>) -> Result<List, Stop> {
             // A node of one large element.
             1 => {
                 let mut node = Listpack::new();
-                node.push_back(&input.string()?);
+                let element = input.string()?;
+                if element.is_empty() {
+                    return corrupt("Quicklist plain node of no length");
+                }
+                node.push_back(&element);
                 list.push_node(node);
             }
             2 => list.push_node(listpack(input)?),

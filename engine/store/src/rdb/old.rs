@@ -6,11 +6,17 @@ use super::input::{Stop, corrupt};
 use crate::listpack::Elem;
 use crate::{Hash, Limits, List, ZSet};
 
-/// The elements of a ziplist (ziplist.c).
-pub(super) fn ziplist(bytes: &[u8]) -> Result<Vec<Elem<'_>>, Stop> {
+/// What is said of damaged values.
+pub(super) const BAD_HASH: &str = "Hash ziplist integrity check failed.";
+pub(super) const BAD_ZSET: &str = "Zset ziplist integrity check failed.";
+pub(super) const BAD_LIST: &str = "List ziplist integrity check failed.";
+pub(super) const BAD_NODE: &str = "Ziplist integrity check failed.";
+
+/// The elements of a ziplist (ziplist.c); `bad` is what is said of a damaged one.
+pub(super) fn ziplist<'a>(bytes: &'a [u8], bad: &'static str) -> Result<Vec<Elem<'a>>, Stop> {
     match ziplist_elems(bytes) {
         Some(elems) => Ok(elems),
-        None => corrupt("Ziplist integrity check failed."),
+        None => corrupt(bad),
     }
 }
 
@@ -19,12 +25,15 @@ fn ziplist_elems(bytes: &[u8]) -> Option<Vec<Elem<'_>>> {
     if total != bytes.len() || bytes.len() < 11 {
         return None;
     }
+    let tail = u32::from_le_bytes(*bytes[4..].first_chunk()?) as usize;
     let said = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     let mut elems = Vec::new();
     let mut rest = &bytes[10..];
     let mut previous = 0;
+    let mut last = None;
     while *rest.first()? != 0xFF {
         let before = rest.len();
+        last = Some(total - before);
         let (mark, after) = rest.split_first()?;
         let said_previous = if *mark == 0xFE {
             let (len, tail) = after.split_first_chunk::<4>()?;
@@ -41,7 +50,8 @@ fn ziplist_elems(bytes: &[u8]) -> Option<Vec<Elem<'_>>> {
         previous = before - rest.len();
     }
     let counted = rest.len() == 1 && (said == elems.len() || said == usize::from(u16::MAX));
-    counted.then_some(elems)
+    // The header says where the last element begins.
+    (counted && last.is_none_or(|last| last == tail)).then_some(elems)
 }
 
 fn ziplist_elem<'a>(rest: &mut &'a [u8]) -> Option<Elem<'a>> {
@@ -117,26 +127,30 @@ fn zipmap_len(rest: &mut &[u8]) -> Option<usize> {
 }
 
 /// A list from the ziplists of its nodes.
-pub(super) fn list(blobs: &[Cow<'_, [u8]>], limits: &Limits) -> Result<List, Stop> {
+pub(super) fn list(
+    blobs: &[Cow<'_, [u8]>],
+    bad: &'static str,
+    limits: &Limits,
+) -> Result<List, Stop> {
     let mut list = List::new();
     for blob in blobs {
-        for elem in ziplist(blob)? {
+        for elem in ziplist(blob, bad)? {
             list.push_back(&elem.to_cow(), limits);
         }
     }
     Ok(list)
 }
 
-/// A hash from fields and values.
-pub(super) fn hash(elems: &[Elem<'_>], limits: &Limits) -> Result<Hash, Stop> {
+/// A hash from fields and values; `bad` is said of one with a field without a value or twice.
+pub(super) fn hash(elems: &[Elem<'_>], bad: &'static str, limits: &Limits) -> Result<Hash, Stop> {
     let mut hash = Hash::new();
     let (pairs, rest) = elems.as_chunks::<2>();
     if !rest.is_empty() {
-        return corrupt("Hash ziplist integrity check failed.");
+        return corrupt(bad);
     }
     for [field, value] in pairs {
         if !hash.set(&field.to_cow(), &value.to_cow(), limits) {
-            return corrupt("Hash zipmap with dup elements, or big length (0)");
+            return corrupt(bad);
         }
     }
     Ok(hash)
@@ -147,15 +161,15 @@ pub(super) fn zset(elems: &[Elem<'_>], limits: &Limits) -> Result<ZSet, Stop> {
     let mut zset = ZSet::default();
     let (pairs, rest) = elems.as_chunks::<2>();
     if !rest.is_empty() {
-        return corrupt("Zset ziplist integrity check failed.");
+        return corrupt(BAD_ZSET);
     }
     for [member, score] in pairs {
         let Some(score) = crate::number::parse_score(&score.to_cow()) else {
-            return corrupt("Zset ziplist integrity check failed.");
+            return corrupt(BAD_ZSET);
         };
         let member = member.to_cow();
         if zset.score(&member).is_some() {
-            return corrupt("Zset ziplist integrity check failed.");
+            return corrupt(BAD_ZSET);
         }
         zset.set(&member, score, limits);
     }

@@ -199,7 +199,7 @@ fn encodings_of_older_servers_are_read() {
     let limits = Limits::default();
     // A ziplist of "a", 5 and 300.
     let zl = [
-        &[0x13, 0, 0, 0, 0x0e, 0, 0, 0, 3, 0][..],
+        &[0x13, 0, 0, 0, 0x0f, 0, 0, 0, 3, 0][..],
         &[0, 1, b'a', 3, 0xF6, 2, 0xC0, 0x2C, 0x01],
         &[0xFF],
     ]
@@ -207,6 +207,16 @@ fn encodings_of_older_servers_are_read() {
     let mut zl = zl;
     let total = zl.len() as u32;
     zl[..4].copy_from_slice(&total.to_le_bytes());
+    let mut astray = zl.clone();
+    astray[4] = 0x0e;
+    let payload = [&[kind::LIST_ZIPLIST, astray.len() as u8], &astray[..]].concat();
+    let refused = read(
+        &[b"REDIS0006".as_slice(), &[payload[0], 1, b'l'], &payload[1..]].concat(),
+        100,
+        &limits,
+    );
+    let why = "List ziplist integrity check failed.";
+    assert_eq!(refused.unwrap_err(), RdbError::Corrupt(why), "its last element is elsewhere");
     let mut bytes = b"REDIS0006".to_vec();
     bytes.extend_from_slice(&[kind::LIST_ZIPLIST, 1, b'l', zl.len() as u8]);
     bytes.extend_from_slice(&zl);

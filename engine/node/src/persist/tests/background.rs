@@ -131,3 +131,40 @@ fn a_rewrite_as_commands_takes_its_time_too() {
     let mut next = Host::start(host.disk, options);
     assert_eq!(next.ask(&["GET", "k"]), "$1\r\nv\r\n");
 }
+
+#[test]
+fn an_end_does_not_leave_half_a_file_behind() {
+    let mut host = Host::start(Disk::default(), &["--save", ""]);
+    for n in 0..20 {
+        host.ask(&["SET", &n.to_string(), "v"]);
+    }
+    host.ask(&["CONFIG", "SET", "rdb-key-save-delay", "500000"]);
+    host.ask(&["BGSAVE"]);
+    host.pass(2);
+    let names = |host: &Host| host.disk.files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&host), ["temp-11.rdb"]);
+    host.ask(&["SHUTDOWN", "NOSAVE"]);
+    assert!(host.said("There is a child saving an .rdb. Killing it!"));
+    assert_eq!((host.exit, names(&host)), (Some(0), Vec::new()));
+}
+
+#[test]
+fn who_insists_on_the_end_is_not_made_to_wait_for_the_last_save() {
+    let mut host = Host::start(Disk::default(), &["--save", "60", "1"]);
+    for n in 0..20 {
+        host.ask(&["SET", &n.to_string(), "v"]);
+    }
+    host.ask(&["CONFIG", "SET", "rdb-key-save-delay", "500000"]);
+    host.node.handle_terminate(host.now, "SIGINT");
+    host.act();
+    host.pass(2);
+    let names = |host: &Host| host.disk.files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!((host.exit, names(&host)), (None, vec!["temp-10.rdb".to_owned()]));
+    host.node.handle_terminate(host.now, "SIGTERM");
+    host.act();
+    assert_eq!(host.exit, None, "once more, but it does not insist");
+    host.node.handle_terminate(host.now, "SIGINT");
+    host.act();
+    assert!(host.said("You insist... exiting now."));
+    assert_eq!((host.exit, names(&host)), (Some(1), Vec::new()));
+}

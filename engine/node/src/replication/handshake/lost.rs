@@ -21,6 +21,7 @@ impl Node {
         if self.replication.link != Some(link) {
             return;
         }
+        self.abandon_received_file();
         self.replication.link = None;
         let state = std::mem::replace(&mut self.replication.state, LinkState::Connect);
         match state {

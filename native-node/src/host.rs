@@ -1,0 +1,38 @@
+//! The machine and this program, for `INFO`.
+
+use engine_node::HostFacts;
+
+/// What the operating system says.
+pub(crate) fn facts() -> HostFacts {
+    let name = rustix::system::uname();
+    let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+    HostFacts {
+        os: format!("{} {} {}", text(name.sysname()), text(name.release()), text(name.machine())),
+        executable: std::env::current_exe()
+            .map(|path| path.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        multiplexing: if cfg!(target_os = "linux") { "epoll" } else { "kqueue" }.into(),
+        allocator: "mimalloc".into(),
+        system_memory: system_memory().unwrap_or(0),
+        resident: Some(resident),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn system_memory() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    let unit = u64::from(info.mem_unit.max(1));
+    Some(info.totalram * unit)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_memory() -> Option<u64> {
+    None
+}
+
+/// The second number of `/proc/self/statm` is in pages.
+fn resident() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
