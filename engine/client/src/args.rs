@@ -9,8 +9,12 @@ use parser::Parser;
 
 use crate::print::Output;
 
-/// What `--help` prints.
-pub const USAGE: &str = include_str!("text/usage.txt");
+/// What `--help` prints. Nobody who does not ask for it shall load it: a function that stands alone.
+#[inline(never)]
+#[must_use]
+pub fn usage() -> &'static str {
+    include_str!("text/usage.txt")
+}
 
 /// What the command line asked for.
 #[derive(Clone, Debug)]

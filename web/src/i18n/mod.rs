@@ -2,10 +2,12 @@
 //!
 //! The files under `web/i18n/` hold one message a line in the simple part of Fluent's syntax
 //! (`key = text with { $argument }`). A test compares their keys and arguments, and both with the
-//! source.
+//! source. What a first visit shows stands apart from the rest (`*.later.ftl`), which comes with the second
+//! part of the module (docs/page-speed.md).
 
 mod file;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -56,6 +58,21 @@ impl Lang {
             Self::Zh => include_str!("../../i18n/zh-CN.ftl"),
         }
     }
+
+    const fn later(self) -> &'static str {
+        match self {
+            Self::En => include_str!("../../i18n/en.later.ftl"),
+            Self::Zh => include_str!("../../i18n/zh-CN.later.ftl"),
+        }
+    }
+}
+
+type Messages = BTreeMap<&'static str, &'static str>;
+
+/// What a first visit does not show. Never a part of who asks for it: that would be in the first part.
+#[inline(never)]
+fn later(lang: Lang) -> Messages {
+    file::messages(lang.later()).collect()
 }
 
 /// The messages of one language.
@@ -63,7 +80,8 @@ impl Lang {
 pub(crate) struct Text {
     /// Which language.
     pub(crate) lang: Lang,
-    messages: Rc<BTreeMap<&'static str, &'static str>>,
+    messages: Rc<Messages>,
+    later: Rc<OnceCell<Messages>>,
 }
 
 impl PartialEq for Text {
@@ -75,12 +93,18 @@ impl PartialEq for Text {
 impl Text {
     /// The catalogue of a language.
     pub(crate) fn new(lang: Lang) -> Self {
-        Self { lang, messages: Rc::new(file::messages(lang.source()).collect()) }
+        Self {
+            lang,
+            messages: Rc::new(file::messages(lang.source()).collect()),
+            later: Rc::default(),
+        }
     }
 
     /// The message without arguments under `key`.
     pub(crate) fn get(&self, key: &'static str) -> &'static str {
-        self.messages.get(key).copied().unwrap_or(key)
+        let found = self.messages.get(key);
+        let found = found.or_else(|| self.later.get_or_init(|| later(self.lang)).get(key));
+        found.copied().unwrap_or(key)
     }
 
     /// What a field of a bus packet means; `None` where the engine's own words will do.
@@ -110,12 +134,17 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
+    fn all(lang: Lang) -> impl Iterator<Item = (&'static str, &'static str)> {
+        file::messages(lang.source()).chain(file::messages(lang.later()))
+    }
+
     #[test]
     fn both_languages_say_the_same_things() {
         let (en, zh) = (Text::new(Lang::En), Text::new(Lang::Zh));
-        let keys = |t: &Text| t.messages.keys().copied().collect::<Vec<_>>();
-        assert_eq!(keys(&en), keys(&zh));
-        for key in en.messages.keys() {
+        let keys = |source| file::messages(source).map(|m| m.0).collect::<BTreeSet<_>>();
+        assert_eq!(keys(Lang::En.source()), keys(Lang::Zh.source()));
+        assert_eq!(keys(Lang::En.later()), keys(Lang::Zh.later()));
+        for (key, _) in all(Lang::En) {
             let args = |t: &Text| file::arguments(t.get(key)).collect::<BTreeSet<_>>();
             assert_eq!(args(&en), args(&zh), "arguments of {key}");
         }
@@ -124,10 +153,10 @@ mod tests {
     #[test]
     fn no_message_is_empty_doubled_or_broken() {
         for lang in [Lang::En, Lang::Zh] {
-            let all: Vec<_> = file::messages(lang.source()).collect();
+            let all: Vec<_> = all(lang).collect();
             let once: BTreeSet<_> = all.iter().map(|m| m.0).collect();
             assert_eq!(all.len(), once.len(), "a key stands twice");
-            let lines = lang.source().lines().filter(|l| {
+            let lines = lang.source().lines().chain(lang.later().lines()).filter(|l| {
                 let l = l.trim();
                 !l.is_empty() && !l.starts_with('#')
             });
@@ -140,17 +169,14 @@ mod tests {
     fn every_message_is_used_and_every_used_key_exists() {
         let mut source = String::new();
         read_sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut source);
-        let text = Text::new(Lang::En);
-        for key in text.messages.keys() {
+        let known: BTreeSet<_> = all(Lang::En).map(|m| m.0).collect();
+        for key in &known {
             assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
         }
         for call in [".get(\"", ".fill(\"", "key: \"", "mark: Some(\""] {
             for after in source.split(call).skip(1) {
                 let key = after.split('"').next().unwrap();
-                assert!(
-                    !key.contains('-') || text.messages.contains_key(key),
-                    "{key} is not in the catalogue"
-                );
+                assert!(!key.contains('-') || known.contains(key), "{key} is not in the catalogue");
             }
         }
     }

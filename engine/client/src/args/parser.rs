@@ -1,6 +1,6 @@
 //! One option after the other (`parseOptions` in redis-cli.c).
 
-use super::{Mode, Options, Parsed, Resp3, Stop, USAGE};
+use super::{Mode, Options, Parsed, Resp3, Stop, usage};
 use crate::number::{leading_float, leading_int, unquote};
 use crate::print::Output;
 
@@ -21,8 +21,8 @@ impl Parser<'_> {
     pub(super) fn flag(&mut self, option: &str) -> Result<bool, Stop> {
         let o = &mut self.options;
         match option {
-            "--help" => return Err(Stop::info(USAGE)),
-            "-h" if self.rest.is_empty() => return Err(Stop::info(USAGE)),
+            "--help" => return Err(Stop::info(usage())),
+            "-h" if self.rest.is_empty() => return Err(Stop::info(usage())),
             "-v" | "--version" => return Err(Stop::info("redis-cli 7.0.15\n")),
             "-x" => o.stdin_last = true,
             "-c" => o.cluster_mode = true,
@@ -46,7 +46,7 @@ impl Parser<'_> {
             "--bigkeys" => o.mode = Mode::BigKeys,
             "--memkeys" => o.mode = Mode::MemKeys(0),
             "--pipe" => o.mode = Mode::Pipe,
-            "--cluster" if self.rest.is_empty() => return Err(Stop::error(USAGE)),
+            "--cluster" if self.rest.is_empty() => return Err(Stop::error(usage())),
             _ => return Ok(false),
         }
         Ok(true)
@@ -122,7 +122,7 @@ impl Parser<'_> {
     /// `--cluster NAME`: what follows up to the next option are its arguments.
     fn cluster(&mut self, name: String) -> Result<(), Stop> {
         if self.options.cluster.name.is_some() {
-            return Err(Stop::error(USAGE));
+            return Err(Stop::error(usage()));
         }
         let count = self.rest.iter().take_while(|a| !a.starts_with('-')).count();
         let (args, rest) = self.rest.split_at(count);
