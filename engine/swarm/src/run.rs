@@ -138,7 +138,7 @@ fn liveness(plan: &Plan, stage: &mut Stage) {
         return;
     }
     heal(stage);
-    let helped = plan.faults.iter().any(|fault| fault.kind.needs_operator());
+    let helped = crate::fault::need_operator(&plan.faults);
     let patience = PATIENCE_MS + 10 * plan.node_timeout_ms;
     let mut why = settle(stage, if helped { 20_000 + 8 * plan.node_timeout_ms } else { patience });
     if helped {

@@ -145,11 +145,46 @@ impl FaultKind {
 
     /// Whether it can leave the cluster in a state that no rule of the protocol mends: then an
     /// operator may look after it at the end.
-    pub(crate) fn needs_operator(&self) -> bool {
+    fn needs_operator(&self) -> bool {
         match self {
             Self::Operator(Operator::Migrate { .. }) => false,
             Self::Wipe(_) | Self::TornConf(..) | Self::Operator(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether deletions that were answered can be undone because of it.
+    fn forgets(&self) -> bool {
+        matches!(self, Self::PowerLoss(_) | Self::PowerLossOf(_) | Self::DiskFull(..))
+    }
+}
+
+/// Whether these faults can leave what no rule of the protocol mends. Slots that move whole do not, but
+/// who gave them away and forgets that it deleted their keys imports them after its start (7.0's rule).
+pub(crate) fn need_operator(faults: &[Fault]) -> bool {
+    let any = |is: fn(&FaultKind) -> bool| faults.iter().any(|fault| is(&fault.kind));
+    any(FaultKind::needs_operator)
+        || any(FaultKind::forgets)
+            && any(|kind| matches!(kind, FaultKind::Operator(Operator::Migrate { .. })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_forgets_what_it_gave_away_needs_help() {
+        let need = |kinds: &[FaultKind]| {
+            let fault = |kind: &FaultKind| Fault { from_ms: 0, until_ms: 1, kind: kind.clone() };
+            need_operator(&kinds.iter().map(fault).collect::<Vec<_>>())
+        };
+        let (from, to, slots, back, cancel_after) = (0, 1, 5, false, None);
+        let moves = FaultKind::Operator(Operator::Migrate { from, to, slots, back, cancel_after });
+        assert!(!need(&[]));
+        assert!(!need(&[moves.clone(), FaultKind::Kill(0), FaultKind::Pause(1)]));
+        assert!(!need(&[FaultKind::PowerLoss(0), FaultKind::DiskFull(0, 0)]));
+        assert!(need(&[moves.clone(), FaultKind::PowerLossOf(vec![0])]));
+        assert!(need(&[FaultKind::DiskFull(2, 0), moves]));
+        assert!(need(&[FaultKind::Wipe(0)]));
     }
 }
