@@ -40,8 +40,6 @@ pub struct Directive {
     pub flags: u8,
     /// Whether it is heeded.
     pub effect: Effect,
-    /// What it says, in one sentence.
-    pub about: &'static str,
     pub(super) print: fn(&Config) -> Vec<u8>,
     pub(super) assign: fn(&mut Config, &[Vec<u8>]) -> Result<(), String>,
     /// Puts the value of the second configuration into the first.
@@ -74,7 +72,6 @@ macro_rules! directives {
             alias: $alias,
             flags: $($flag)|+,
             effect: $effect,
-            about: $about,
             print: |config| config.$field.print(&$spec),
             assign: |config, args| config.$field.assign(args, &$spec),
             restore: |to, from| to.$field = from.$field.clone(),
