@@ -150,6 +150,28 @@ fn a_cancelled_migration_leaves_nothing_behind() {
     m.check_values();
 }
 
+/// Found by the fault search (seed 1588).
+#[test]
+fn leave_that_was_given_is_not_taken_back() {
+    let mut m = Mover::new(39);
+    m.fill(400);
+    assert_eq!(m.migrate(SOURCE, TARGET, &[RANGE]), "+OK\r\n");
+    let at = m.nodes[SOURCE];
+    let mut steps = 0;
+    while !m.clone().jobs(SOURCE).contains("failover-granted") {
+        m.world.step();
+        steps += 1;
+        assert!(steps < 40_000, "{}", m.jobs(SOURCE));
+    }
+    let refused = "-ERR The targets of all ongoing migrations have leave to take the slots\r\n";
+    assert_eq!(m.says(at, "CLUSTER CANCELSLOTMIGRATIONS"), refused);
+    m.load(400);
+    assert!(m.wait_ended(&[SOURCE, TARGET], 20_000));
+    assert!(m.jobs(SOURCE).contains("success"), "{}", m.jobs(SOURCE));
+    assert!(m.until(5000, |m| m.agree(&ALL, RANGE.0, TARGET)));
+    m.check_values();
+}
+
 #[test]
 fn several_migrations_at_once_and_one_back() {
     for seed in 35..38 {

@@ -60,6 +60,8 @@ pub(super) struct Election {
     pub(super) primary_rank: usize,
     /// The election's epoch.
     pub(super) epoch: u64,
+    /// The majority of the masters with slots when votes were asked for.
+    asked: usize,
     reason: CantFailover,
     last_log_secs: i64,
 }
@@ -96,7 +98,7 @@ impl ClusterState {
             self.start_election(cx);
             return;
         }
-        let needed = if planted("win-with-one-vote") { 1 } else { self.quorum() };
+        let needed = if planted("win-with-one-vote") { 1 } else { self.votes_needed() };
         if self.election.votes >= needed {
             self.win(now, cx);
         } else {
@@ -150,7 +152,8 @@ impl ClusterState {
         self.election.epoch = epoch;
         let text = format!("Starting a failover election for epoch {epoch}.");
         self.out.log(LogLevel::Warning, text);
-        self.out.event(EventKind::ElectionStarted { epoch, needed: self.quorum() });
+        self.election.asked = self.quorum();
+        self.out.event(EventKind::ElectionStarted { epoch, needed: self.election.asked });
         if cx.config.valkey9()
             && let Some(master) = self.me().master.filter(|m| self.nodes[*m].is_failed())
         {
@@ -162,6 +165,14 @@ impl ClusterState {
         self.election.sent = true;
         self.fsync_later();
         self.update_later();
+    }
+
+    /// A majority of the masters with slots, as many as there are or were when votes were asked for.
+    /// Redis 7.0 looks only at how many there are: while some are told to have become replicas and
+    /// their heirs are not heard of yet, a minority is a majority, and wins an epoch that another has
+    /// won.
+    fn votes_needed(&self) -> usize {
+        self.quorum().max(self.election.asked)
     }
 
     /// A majority voted: the election's epoch becomes this node's config epoch.
@@ -187,7 +198,7 @@ impl ClusterState {
             return;
         }
         self.election.votes += 1;
-        let (from, have, needed) = (voter.id, self.election.votes, self.quorum());
+        let (from, have, needed) = (voter.id, self.election.votes, self.votes_needed());
         let epoch = self.election.epoch;
         self.out.event(EventKind::VoteReceived { from, epoch, have, needed });
         self.todo.handle_failover = true;

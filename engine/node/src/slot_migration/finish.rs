@@ -15,11 +15,18 @@ impl Node {
         self.finish_slot_migration(now, name, State::Failed, Some(why.to_owned()));
     }
 
-    /// `CLUSTER CANCELSLOTMIGRATIONS`: all that leaves this node stays.
-    pub(crate) fn cancel_slot_exports(&mut self, now: Now) {
-        for name in self.slot_migrations.in_progress(Kind::Export) {
-            self.finish_slot_migration(now, &name, State::Cancelled, None);
+    /// `CLUSTER CANCELSLOTMIGRATIONS`: what leaves this node stays, but for what was granted: the
+    /// target may have it already, and a write that is taken here now would be lost. `false` when
+    /// there is nothing that stays.
+    pub(crate) fn cancel_slot_exports(&mut self, now: Now) -> bool {
+        let mut names = self.slot_migrations.in_progress(Kind::Export);
+        names.retain(|name| {
+            self.slot_migrations.find(name).is_some_and(|job| job.state != State::Granted)
+        });
+        for name in &names {
+            self.finish_slot_migration(now, name, State::Cancelled, None);
         }
+        !names.is_empty()
     }
 
     /// Ends a job (`finishSlotMigrationJob`). An import that failed at a master is cleaned up

@@ -72,6 +72,30 @@ fn without_a_majority_nobody_wins_and_it_is_tried_again() {
     assert!(world.state(3).me().config_epoch >= 8, "a new epoch for a new election");
 }
 
+/// Found by the fault search (seed 1502).
+#[test]
+fn votes_do_not_become_a_majority_by_masters_that_step_down() {
+    let mut world = World::cluster(5, 1);
+    world.until("ok", 5000, World::all_ok);
+    world.kill(0);
+    world.until("fail", 5000, |w| w.flags(5, 0) == "master,fail");
+    for master in [3, 4] {
+        world.cut(5, master);
+    }
+    world.until("two votes", 3000, |w| {
+        has(w, 5, |e| matches!(e, EventKind::VoteReceived { have: 2, needed: 3, .. }))
+    });
+    // Their heirs are still to be heard of.
+    for master in [3, 4] {
+        let gone = world.ix(5, master);
+        world.act(5, |state, _, _| state.remove_all_slots(gone));
+    }
+    world.until("the election is over", 5000, |w| {
+        has(w, 5, |e| matches!(e, EventKind::ElectionExpired { .. }))
+    });
+    assert!(!world.is_master(5), "two of five are no majority");
+}
+
 #[test]
 fn old_data_does_not_stand() {
     let mut world = World::cluster(3, 1);

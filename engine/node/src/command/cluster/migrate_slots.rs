@@ -142,7 +142,7 @@ fn owner_of(node: &Node, range: &Ranges, known: Option<NodeIx>) -> Result<NodeIx
     owner.ok_or_else(|| "ERR No slot ranges specified".into())
 }
 
-/// `CANCELSLOTMIGRATIONS`: what leaves this node stays.
+/// `CANCELSLOTMIGRATIONS`: what leaves this node stays, unless its target has leave to take it.
 pub(super) fn cancel(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
         return call.error(DISABLED);
@@ -151,8 +151,11 @@ pub(super) fn cancel(call: &mut Call<'_>) {
         return call.error("ERR No migrations ongoing");
     }
     call.admin_event();
-    call.node.cancel_slot_exports(call.now);
-    call.out.ok();
+    if call.node.cancel_slot_exports(call.now) {
+        call.out.ok();
+    } else {
+        call.error("ERR The targets of all ongoing migrations have leave to take the slots");
+    }
 }
 
 /// `GETSLOTMIGRATIONS`: those under way and those of late, the newest first.
