@@ -25,7 +25,7 @@ const KEPT: usize = 16 * 1024;
 /// How long a long buffer is remembered (`CLIENTS_PEAK_MEM_USAGE_SLOTS`).
 const SECONDS: usize = 8;
 /// Of an argument that is not complete, room for so much is made at once; then it doubles.
-const ROOM_AT_ONCE: usize = 4 << 20;
+const ROOM_AT_ONCE: usize = 32 * 1024;
 
 /// What all clients cost, and the order in which they go.
 #[derive(Clone, Debug, Default)]
