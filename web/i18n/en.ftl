@@ -17,6 +17,7 @@ pane-console = Console
 # Stage
 founding = Six nodes are being started and introduced to one another…
 stage-name = The cluster
+host-bare = Nothing runs here yet.
 role-master = master
 role-replica = replica
 node-no-slots = no slots
@@ -43,6 +44,8 @@ probe-label = Which slot has the key
 matrix-name = Who believes what of whom
 matrix-caption = Row: who is speaking. Column: of whom. Disagreement stands out.
 matrix-me = me
+
+# Node panel
 net-menu = Network
 net-cut = Cut the cable
 net-cut-oneway = Cut it one way
@@ -58,7 +61,6 @@ time-step = Next event
 time-step-hint = Run until something happens that changes the cluster, then pause
 time-speed = Speed
 time-clock-hint = Virtual time since this world began
-
 time-back = Back to the event before
 time-scrub = Time line: arrow keys go from event to event
 until-name = Run until…
@@ -76,6 +78,7 @@ until-state-ok = the cluster state is ok
 until-slots = slots change their owner
 until-redirected = a client is sent elsewhere
 until-sync = a replica has caught up
+until-in-vain = It did not happen: time stands still again.
 undo = Undo
 undo-hint = Take back: { $line }
 undo-run = Back to the run that was here before
@@ -146,6 +149,3 @@ lesson-solved = Solved
 try-run-on = Run on { $host }
 build = Make a lesson of what you did
 build-nothing = Type something in the console first, in a cluster that began as "Three hosts, six nodes" or as bare hosts. Then come back: what you did becomes the solution.
-
-host-bare = Nothing runs here yet.
-until-in-vain = It did not happen: time stands still again.

@@ -1,5 +1,6 @@
 # The page in English: what a first visit does not show. `get` asks here when en.ftl has no such message.
 
+# Top bar
 scenario-formed-hint = A cluster that is formed and alive: db01, db02 and db03
 scenario-bare = Three bare hosts
 scenario-bare-hint = Nothing runs yet: build the cluster yourself in the console
@@ -56,9 +57,26 @@ file-foreign = This file is neither a run of Slotlab nor what CLUSTER NODES prin
 paste-too-long = That is more than a console takes at once: 256 KB at most. Nothing of it was pasted.
 not-kept = This browser keeps nothing (its storage is full or forbidden): what you finish is known only until you close the page. "Save my progress" below the lessons writes it into a file.
 close = Close
+
+# Stage
 all-dead = Every process has ended. What they knew is still on the disks: open a node and start it again, or press Undo.
+role-down = down
+role-none = standalone
+node-more-ranges = { $n } more
+node-replica-of-nobody = of an unknown master
+node-was = was { $slots }
+node-will-stand = about to stand for election
+node-votes = { $votes } of { $needed } votes · epoch { $epoch }
+node-fail = FAIL · { $n } of { $of } agree
+node-pfail = suspected · { $n } of { $of }
+node-down = no process
+node-pfail-by-replica = suspected by a replica
+
+# Slot map
 slot-moving = slot { $slot } · { $from } → { $to }
 probe-nobody = nobody
+
+# Who believes what
 dense-all-well = Nobody is doubted.
 dense-doubted = Doubted: { $names }
 dense-caption = Row: who is speaking. Column: of whom. Red: FAIL, orange: fail?, grey: unknown, dark: no process.
@@ -91,6 +109,8 @@ timer-blocked = a blocked client's timeout
 timer-deferred = the end of its turn
 deed-kill = Kill the process
 deed-start = Start it again
+
+# Time
 past-looking = You are looking at { $time }. What you see is past; type something to act from here.
 past-present = Back to the present
 past-ask-name = Act in the past?
@@ -101,6 +121,8 @@ past-leave = Leave it
 endings-name = Endings
 ending = Ending { $n }
 ending-hint = Parted at { $time }
+
+# Two worlds
 twin-intro = A second world from the same seed, given everything you typed and type at the same instants. One thing is changed in it:
 twin-first = as it is
 twin-stage = The cluster of the twin
@@ -131,6 +153,8 @@ differ-masters = masters running
 differ-state-fail = nodes that say fail
 differ-acknowledged = acknowledged writes
 differ-epoch = current epoch
+
+# Events
 events-and-more = { $names } +{ $n }
 event-started = started with { $keys } keys
 event-process = process started
@@ -182,6 +206,8 @@ mark-state = state
 mark-back = back
 mark-role = role
 mark-fault = fault
+
+# Beside the stage
 letters-gossip = Gossip too ({ $n } a second)
 letters-none = No message has arrived yet.
 packet-times = Sent { $sent }, on its way for { $took } ms, { $n } bytes
@@ -238,6 +264,8 @@ client-map = A client's slot map
 client-intro = What a map that began empty has learnt so far. MOVED mends an entry; ASK is for one command and mends nothing.
 client-moved = learns: slot { $slot } is at { $to }
 client-ask = goes to { $to } once, with ASKING; its map stays
+
+# What a line means
 explain-moved = This node does not own the slot: the node named here does. Nothing was passed on. A client goes there and remembers it; redis-cli does so with -c.
 explain-ask = The slot is on its way to the node named here, and this key has gone already. For this one command the client goes there, with ASKING first, and remembers nothing.
 explain-tryagain = Keys of one command, some here and some there: the slot is half moved. Try again when its move is over.
@@ -263,8 +291,37 @@ explain-epoch = Its config epoch; a replica's is its master's. Of two that claim
 explain-link = Whether the bus connection from this node to it is up.
 explain-slots = The slots it serves.
 explain-slots-moving = The slots it serves. [n->-id] is on its way to that node, [n-<-id] comes from it: only the node itself says so.
+
+# Guide
+guide-other = A cluster to try things on
+guide-other-text = Type in the console, open a node and use its buttons, cut a cable. Undo takes back the last thing you did.
+guide-bare = Three hosts, nothing on them
+guide-bare-text = Start servers, introduce them to one another, hand out the slots. Nothing can break that "Start from bare hosts" does not bring back.
+try-start = Start three servers
+try-start-text = On one host, each in a folder of its own, because each writes its own nodes.conf.
+try-create = Make them a cluster
+try-create-text = redis-cli plans the slots, sends the commands and waits until all agree.
+try-check = Check the result
+try-check-text = All 16384 slots covered, or it says what is wrong.
+
+# Lessons
+lesson-unreachable = The lesson could not be fetched. Is there a network? Everything else works without.
+lesson-unknown = There is no lesson of this name.
+lesson-other-version = Page and lesson are of different versions. Reload the page; the world begins anew.
+try-again = Try again
 challenge-overline = Challenge · { $minutes } min
+lesson-challenge = Its challenge
+lesson-back = Back to the lesson
+lesson-experimenting = You are experimenting: nothing counts.
+course-chosen = Chosen for you
+progress-taken = Taken up.
+progress-foreign = This is no progress file of Slotlab.
+lesson-was-seen = seen
+lesson-stuck = This world can no longer get there. Begin again.
+lesson-seen = Done, with the solution seen
 foreign-overline = A lesson from a link · { $minutes } min
+lesson-unreadable = This lesson cannot be opened. Its author has to mend this:
+lesson-unprepared = The setup of this lesson failed. Its author has to mend this line:
 build-intro = What was typed before becomes the setup, the rest the solution. Everything can be changed afterwards.
 build-from = The lesson begins before
 build-checks = What must be so in the end
@@ -283,40 +340,3 @@ build-fine = The files are right: the solution solves the lesson, and the beginn
 build-link = Whoever opens this address gets the lesson.
 build-too-long = The lesson is too long for a link. Save its files instead.
 build-save = Save { $file }
-
-role-down = down
-role-none = standalone
-node-more-ranges = { $n } more
-node-replica-of-nobody = of an unknown master
-node-was = was { $slots }
-node-will-stand = about to stand for election
-node-votes = { $votes } of { $needed } votes · epoch { $epoch }
-node-fail = FAIL · { $n } of { $of } agree
-node-pfail = suspected · { $n } of { $of }
-node-down = no process
-node-pfail-by-replica = suspected by a replica
-guide-other = A cluster to try things on
-guide-other-text = Type in the console, open a node and use its buttons, cut a cable. Undo takes back the last thing you did.
-guide-bare = Three hosts, nothing on them
-guide-bare-text = Start servers, introduce them to one another, hand out the slots. Nothing can break that "Start from bare hosts" does not bring back.
-try-start = Start three servers
-try-start-text = On one host, each in a folder of its own, because each writes its own nodes.conf.
-try-create = Make them a cluster
-try-create-text = redis-cli plans the slots, sends the commands and waits until all agree.
-try-check = Check the result
-try-check-text = All 16384 slots covered, or it says what is wrong.
-try-again = Try again
-course-chosen = Chosen for you
-progress-taken = Taken up.
-progress-foreign = This is no progress file of Slotlab.
-lesson-unreachable = The lesson could not be fetched. Is there a network? Everything else works without.
-lesson-unknown = There is no lesson of this name.
-lesson-other-version = Page and lesson are of different versions. Reload the page; the world begins anew.
-lesson-challenge = Its challenge
-lesson-back = Back to the lesson
-lesson-experimenting = You are experimenting: nothing counts.
-lesson-was-seen = seen
-lesson-stuck = This world can no longer get there. Begin again.
-lesson-seen = Done, with the solution seen
-lesson-unreadable = This lesson cannot be opened. Its author has to mend this:
-lesson-unprepared = The setup of this lesson failed. Its author has to mend this line:

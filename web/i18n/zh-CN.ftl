@@ -17,6 +17,7 @@ pane-console = 控制台
 # 集群视图
 founding = 正在启动六个节点，让它们互相认识……
 stage-name = 集群
+host-bare = 这台主机上还没有运行任何节点。
 role-master = 主节点
 role-replica = 从节点
 node-no-slots = 没有槽
@@ -43,6 +44,8 @@ probe-label = 这个键属于哪个槽
 matrix-name = 各节点眼中的彼此
 matrix-caption = 行：谁在说；列：说的是谁。与多数不一致的格子会突出显示。
 matrix-me = 自己
+
+# 节点面板
 net-menu = 网络
 net-cut = 切断网线
 net-cut-oneway = 单向切断
@@ -58,7 +61,6 @@ time-step = 下一事件
 time-step-hint = 一直运行到集群发生变化，然后暂停
 time-speed = 速度
 time-clock-hint = 这个世界开始以来的虚拟时间
-
 time-back = 回到上一个事件
 time-scrub = 时间线：方向键在事件之间移动
 until-name = 运行到……
@@ -76,6 +78,7 @@ until-state-ok = 集群状态变为 ok
 until-slots = 槽位换了主人
 until-redirected = 客户端被重定向
 until-sync = 从节点追上主节点
+until-in-vain = 等待的事没有发生，时间已再次停住。
 undo = 撤销
 undo-hint = 撤销：{ $line }
 undo-run = 回到之前的那个过程
@@ -146,6 +149,3 @@ lesson-solved = 完成
 try-run-on = 在 { $host } 上运行
 build = 把刚才的操作做成一课
 build-nothing = 先在控制台里操作一番，集群要从“三台主机，六个节点”或空主机开始。然后再回来：你做过的就是参考解法。
-
-host-bare = 这台主机上还没有运行任何节点。
-until-in-vain = 等待的事没有发生，时间已再次停住。

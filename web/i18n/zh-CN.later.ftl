@@ -1,5 +1,6 @@
 # 页面的简体中文文案：首次访问时不显示的部分。
 
+# 顶栏
 scenario-formed-hint = 已经组好并在运行的集群：db01、db02、db03
 scenario-bare = 三台空主机
 scenario-bare-hint = 什么都没启动：在控制台里亲手搭一个集群
@@ -56,9 +57,26 @@ file-foreign = 这个文件既不是 Slotlab 的过程，也不是 CLUSTER NODES
 paste-too-long = 控制台一次最多接受 256 KB，这里太多了。什么都没有粘贴。
 not-kept = 浏览器什么都存不下（存储已满或被禁用）：完成的课程只记到关闭页面为止。课程列表下方的“保存进度”可以写成文件。
 close = 关闭
+
+# 集群视图
 all-dead = 所有进程都结束了。它们知道的东西还在磁盘上：点开一个节点重新启动，或者按“撤销”。
+role-down = 已停止
+role-none = 单机
+node-more-ranges = 另有 { $n } 段
+node-replica-of-nobody = 主节点未知
+node-was = 原有 { $slots }
+node-will-stand = 即将参选
+node-votes = 得票 { $votes }/{ $needed } · 纪元 { $epoch }
+node-fail = FAIL · { $n }/{ $of } 认定
+node-pfail = 疑似下线 · { $n }/{ $of }
+node-down = 进程不存在
+node-pfail-by-replica = 有从节点怀疑它下线
+
+# 槽位图
 slot-moving = 槽 { $slot } · { $from } → { $to }
 probe-nobody = 无人负责
+
+# 各自的看法
 dense-all-well = 没有节点受到怀疑。
 dense-doubted = 受怀疑：{ $names }
 dense-caption = 行：谁在说。列：说的是谁。红：FAIL，橙：fail?，灰：未知，暗：没有进程。
@@ -91,6 +109,8 @@ timer-blocked = 某个阻塞客户端超时
 timer-deferred = 本轮事件循环结束
 deed-kill = 杀掉进程
 deed-start = 重新启动
+
+# 时间
 past-looking = 你正在看 { $time } 的情形。这是过去；键入命令即可从这里另走一条路。
 past-present = 回到现在
 past-ask-name = 要在过去动手吗？
@@ -101,6 +121,8 @@ past-leave = 算了
 endings-name = 结局
 ending = 结局 { $n }
 ending-hint = 在 { $time } 分岔
+
+# 两个世界
 twin-intro = 用同一个种子再造一个世界，你输入过和将要输入的一切都在同一时刻送进去。其中只有一处不同：
 twin-first = 原样
 twin-stage = 孪生世界的集群
@@ -131,6 +153,8 @@ differ-masters = 在运行的主节点
 differ-state-fail = 报告 fail 的节点
 differ-acknowledged = 已确认的写入
 differ-epoch = 当前纪元
+
+# 事件
 events-and-more = { $names } 另加 { $n } 个
 event-started = 启动完成，载入 { $keys } 个键
 event-process = 进程已启动
@@ -182,6 +206,8 @@ mark-state = 状态
 mark-back = 恢复
 mark-role = 角色
 mark-fault = 故障
+
+# 旁栏
 letters-gossip = 也显示 gossip（每秒 { $n } 个）
 letters-none = 还没有消息到达。
 packet-times = 发送于 { $sent }，途中 { $took } 毫秒，{ $n } 字节
@@ -238,6 +264,8 @@ client-map = 客户端的槽位表
 client-intro = 一张从空白开始的槽位表至今学到的内容。MOVED 会修正一项；ASK 只管一条命令，什么也不修正。
 client-moved = 学到：槽位 { $slot } 在 { $to }
 client-ask = 带上 ASKING 去 { $to } 一次；槽位表不变
+
+# 一行输出的含义
 explain-moved = 这个槽不归本节点，归这里写出的节点。命令没有被转发：客户端自己去那里，并且记住。redis-cli 加 -c 会照办。
 explain-ask = 槽正在迁往这里写出的节点，这个键已经过去了。客户端只为这一条命令去那里，先发 ASKING，什么也不记。
 explain-tryagain = 一条命令的几个键，有的在这边，有的在那边：槽只迁了一半。等迁完再试。
@@ -263,8 +291,37 @@ explain-epoch = 它的配置纪元；从节点显示主节点的。两个节点�
 explain-link = 本节点到它的总线连接是否通着。
 explain-slots = 它负责的槽。
 explain-slots-moving = 它负责的槽。[n->-id] 正迁往那个节点，[n-<-id] 正从那里迁来：只有节点自己会这样说自己。
+
+# 引导
+guide-other = 一个供你试验的集群
+guide-other-text = 在控制台输入命令，点开节点使用按钮，或切断网线。“撤销”会撤回你最近的一步。
+guide-bare = 三台主机，空空如也
+guide-bare-text = 启动服务，让它们互相认识，再把槽分下去。弄坏了也不要紧，点“从空主机开始”就能重来。
+try-start = 启动三个服务
+try-start-text = 同一台主机，各用各的目录，因为每个节点都要写自己的 nodes.conf。
+try-create = 把它们组成集群
+try-create-text = redis-cli 会规划槽位、发出命令，并等到所有节点看法一致。
+try-check = 检查结果
+try-check-text = 16384 个槽全部有人负责；否则它会指出问题在哪里。
+
+# 课程
+lesson-unreachable = 没能取到这一课。请检查网络；其他功能不受影响。
+lesson-unknown = 没有叫这个名字的课。
+lesson-other-version = 页面与课程的版本不一致。请刷新页面，世界会从头开始。
+try-again = 重试
 challenge-overline = 挑战 · { $minutes } 分钟
+lesson-challenge = 这一课的挑战
+lesson-back = 回到课程
+lesson-experimenting = 正在随意试验，不计入课程。
+course-chosen = 为你挑选
+progress-taken = 已载入。
+progress-foreign = 这不是 Slotlab 的进度文件。
+lesson-was-seen = 看过答案
+lesson-stuck = 这个世界已经无法达到要求，请重新开始。
+lesson-seen = 完成（看过参考解法）
 foreign-overline = 来自链接的课程 · { $minutes } 分钟
+lesson-unreadable = 这一课打不开，需要作者修正：
+lesson-unprepared = 这一课的初始脚本执行失败，需要作者修正这一行：
 build-intro = 在此之前输入的是初始脚本，其余的是参考解法。写好以后都可以再改。
 build-from = 从哪一行之前开始
 build-checks = 最终要达到的状态
@@ -283,40 +340,3 @@ build-fine = 文件没有问题：参考解法能完成这一课，而初始状�
 build-link = 打开这个地址就能看到这一课。
 build-too-long = 课程太长，放不进链接。请改为保存文件。
 build-save = 保存 { $file }
-
-role-down = 已停止
-role-none = 单机
-node-more-ranges = 另有 { $n } 段
-node-replica-of-nobody = 主节点未知
-node-was = 原有 { $slots }
-node-will-stand = 即将参选
-node-votes = 得票 { $votes }/{ $needed } · 纪元 { $epoch }
-node-fail = FAIL · { $n }/{ $of } 认定
-node-pfail = 疑似下线 · { $n }/{ $of }
-node-down = 进程不存在
-node-pfail-by-replica = 有从节点怀疑它下线
-guide-other = 一个供你试验的集群
-guide-other-text = 在控制台输入命令，点开节点使用按钮，或切断网线。“撤销”会撤回你最近的一步。
-guide-bare = 三台主机，空空如也
-guide-bare-text = 启动服务，让它们互相认识，再把槽分下去。弄坏了也不要紧，点“从空主机开始”就能重来。
-try-start = 启动三个服务
-try-start-text = 同一台主机，各用各的目录，因为每个节点都要写自己的 nodes.conf。
-try-create = 把它们组成集群
-try-create-text = redis-cli 会规划槽位、发出命令，并等到所有节点看法一致。
-try-check = 检查结果
-try-check-text = 16384 个槽全部有人负责；否则它会指出问题在哪里。
-try-again = 重试
-course-chosen = 为你挑选
-progress-taken = 已载入。
-progress-foreign = 这不是 Slotlab 的进度文件。
-lesson-unreachable = 没能取到这一课。请检查网络；其他功能不受影响。
-lesson-unknown = 没有叫这个名字的课。
-lesson-other-version = 页面与课程的版本不一致。请刷新页面，世界会从头开始。
-lesson-challenge = 这一课的挑战
-lesson-back = 回到课程
-lesson-experimenting = 正在随意试验，不计入课程。
-lesson-was-seen = 看过答案
-lesson-stuck = 这个世界已经无法达到要求，请重新开始。
-lesson-seen = 完成（看过参考解法）
-lesson-unreadable = 这一课打不开，需要作者修正：
-lesson-unprepared = 这一课的初始脚本执行失败，需要作者修正这一行：

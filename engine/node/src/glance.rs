@@ -117,12 +117,10 @@ impl<'a> PeerGlance<'a> {
         self.node.in_handshake()
     }
 
-    /// The epoch that `CLUSTER NODES` prints: a replica's is its master's
-    /// (`clusterGenNodeDescription` in cluster.c).
+    /// The epoch that `CLUSTER NODES` prints: a replica's is its master's.
     #[must_use]
     pub fn shown_epoch(self) -> u64 {
-        let master = self.node.master.filter(|_| self.is_replica());
-        master.map_or(self.node.config_epoch, |ix| self.cluster.nodes[ix].config_epoch)
+        self.cluster.shown_epoch(self.node)
     }
 
     /// Its slots as ranges, both ends included, in order.

@@ -25,6 +25,17 @@ pub(crate) enum Link {
     Export(Box<ExportLink>),
 }
 
+/// A name's place, and how often that had been given out: both halves of a [`LinkId`].
+#[inline]
+pub(crate) fn place_of(id: LinkId) -> (usize, u32) {
+    ((id.0 & u64::from(u32::MAX)) as usize, (id.0 >> 32) as u32)
+}
+
+/// The name of a place when it was given out for the `generation`-th time.
+pub(crate) fn name_of(index: usize, generation: u32) -> LinkId {
+    LinkId(u64::from(generation) << 32 | index as u64)
+}
+
 #[derive(Clone, Default)]
 struct Place {
     generation: u32,
@@ -48,7 +59,7 @@ impl Links {
         });
         let place = &mut self.places[index as usize];
         place.generation = place.generation.wrapping_add(1);
-        let id = LinkId(u64::from(place.generation) << 32 | u64::from(index));
+        let id = name_of(index as usize, place.generation);
         let link = make(id);
         self.clients += usize::from(matches!(link, Link::Client(_)));
         place.link = Some(link);
@@ -130,8 +141,8 @@ impl Links {
 
     #[inline]
     fn index(&self, id: LinkId) -> Option<usize> {
-        let index = (id.0 & u64::from(u32::MAX)) as usize;
+        let (index, generation) = place_of(id);
         let place = self.places.get(index)?;
-        (u64::from(place.generation) == id.0 >> 32 && place.link.is_some()).then_some(index)
+        (place.generation == generation && place.link.is_some()).then_some(index)
     }
 }

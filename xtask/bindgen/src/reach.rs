@@ -222,12 +222,25 @@ impl<'a> Told<'a> {
 
 /// The module without what the linker told: no other tool keeps it in step.
 pub(crate) fn stripped(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut module = walrus::Module::from_buffer(bytes)?;
-    let told = |name: &str| name == "linking" || name.starts_with("reloc.");
-    let customs: Vec<_> =
-        module.customs.iter().filter(|(_, c)| told(c.name())).map(|(id, _)| id).collect();
-    customs.into_iter().for_each(|id| drop(module.customs.delete(id)));
-    Ok(module.emit_wasm())
+    let mut out = bytes.get(..8).context("no module")?.to_vec();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        let Some((id, contents)) = payload.as_section() else { continue };
+        if let Payload::CustomSection(custom) = &payload
+            && (custom.name() == "linking" || custom.name().starts_with("reloc."))
+        {
+            continue;
+        }
+        out.push(id);
+        let mut length = u32::try_from(contents.len())?;
+        while length >= 0x80 {
+            out.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        out.push(length as u8);
+        out.extend_from_slice(&bytes[contents]);
+    }
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -276,5 +289,21 @@ mod tests {
         let reach = Reach::of(&bytes).expect("a module");
         assert_eq!(unread(&reach, &[]), []);
         assert!(Reach::of(b"no module").is_err());
+    }
+
+    #[test]
+    fn only_what_the_linker_told_is_left_out() {
+        let with = |names: &[&str]| {
+            let mut module = walrus::Module::default();
+            module.memories.add_local(false, false, 1, None, None);
+            for name in names {
+                let data = vec![7; 300];
+                module.customs.add(walrus::RawCustomSection { name: (*name).to_owned(), data });
+            }
+            module.emit_wasm()
+        };
+        let told = with(&["linking", "kept", "reloc.CODE"]);
+        assert_eq!(stripped(&told).expect("a module"), with(&["kept"]));
+        assert!(stripped(b"no module").is_err());
     }
 }

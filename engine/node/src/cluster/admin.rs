@@ -39,14 +39,6 @@ impl ClusterState {
         health
     }
 
-    /// `cluster_my_epoch`: a replica shows its master's.
-    pub(crate) fn my_epoch(&self) -> u64 {
-        match self.me().master {
-            Some(master) if self.me().is_replica() => self.nodes[master].config_epoch,
-            _ => self.me().config_epoch,
-        }
-    }
-
     /// `CLUSTER ADDSLOTS` and its kin: slots that were checked to be free become this node's; an
     /// import of theirs ends.
     pub(crate) fn claim_slots(&mut self, slots: impl IntoIterator<Item = Slot>) {

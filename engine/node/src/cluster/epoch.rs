@@ -1,5 +1,6 @@
 //! Epochs: the cluster's logical clock, and the version of each master's slots.
 
+use super::node::ClusterNode;
 use super::state::ClusterState;
 use super::table::NodeIx;
 use crate::api::LogLevel;
@@ -9,6 +10,13 @@ impl ClusterState {
     /// The largest epoch in this node's table (`clusterGetMaxEpoch`).
     pub(super) fn max_epoch(&self) -> u64 {
         self.nodes.iter().map(|(_, node)| node.config_epoch).fold(self.current_epoch, u64::max)
+    }
+
+    /// A node's config epoch as it is shown (`CLUSTER NODES`, `cluster_my_epoch`): a replica's is its
+    /// master's.
+    pub(crate) fn shown_epoch(&self, node: &ClusterNode) -> u64 {
+        let master = node.master.filter(|_| node.is_replica());
+        master.map_or(node.config_epoch, |master| self.nodes[master].config_epoch)
     }
 
     /// A peer knows a later current epoch: the clock moves on.

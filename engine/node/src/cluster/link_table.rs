@@ -4,20 +4,14 @@
 use engine_base::LinkId;
 
 use super::links::BusLink;
-
-/// The half of a name that says how often its place was given out before.
-type Generation = u32;
+use crate::links::place_of;
 
 /// Bus links by name.
 #[derive(Clone, Default)]
 pub(crate) struct LinkTable {
-    places: Vec<Option<(Generation, BusLink)>>,
+    /// By place, with the generation of the name ([`crate::links`]).
+    places: Vec<Option<(u32, BusLink)>>,
     len: usize,
-}
-
-/// A name is a place with a generation above it ([`crate::links::Links`]).
-fn split(id: LinkId) -> (usize, Generation) {
-    ((id.0 & u64::from(u32::MAX)) as usize, (id.0 >> 32) as Generation)
 }
 
 impl LinkTable {
@@ -28,14 +22,14 @@ impl LinkTable {
 
     /// The link of that name.
     pub(crate) fn get(&self, id: &LinkId) -> Option<&BusLink> {
-        let (place, generation) = split(*id);
+        let (place, generation) = place_of(*id);
         let (of, link) = self.places.get(place)?.as_ref()?;
         (*of == generation).then_some(link)
     }
 
     /// The link of that name.
     pub(super) fn get_mut(&mut self, id: &LinkId) -> Option<&mut BusLink> {
-        let (place, generation) = split(*id);
+        let (place, generation) = place_of(*id);
         let (of, link) = self.places.get_mut(place)?.as_mut()?;
         (*of == generation).then_some(link)
     }
@@ -48,8 +42,8 @@ impl LinkTable {
     /// All names, in order.
     #[cfg(test)]
     pub(super) fn names(&self) -> Vec<LinkId> {
-        let id = |(place, link): (usize, &Option<(Generation, BusLink)>)| {
-            link.as_ref().map(|(of, _)| LinkId(u64::from(*of) << 32 | place as u64))
+        let id = |(place, link): (usize, &Option<(u32, BusLink)>)| {
+            link.as_ref().map(|(of, _)| crate::links::name_of(place, *of))
         };
         let mut names: Vec<LinkId> = self.places.iter().enumerate().filter_map(id).collect();
         names.sort_unstable();
@@ -63,7 +57,7 @@ impl LinkTable {
 
     /// Takes a link in; one that had its place before is gone.
     pub(super) fn insert(&mut self, id: LinkId, link: BusLink) {
-        let (place, generation) = split(id);
+        let (place, generation) = place_of(id);
         if place >= self.places.len() {
             self.places.resize_with(place + 1, || None);
         }
@@ -75,6 +69,6 @@ impl LinkTable {
     pub(super) fn remove(&mut self, id: &LinkId) -> Option<BusLink> {
         self.get(id)?;
         self.len -= 1;
-        self.places[split(*id).0].take().map(|(_, link)| link)
+        self.places[place_of(*id).0].take().map(|(_, link)| link)
     }
 }

@@ -120,16 +120,12 @@ impl ClusterState {
             Some(master) => out.push_str(&master.id.text()),
             None => out.push('-'),
         }
-        let epoch = match master {
-            Some(master) if node.is_replica() => master.config_epoch,
-            _ => node.config_epoch,
-        };
         out.push(' ');
         out.push_str(digits.format(node.ping_sent));
         out.push(' ');
         out.push_str(digits.format(node.pong_received));
         out.push(' ');
-        out.push_str(digits.format(epoch));
+        out.push_str(digits.format(self.shown_epoch(node)));
         let linked = node.link.is_some() || node.is_myself();
         out.push_str(if linked { " connected" } else { " disconnected" });
         for (first, last) in node.slot_ranges() {

@@ -15,18 +15,22 @@ impl Node {
         self.finish_slot_migration(now, name, State::Failed, Some(why.to_owned()));
     }
 
-    /// `CLUSTER CANCELSLOTMIGRATIONS`: what leaves this node stays, but for what was granted: the
-    /// target may have it already, and a write that is taken here now would be lost. `false` when
-    /// there is nothing that stays.
-    pub(crate) fn cancel_slot_exports(&mut self, now: Now) -> bool {
+    /// What `CLUSTER CANCELSLOTMIGRATIONS` can still keep here: all that leaves this node, but for what
+    /// was granted. The target may have that already, and a write that is taken here would be lost.
+    pub(crate) fn cancellable_exports(&self) -> Vec<JobName> {
+        let granted = |name: &JobName| {
+            self.slot_migrations.find(name).is_some_and(|job| job.state == State::Granted)
+        };
         let mut names = self.slot_migrations.in_progress(Kind::Export);
-        names.retain(|name| {
-            self.slot_migrations.find(name).is_some_and(|job| job.state != State::Granted)
-        });
-        for name in &names {
+        names.retain(|name| !granted(name));
+        names
+    }
+
+    /// `CLUSTER CANCELSLOTMIGRATIONS`: these stay.
+    pub(crate) fn cancel_slot_exports(&mut self, now: Now, names: &[JobName]) {
+        for name in names {
             self.finish_slot_migration(now, name, State::Cancelled, None);
         }
-        !names.is_empty()
     }
 
     /// Ends a job (`finishSlotMigrationJob`). An import that failed at a master is cleaned up

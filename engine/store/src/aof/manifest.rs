@@ -43,29 +43,22 @@ impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let mut manifest = Self::default();
         let mut highest = 0;
-        // What is not UTF-8 is nobody's file name here: it must not become another one's.
-        let text = String::from_utf8_lossy(bytes);
-        let mangled = matches!(text, std::borrow::Cow::Owned(_));
-        if text.is_empty() {
-            return Err(error(0, "", "Found an empty AOF manifest"));
+        if bytes.is_empty() {
+            return Err(error(0, b"", "Found an empty AOF manifest"));
         }
-        for (i, line) in text.split_terminator('\n').enumerate() {
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
+        for (i, line) in lines.enumerate() {
             let number = i + 1;
             let fail = |reason| error(number, line, reason);
-            if line.starts_with('#') {
+            if line.starts_with(b"#") {
                 continue;
             }
             if line.len() > LINE_MAX {
                 return Err(fail("The AOF manifest file contains too long line"));
             }
-            if line.trim().is_empty() {
-                return Err(fail("Invalid AOF manifest file format"));
-            }
-            let (kind, part) =
-                parse_line(line).ok_or_else(|| fail("Invalid AOF manifest file format"))?;
-            if mangled && part.name.contains(char::REPLACEMENT_CHARACTER) {
-                return Err(fail("Invalid AOF manifest file format"));
-            }
+            // What is not UTF-8 is nobody's file name here: it must not become another one's.
+            let part = std::str::from_utf8(line).ok().and_then(parse_line);
+            let (kind, part) = part.ok_or_else(|| fail("Invalid AOF manifest file format"))?;
             // Written again, it would be a line that nobody can read.
             if row(kind, &part).len() > LINE_MAX {
                 return Err(fail("The AOF manifest file contains too long line"));
@@ -111,8 +104,8 @@ fn row(kind: char, part: &Part) -> String {
     format!("file {} seq {} type {kind}", quote(&part.name), part.seq)
 }
 
-fn error(line: usize, text: &str, reason: &'static str) -> ManifestError {
-    ManifestError { line, text: text.to_owned(), reason }
+fn error(line: usize, text: &[u8], reason: &'static str) -> ManifestError {
+    ManifestError { line, text: String::from_utf8_lossy(text).into_owned(), reason }
 }
 
 fn parse_line(line: &str) -> Option<(char, Part)> {

@@ -150,12 +150,14 @@ pub(super) fn cancel(call: &mut Call<'_>) {
     if !call.node.slot_migrations.is_exporting() {
         return call.error("ERR No migrations ongoing");
     }
-    call.admin_event();
-    if call.node.cancel_slot_exports(call.now) {
-        call.out.ok();
-    } else {
-        call.error("ERR The targets of all ongoing migrations have leave to take the slots");
+    let names = call.node.cancellable_exports();
+    if names.is_empty() {
+        let why = "ERR The targets of all ongoing migrations have leave to take the slots";
+        return call.error(why);
     }
+    call.admin_event();
+    call.node.cancel_slot_exports(call.now, &names);
+    call.out.ok();
 }
 
 /// `GETSLOTMIGRATIONS`: those under way and those of late, the newest first.

@@ -66,7 +66,7 @@ fn info_text(cluster: &ClusterState) -> String {
     line("cluster_known_nodes", &cluster.nodes.len());
     line("cluster_size", &cluster.size);
     line("cluster_current_epoch", &cluster.current_epoch);
-    line("cluster_my_epoch", &cluster.my_epoch());
+    line("cluster_my_epoch", &cluster.shown_epoch(cluster.me()));
     let mut total = 0;
     for (name, count) in by_type(&cluster.sent_by_type) {
         total += count;
