@@ -188,8 +188,9 @@ Options:
                     reshard  keys moved a second by redis-cli --cluster reshard
                     sync     full synchronisation of a replica
                     bgsave   latency while a snapshot is written
+                    failover from kill -9 of a master to the first accepted write
   --rounds N      measure each number N times on both [default: 5; quick: 3]
-  --port N        the first of four free ports, and the same plus 10000 [default: 25100]
+  --port N        the first of ten free ports, and the same plus 10000 [default: 25100]
 
 Builds native-node with --release first. Prints ratios with median and spread, and renews
 docs/benchmarks.md from the sections measured so far. A quiet machine tells more.

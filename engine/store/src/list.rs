@@ -70,28 +70,38 @@ impl List {
 
     /// Takes the last element out.
     pub fn pop_back(&mut self) -> Option<Vec<u8>> {
+        self.pop_back_with(|element| element.to_vec())
+    }
+
+    /// Takes the first element out.
+    pub fn pop_front(&mut self) -> Option<Vec<u8>> {
+        self.pop_front_with(|element| element.to_vec())
+    }
+
+    /// Shows the last element where it stands, and takes it out.
+    pub fn pop_back_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.back_mut()?;
         let place = node.last()?;
-        let bytes = node.get(place)?.to_vec();
+        let seen = see(node.get(place)?);
         node.remove(place, 1);
         if node.is_empty() {
             self.nodes.pop_back();
         }
         self.len -= 1;
-        Some(bytes)
+        Some(seen)
     }
 
-    /// Takes the first element out.
-    pub fn pop_front(&mut self) -> Option<Vec<u8>> {
+    /// Shows the first element where it stands, and takes it out.
+    pub fn pop_front_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.front_mut()?;
         let place = node.first()?;
-        let bytes = node.get(place)?.to_vec();
+        let seen = see(node.get(place)?);
         node.remove(place, 1);
         if node.is_empty() {
             self.nodes.pop_front();
         }
         self.len -= 1;
-        Some(bytes)
+        Some(seen)
     }
 
     /// The index as counted from the front, when it is inside; negative counts from the end.

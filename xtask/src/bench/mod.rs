@@ -7,6 +7,7 @@
 
 mod bgsave;
 mod client;
+mod failover;
 mod full_sync;
 mod lines;
 mod memory;
@@ -36,7 +37,7 @@ pub(crate) struct Options {
     pub(crate) only: Vec<Section>,
     /// How often each number is measured; 0 for the default.
     pub(crate) rounds: usize,
-    /// The first of four ports (and the same plus 10000) that are free.
+    /// The first of ten ports (and the same plus 10000) that are free.
     pub(crate) port: u16,
 }
 
@@ -48,10 +49,12 @@ pub(crate) enum Section {
     Reshard,
     Sync,
     Bgsave,
+    Failover,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Lines, Self::Memory, Self::Reshard, Self::Sync, Self::Bgsave];
+    const ALL: [Self; 6] =
+        [Self::Lines, Self::Memory, Self::Reshard, Self::Sync, Self::Bgsave, Self::Failover];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -60,6 +63,7 @@ impl Section {
             Self::Reshard => "reshard",
             Self::Sync => "sync",
             Self::Bgsave => "bgsave",
+            Self::Failover => "failover",
         }
     }
 
@@ -135,6 +139,7 @@ fn measure(bench: &Bench, options: &Options, kept: &std::path::Path) -> Result<(
             Section::Reshard => reshard::measure(bench),
             Section::Sync => full_sync::measure(bench),
             Section::Bgsave => bgsave::measure(bench),
+            Section::Failover => failover::measure(bench),
         }
         .with_context(|| format!("section {}", section.name()))?;
         print!("{text}");

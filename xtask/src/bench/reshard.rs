@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::Bench;
 use super::server::Kind;
@@ -38,6 +38,8 @@ fn one(bench: &Bench, kind: Kind, keys: u64, slots: u32) -> Result<f64> {
     other.ask(&["CLUSTER", "MEET", "127.0.0.1", &from.port.to_string()])?;
     other.wait(&["CLUSTER", "NODES"], |nodes| nodes.contains(" 0-16383"))?;
     client.wait(&["CLUSTER", "INFO"], |info| info.contains("cluster_known_nodes:2"))?;
+    // It has joined, and for a while serves nobody.
+    other.wait(&["CLUSTER", "INFO"], |info| info.contains("cluster_state:ok"))?;
     let mut check = Command::new("redis-cli");
     check.args(["--cluster", "check", &format!("127.0.0.1:{}", from.port)]);
     let end = Instant::now() + Duration::from_secs(30);
@@ -50,7 +52,10 @@ fn one(bench: &Bench, kind: Kind, keys: u64, slots: u32) -> Result<f64> {
     command.args(["--cluster-from", &client.ask(&["CLUSTER", "MYID"])?]);
     command.args(["--cluster-to", &other.ask(&["CLUSTER", "MYID"])?]);
     command.args(["--cluster-slots", &slots.to_string(), "--cluster-yes"]);
-    ensure!(shell::answer(&mut command).is_some(), "redis-cli --cluster reshard failed");
+    let output = command.output().context("redis-cli")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().rev().find(|line| line.len() > 8).unwrap_or_default();
+    ensure!(output.status.success(), "redis-cli --cluster reshard of {kind:?} failed: {last}");
     let seconds = began.elapsed().as_secs_f64();
     let moved: u64 = other.ask(&["DBSIZE"])?.parse()?;
     ensure!(moved > 0, "no key has moved");

@@ -80,6 +80,13 @@ impl Server {
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
+
+    /// Ends it as kill -9 does.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
 }
 
 impl Drop for Server {

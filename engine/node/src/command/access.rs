@@ -243,15 +243,34 @@ typed!(Set, Set, read_set, look_set, edit_set);
 typed!(ZSet, ZSet, read_zset, look_zset, edit_zset);
 
 impl Node {
+    /// The value of a key to be changed; made when the key is absent.
+    fn edit_or_new(
+        &mut self,
+        at: At,
+        key: &[u8],
+        make: impl FnOnce(&Self) -> Value,
+    ) -> Option<&mut Value> {
+        self.expire_if_due(at, key);
+        let spot = match self.dbs[at.db].spot(key, at.expiry) {
+            Some(spot) => spot,
+            None => {
+                let value = make(self);
+                self.put(at, key, value);
+                self.dbs[at.db].spot(key, at.expiry)?
+            }
+        };
+        self.db_to_write(at).at_mut(spot)
+    }
+
     /// The collection at a key to be changed; made when the key is absent.
     ///
     /// # Errors
     /// The key holds another type.
     pub(crate) fn list_or_new(&mut self, at: At, key: &[u8]) -> Result<&mut List, Fail> {
-        if !self.has(at, key) {
-            self.put(at, key, List::new());
+        match self.edit_or_new(at, key, |_| List::new().into()) {
+            Some(Value::List(list)) => Ok(list),
+            _ => Err(Fail::WRONG_TYPE),
         }
-        self.edit_list(at, key)?.ok_or(Fail::WRONG_TYPE)
     }
 
     /// The collection at a key to be changed; made when the key is absent.
@@ -259,10 +278,10 @@ impl Node {
     /// # Errors
     /// The key holds another type.
     pub(crate) fn hash_or_new(&mut self, at: At, key: &[u8]) -> Result<&mut Hash, Fail> {
-        if !self.has(at, key) {
-            self.put(at, key, Hash::new());
+        match self.edit_or_new(at, key, |_| Hash::new().into()) {
+            Some(Value::Hash(hash)) => Ok(hash),
+            _ => Err(Fail::WRONG_TYPE),
         }
-        self.edit_hash(at, key)?.ok_or(Fail::WRONG_TYPE)
     }
 
     /// The collection at a key to be changed; made for `first` when the key is absent.
@@ -275,11 +294,10 @@ impl Node {
         key: &[u8],
         first: &[u8],
     ) -> Result<&mut Set, Fail> {
-        if !self.has(at, key) {
-            let set = Set::for_member(first, &self.limits());
-            self.put(at, key, set);
+        match self.edit_or_new(at, key, |node| Set::for_member(first, &node.limits()).into()) {
+            Some(Value::Set(set)) => Ok(set),
+            _ => Err(Fail::WRONG_TYPE),
         }
-        self.edit_set(at, key)?.ok_or(Fail::WRONG_TYPE)
     }
 
     /// The collection at a key to be changed; made for a member of `len` bytes when the key is
@@ -293,10 +311,9 @@ impl Node {
         key: &[u8],
         len: usize,
     ) -> Result<&mut ZSet, Fail> {
-        if !self.has(at, key) {
-            let zset = ZSet::for_member(len, &self.limits());
-            self.put(at, key, zset);
+        match self.edit_or_new(at, key, |node| ZSet::for_member(len, &node.limits()).into()) {
+            Some(Value::ZSet(zset)) => Ok(zset),
+            _ => Err(Fail::WRONG_TYPE),
         }
-        self.edit_zset(at, key)?.ok_or(Fail::WRONG_TYPE)
     }
 }

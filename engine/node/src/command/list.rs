@@ -46,7 +46,7 @@ fn push(call: &mut Call<'_>, end: End, only_existing: bool) -> Answer {
     let at = call.at();
     let limits = call.node.limits();
     let key = call.args[1];
-    if call.node.look_list(at, key)?.is_none() && only_existing {
+    if only_existing && call.node.look_list(at, key)?.is_none() {
         call.out.int(0);
         return Ok(());
     }

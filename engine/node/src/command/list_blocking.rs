@@ -13,11 +13,10 @@ pub(super) fn bpop(call: &mut Call<'_>, end: End) -> Answer {
         if call.look_list_to_serve(at, key)?.is_none() {
             continue;
         }
-        let gone = list_pop::take(call, at, key, end, 1)?;
-        call.propagate_instead(&[end.pop_command(), key]);
         call.out.array(2);
         call.out.bulk(key);
-        call.out.bulk_or_null(gone.first().map(Vec::as_slice));
+        list_pop::take(call, at, key, end, None)?;
+        call.propagate_instead(&[end.pop_command(), key]);
         return Ok(());
     }
     waiting::block(call, keys, timeout, engine_resp::Reply::null_array);

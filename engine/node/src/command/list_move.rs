@@ -1,6 +1,7 @@
 //! Moving an element from one list to another: `LMOVE`, `RPOPLPUSH` and what their blocking forms
 //! do when there is something to move.
 
+use engine_store::listpack::Elem;
 use engine_store::{Limits, List};
 
 use super::{Answer, At, Call, Fail, args};
@@ -52,10 +53,11 @@ impl End {
         }
     }
 
-    pub(super) fn pop(self, list: &mut List) -> Option<Vec<u8>> {
+    /// Shows the element at this end where it stands, and takes it out.
+    pub(super) fn pop<R>(self, list: &mut List, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         match self {
-            Self::Left => list.pop_front(),
-            Self::Right => list.pop_back(),
+            Self::Left => list.pop_front_with(see),
+            Self::Right => list.pop_back_with(see),
         }
     }
 }
@@ -94,7 +96,7 @@ pub(super) fn move_element(
     }
     call.node.look_list(at, destination)?;
     let element = match call.node.edit_list(at, source)? {
-        Some(list) => from.pop(list),
+        Some(list) => from.pop(list, |element| element.to_vec()),
         None => None,
     };
     let Some(element) = element else { return Ok(None) };

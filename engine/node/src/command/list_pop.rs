@@ -1,5 +1,7 @@
 //! Taking elements out of lists: `LPOP`, `RPOP` and `LMPOP`.
 
+use engine_store::number::IntText;
+
 use super::list_move::End;
 use super::{Answer, At, Call, Fail, args};
 
@@ -11,40 +13,38 @@ pub(super) fn pop(call: &mut Call<'_>, end: End) -> Answer {
     let count = call.args.get(2).map(|arg| args::count(arg)).transpose()?;
     let at = call.at();
     let key = call.args[1];
-    if call.node.look_list(at, key)?.is_none() {
+    if take(call, at, key, end, count)?.is_none() {
         if count.is_some() {
             call.out.null_array();
         } else {
             call.out.null();
         }
-        return Ok(());
-    }
-    let gone = take(call, at, key, end, count.unwrap_or(1))?;
-    match count {
-        None => call.out.bulk_or_null(gone.first().map(Vec::as_slice)),
-        Some(_) => {
-            call.out.array(gone.len());
-            gone.iter().for_each(|element| call.out.bulk(element));
-        }
     }
     Ok(())
 }
 
-/// Takes up to `count` elements from one end; an empty list goes with its last element.
+/// Takes elements from one end and answers with them: with one, or for a count with an array of up
+/// to so many. Gives how many; `None`, with nothing answered, when there is no list. An empty list
+/// goes with its last element.
 pub(super) fn take(
     call: &mut Call<'_>,
     at: At,
     key: &[u8],
     end: End,
-    count: usize,
-) -> Result<Vec<Vec<u8>>, Fail> {
-    let Some(list) = call.node.edit_list(at, key)? else { return Ok(Vec::new()) };
-    let count = count.min(list.len());
-    let gone: Vec<Vec<u8>> = (0..count).filter_map(|_| end.pop(list)).collect();
-    if !gone.is_empty() {
+    count: Option<usize>,
+) -> Result<Option<usize>, Fail> {
+    let Some(list) = call.node.edit_list(at, key)? else { return Ok(None) };
+    let taken = count.unwrap_or(1).min(list.len());
+    if count.is_some() {
+        call.out.array(taken);
+    }
+    for _ in 0..taken {
+        end.pop(list, |element| call.out.bulk(element.bytes(&mut IntText::new())));
+    }
+    if taken > 0 {
         call.shrunk(key, b'l', end.pop_event());
     }
-    Ok(gone)
+    Ok(Some(taken))
 }
 
 /// What `LMPOP` and `BLMPOP` ask for.
@@ -105,13 +105,10 @@ pub(super) fn pop_first(call: &mut Call<'_>, many: &Many<'_>) -> Result<bool, Fa
         if call.look_list_to_serve(at, key)?.is_none() {
             continue;
         }
-        let gone = take(call, at, key, many.end, many.count)?;
-        let count = gone.len().to_string();
-        call.propagate_instead(&[many.end.pop_command(), key, count.as_bytes()]);
         call.out.array(2);
         call.out.bulk(key);
-        call.out.array(gone.len());
-        gone.iter().for_each(|element| call.out.bulk(element));
+        let taken = take(call, at, key, many.end, Some(many.count))?.unwrap_or(0).to_string();
+        call.propagate_instead(&[many.end.pop_command(), key, taken.as_bytes()]);
         return Ok(true);
     }
     Ok(false)

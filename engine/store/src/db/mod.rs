@@ -36,10 +36,17 @@ pub struct Db {
     volatile: usize,
     /// Where the next step of active expiry begins.
     expire_at: (u16, u32),
-    /// What writes note as the access of their key.
     /// Slots whose keys are not shown yet.
     hidden: Option<Box<Hidden>>,
+    /// What writes note as the access of their key.
     note: Note,
+}
+
+/// Where a key's entry stands. Any key that comes or goes makes it stale.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    slot: Slot,
+    place: usize,
 }
 
 /// The dictionaries of 128 slots, and how many keys they hold together.
@@ -152,20 +159,38 @@ impl Db {
         self.entry(key).is_some_and(|e| e.is_expired(now))
     }
 
-    /// The value of a key that has not expired, to be changed.
-    pub fn get_mut(&mut self, key: &[u8], now: UnixMs) -> Option<&mut Value> {
+    /// Where a key that has not expired stands.
+    #[must_use]
+    pub fn spot(&self, key: &[u8], now: UnixMs) -> Option<Spot> {
+        let slot = Slot::of_key(key);
+        let dict = self.dict(slot)?;
+        let place = dict.find(hash32(self.seed, key), key)?;
+        (!dict.table().at(place)?.is_expired(now)).then_some(Spot { slot, place })
+    }
+
+    /// The value that stands there, to be changed.
+    pub fn at_mut(&mut self, spot: Spot) -> Option<&mut Value> {
         let note = self.note;
-        let entry = self.entry_mut(key).filter(|e| !e.is_expired(now))?;
+        let entry = self.entry_at(spot)?;
         entry.set_access(note.again(entry.access()));
         Some(entry.value_mut())
+    }
+
+    /// The value of a key that has not expired, to be changed.
+    pub fn get_mut(&mut self, key: &[u8], now: UnixMs) -> Option<&mut Value> {
+        // Looked up first, so that a miss copies nothing.
+        self.at_mut(self.spot(key, now)?)
     }
 
     /// The entry of a key for changes that do not move counts. Copies what a snapshot shares.
     fn entry_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
         let slot = Slot::of_key(key);
-        let hash = hash32(self.seed, key);
         // Looked up first, so that a miss copies nothing.
-        let place = self.dict(slot)?.find(hash, key)?;
+        let place = self.dict(slot)?.find(hash32(self.seed, key), key)?;
+        self.entry_at(Spot { slot, place })
+    }
+
+    fn entry_at(&mut self, Spot { slot, place }: Spot) -> Option<&mut Entry> {
         let page = Arc::make_mut(self.pages.get_mut(slot.index() / PAGE)?.as_mut()?);
         let dict = Arc::make_mut(page.slots[slot.index() % PAGE].as_mut()?);
         dict.at_mut(place)
