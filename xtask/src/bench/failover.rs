@@ -60,6 +60,7 @@ fn one(bench: &Bench, kind: Kind, profile: &str) -> Result<f64> {
     for server in &servers {
         let mut client = server.client()?;
         client.wait(&["CLUSTER", "INFO"], |info| info.contains("cluster_state:ok"))?;
+        client.wait(&["CLUSTER", "NODES"], |nodes| nodes.matches("slave").count() == 3)?;
         // A replica that has never heard its master cannot take over.
         client.wait(&["INFO", "replication"], |info| {
             info.contains("role:master") || info.contains("master_link_status:up")
