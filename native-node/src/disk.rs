@@ -1,8 +1,8 @@
 //! Files: real writes, fsyncs and renames.
 //!
 //! Small things are done on the spot, as redis-server does; what may take long (an fsync nobody
-//! waits for, a whole snapshot) goes to a thread of its own, and everything behind it too, so that
-//! the order stays.
+//! waits for, a large file) goes to a thread of its own, and everything behind it too, so that the
+//! order stays. A stream ([`crate::stream`]) has a thread for itself: nothing waits for its end.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -17,14 +17,21 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::configuration::words;
 use crate::lock::Lock;
+use crate::stream::Stream;
 
 /// From how many bytes on a file is replaced in the background.
 const BIG: usize = 1 << 20;
 /// From how many bytes on they are appended in the background: pieces of a snapshot are larger.
-const PIECE: usize = 32 * 1024;
+const PIECE: usize = 8 * 1024;
 
-/// The end of an operation, told back to the node.
-pub(crate) type Done = (DiskId, Result<(), DiskError>);
+/// What is told back to the node of an operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// So many more bytes of a stream are in its file.
+    Written(DiskId, u64),
+    /// It has ended.
+    Done(DiskId, Result<(), DiskError>),
+}
 
 pub(crate) struct Disk {
     /// Files that are appended to.
@@ -34,7 +41,8 @@ pub(crate) struct Disk {
     worker: Option<Worker>,
     /// Operations that the worker has not told back yet, with their files.
     pending: HashMap<DiskId, String>,
-    done: UnboundedSender<Done>,
+    streams: HashMap<DiskId, Stream>,
+    told: UnboundedSender<Told>,
 }
 
 struct Worker {
@@ -54,9 +62,10 @@ impl Worker {
 
 impl Disk {
     /// A disk, and where the ends of its background operations come out.
-    pub(crate) fn new(locked: Option<(String, Lock)>) -> (Self, UnboundedReceiver<Done>) {
-        let (done, ends) = unbounded_channel();
-        (Self { open: HashMap::new(), locked, worker: None, pending: HashMap::new(), done }, ends)
+    pub(crate) fn new(locked: Option<(String, Lock)>) -> (Self, UnboundedReceiver<Told>) {
+        let (told, ends) = unbounded_channel();
+        let (open, pending, streams) = (HashMap::new(), HashMap::new(), HashMap::new());
+        (Self { open, locked, worker: None, pending, streams, told }, ends)
     }
 
     /// Does it, or hands it to the worker: then the end is told later.
@@ -66,11 +75,22 @@ impl Disk {
         op: DiskOp,
         barrier: bool,
     ) -> Option<Result<(), DiskError>> {
+        let op = match op {
+            DiskOp::Stream { path, pieces } => {
+                self.streams.insert(id, Stream::start(id, path, pieces, self.told.clone()));
+                return None;
+            }
+            DiskOp::Remove { path } => {
+                self.streams.retain(|_, stream| !stream.stop_if(&path));
+                DiskOp::Remove { path }
+            }
+            other => other,
+        };
         let long = match &op {
             DiskOp::Sync { .. } | DiskOp::Rename { .. } => true,
-            DiskOp::Replace { bytes, .. } => bytes.len() >= BIG,
+            DiskOp::Replace { bytes, .. } | DiskOp::Put { bytes, .. } => bytes.len() >= BIG,
             DiskOp::Append { bytes, .. } => bytes.len() >= PIECE,
-            DiskOp::Remove { .. } | DiskOp::MakeDir { .. } => false,
+            DiskOp::Remove { .. } | DiskOp::MakeDir { .. } | DiskOp::Stream { .. } => false,
         };
         if barrier && self.pending.values().any(|path| path == file_of(&op)) {
             // What was handed over for this file comes first.
@@ -80,13 +100,14 @@ impl Disk {
             return Some(self.now(&op).map_err(|e| disk_error(&e)));
         }
         if let DiskOp::Replace { path, .. }
+        | DiskOp::Put { path, .. }
         | DiskOp::Remove { path }
         | DiskOp::Rename { to: path, .. } = &op
         {
             self.open.remove(path);
         }
         self.pending.insert(id, file_of(&op).to_owned());
-        let worker = self.worker.get_or_insert_with(|| start(self.done.clone()));
+        let worker = self.worker.get_or_insert_with(|| start(self.told.clone()));
         *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         if worker.jobs.send((id, op)).is_err() {
             self.pending.remove(&id);
@@ -96,12 +117,14 @@ impl Disk {
     }
 
     /// An end has been told to the node.
-    pub(crate) fn told(&mut self, id: DiskId) {
+    pub(crate) fn ended(&mut self, id: DiskId) {
         self.pending.remove(&id);
+        self.streams.remove(&id);
     }
 
-    /// Waits for everything that is under way.
+    /// Waits for everything that is under way; nobody waits for the end of a stream any more.
     pub(crate) fn finish(&mut self) {
+        self.streams.clear();
         if let Some(Worker { jobs, thread, .. }) = self.worker.take() {
             drop(jobs);
             // A panic there has been printed; the process ends anyway.
@@ -111,18 +134,11 @@ impl Disk {
 
     fn now(&mut self, op: &DiskOp) -> io::Result<()> {
         match op {
-            DiskOp::Replace { path, bytes } => {
-                self.open.remove(path);
-                let file =
-                    replace(path, bytes, self.locked.as_ref().is_some_and(|l| l.0 == *path))?;
-                if let Some((locked, lock)) = &mut self.locked
-                    && locked == path
-                {
-                    *lock = Lock::held(file);
-                }
-                Ok(())
-            }
+            DiskOp::Replace { path, bytes } => self.replace(path, bytes, true),
+            DiskOp::Put { path, bytes } => self.replace(path, bytes, false),
             DiskOp::Append { path, bytes } => self.appendable(path)?.write_all(bytes),
+            // It has a thread of its own.
+            DiskOp::Stream { .. } => Ok(()),
             DiskOp::Sync { path } => self.appendable(path)?.sync_data(),
             DiskOp::Rename { from, to } => {
                 self.open.remove(from);
@@ -137,6 +153,16 @@ impl Disk {
         }
     }
 
+    fn replace(&mut self, path: &str, bytes: &[u8], durable: bool) -> io::Result<()> {
+        self.open.remove(path);
+        let lock = self.locked.as_ref().is_some_and(|(locked, _)| locked == path);
+        let file = replace(path, bytes, lock, durable)?;
+        if let Some((_, held)) = self.locked.as_mut().filter(|_| lock) {
+            *held = Lock::held(file);
+        }
+        Ok(())
+    }
+
     fn appendable(&mut self, path: &str) -> io::Result<&mut File> {
         if !self.open.contains_key(path) {
             self.open.insert(path.to_owned(), append(path)?);
@@ -149,7 +175,9 @@ impl Disk {
 fn file_of(op: &DiskOp) -> &str {
     match op {
         DiskOp::Replace { path, .. }
+        | DiskOp::Put { path, .. }
         | DiskOp::Append { path, .. }
+        | DiskOp::Stream { path, .. }
         | DiskOp::Sync { path }
         | DiskOp::Remove { path }
         | DiskOp::MakeDir { path }
@@ -157,7 +185,7 @@ fn file_of(op: &DiskOp) -> &str {
     }
 }
 
-fn start(done: UnboundedSender<Done>) -> Worker {
+fn start(told: UnboundedSender<Told>) -> Worker {
     let (jobs, queue) = channel::<(DiskId, DiskOp)>();
     let busy = Arc::new((Mutex::new(0), Condvar::new()));
     let mine = busy.clone();
@@ -166,10 +194,10 @@ fn start(done: UnboundedSender<Done>) -> Worker {
         let mut last: Option<(String, File)> = None;
         for (id, op) in queue {
             let end = background(&op, &mut last).map_err(|e| disk_error(&e));
-            let told = done.send((id, end));
+            let heard = told.send(Told::Done(id, end));
             *mine.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
             mine.1.notify_all();
-            if told.is_err() {
+            if heard.is_err() {
                 return;
             }
         }
@@ -186,8 +214,9 @@ fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> 
     }
     *last = None;
     match op {
-        DiskOp::Replace { path, bytes } => replace(path, bytes, false).map(drop),
-        DiskOp::Append { .. } => Ok(()),
+        DiskOp::Replace { path, bytes } => replace(path, bytes, false, true).map(drop),
+        DiskOp::Put { path, bytes } => replace(path, bytes, false, false).map(drop),
+        DiskOp::Append { .. } | DiskOp::Stream { .. } => Ok(()),
         DiskOp::Sync { path } => append(path)?.sync_data(),
         DiskOp::Rename { from, to } => rename(from, to),
         DiskOp::Remove { path } => remove(path),
@@ -195,18 +224,20 @@ fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> 
     }
 }
 
-fn append(path: &str) -> io::Result<File> {
+pub(crate) fn append(path: &str) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
 
-/// A temporary file beside it, fsync, rename, fsync of the folder. Locked, when asked, before it
-/// takes the name.
-fn replace(path: &str, bytes: &[u8], lock: bool) -> io::Result<File> {
+/// A temporary file beside it, fsync, rename, fsync of the folder; without the fsyncs when it need
+/// not be durable. Locked, when asked, before it takes the name.
+fn replace(path: &str, bytes: &[u8], lock: bool, durable: bool) -> io::Result<File> {
     let temporary = format!("{path}.tmp-{}", std::process::id());
     let write = || {
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
+        if durable {
+            file.sync_all()?;
+        }
         if lock {
             file.lock()?;
         }
@@ -218,7 +249,9 @@ fn replace(path: &str, bytes: &[u8], lock: bool) -> io::Result<File> {
         // What failed is told; the rest of it need not stay.
         let _ = std::fs::remove_file(&temporary);
     }
-    sync_folder_of(path)?;
+    if durable {
+        sync_folder_of(path)?;
+    }
     written
 }
 
@@ -248,7 +281,7 @@ fn make_dir(path: &str) -> io::Result<()> {
     }
 }
 
-fn disk_error(error: &io::Error) -> DiskError {
+pub(crate) fn disk_error(error: &io::Error) -> DiskError {
     match error.kind() {
         io::ErrorKind::StorageFull => DiskError::Full,
         io::ErrorKind::NotFound => DiskError::NotFound,
@@ -298,8 +331,8 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(2), DiskOp::Sync { path: path.clone() }, false), None);
         assert_eq!(disk.carry_out(DiskId(3), append("b"), false), None);
         disk.finish();
-        assert_eq!(ends.try_recv().unwrap(), (DiskId(2), Ok(())));
-        assert_eq!(ends.try_recv().unwrap(), (DiskId(3), Ok(())));
+        assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(2), Ok(())));
+        assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(3), Ok(())));
         assert_eq!(std::fs::read(&path).unwrap(), b"ab");
         std::fs::remove_dir_all(&dir).unwrap();
     }
@@ -318,8 +351,8 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(4), more, true), Some(Ok(())));
         assert_eq!(std::fs::read(&whole).unwrap().len(), 4 * PIECE + 1);
         for id in 1..=3 {
-            assert_eq!(ends.try_recv().unwrap(), (DiskId(id), Ok(())));
-            disk.told(DiskId(id));
+            assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(id), Ok(())));
+            disk.ended(DiskId(id));
         }
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
         std::fs::remove_dir_all(&dir).unwrap();

@@ -22,6 +22,7 @@ mod server;
 mod signals;
 mod socket;
 mod start;
+mod stream;
 mod timer;
 mod unix_socket;
 

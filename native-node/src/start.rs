@@ -17,7 +17,7 @@ use tokio::task::{LocalSet, spawn_local};
 use crate::arguments::Serve;
 use crate::clock::Clock;
 use crate::configuration::{self, Loaded};
-use crate::disk::{Disk, Done, RealFiles};
+use crate::disk::{Disk, RealFiles, Told};
 use crate::listeners::{self, listen};
 use crate::log::{Log, Role};
 use crate::server::{Server, Shared, turn};
@@ -97,7 +97,7 @@ struct Prepared {
     bus: Vec<TcpListener>,
     unix: Option<UnixListener>,
     disk: Disk,
-    ends: UnboundedReceiver<Done>,
+    ends: UnboundedReceiver<Told>,
 }
 
 fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
@@ -250,12 +250,17 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     Ok(u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1))
 }
 
-/// Tells the node how its background disk operations ended.
-async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Done>) {
-    while let Some((id, done)) = ends.recv().await {
-        shared.borrow_mut().disk.told(id);
-        turn(&shared, |node, now| node.handle_disk(now, id, done));
-        // A fast disk must not keep clients waiting while a snapshot is made for it.
+/// Tells the node how its background disk operations go.
+async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Told>) {
+    while let Some(told) = ends.recv().await {
+        match told {
+            Told::Written(id, bytes) => shared.borrow_mut().node.handle_written(id, bytes),
+            Told::Done(id, done) => {
+                shared.borrow_mut().disk.ended(id);
+                turn(&shared, |node, now| node.handle_disk(now, id, done));
+            }
+        }
+        // A fast disk must not keep clients waiting.
         tokio::task::yield_now().await;
     }
 }

@@ -4,9 +4,13 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use engine_base::{LinkId, Mono, Now, Seed};
+use engine_store::rdb::Writer;
 use thiserror::Error;
 
 use crate::config::Config;
+
+/// Bytes of one piece of a large file.
+const PIECE: usize = 64 * 1024;
 
 /// All that a node is born from. A run is its boot, its seed and its inputs, and nothing else.
 pub struct Boot<'a> {
@@ -81,7 +85,7 @@ pub enum DialError {
 /// One thing the driver must do. Actions are carried out strictly in order: when an action is a
 /// [`Action::Disk`] with `barrier`, no later action starts before it has ended and the node was
 /// told so: a failure may call the later ones off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Action {
     /// Open a TCP link; the driver answers with `handle_dialed`.
     Dial {
@@ -155,10 +159,18 @@ pub enum CloseMode {
 pub struct DiskId(pub u64);
 
 /// Something to do to a file. Paths are as in [`BootDisk::read`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum DiskOp {
     /// Write a temporary file beside it, fsync it, rename it over `path`, fsync the folder.
     Replace {
+        /// The file that is replaced in one step.
+        path: String,
+        /// Its new content.
+        bytes: Bytes,
+    },
+    /// Write a temporary file beside it and rename it over `path`, without an fsync: the end of the
+    /// process leaves the old content or the new one, a loss of power may bring the old one back.
+    Put {
         /// The file that is replaced in one step.
         path: String,
         /// Its new content.
@@ -170,6 +182,17 @@ pub enum DiskOp {
         path: String,
         /// What is appended.
         bytes: Bytes,
+    },
+    /// Append all that is still to come of a large file, piece by piece, beside everything else: on
+    /// a thread of its own where there are threads. Told with [`Node::handle_written`] how much it
+    /// was. To remove the file ends it.
+    ///
+    /// [`Node::handle_written`]: crate::Node::handle_written
+    Stream {
+        /// The file.
+        path: String,
+        /// What is still to come.
+        pieces: Pieces,
     },
     /// Make what was appended durable.
     Sync {
@@ -194,6 +217,33 @@ pub enum DiskOp {
         /// The folder.
         path: String,
     },
+}
+
+/// What is still to come of a large file.
+#[derive(Clone, Debug)]
+pub struct Pieces {
+    writer: Box<Writer>,
+    more: bool,
+}
+
+impl Pieces {
+    pub(crate) fn new(writer: Writer) -> Self {
+        Self { writer: Box::new(writer), more: true }
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Vec<u8>;
+
+    /// About 64 KiB, more where one string is larger.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        if !self.more {
+            return None;
+        }
+        let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
+        self.more = self.writer.step(&mut piece, PIECE);
+        Some(piece)
+    }
 }
 
 /// Why a disk operation failed.

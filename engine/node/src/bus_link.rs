@@ -112,7 +112,12 @@ impl Node {
                 self.out.push(Action::Close { link, mode: CloseMode::Now });
             }
             Effect::Save { text, fsync } => {
-                let op = DiskOp::Replace { path: self.nodes_conf_path(), bytes: text.into() };
+                let (path, bytes) = (self.nodes_conf_path(), text.into());
+                let op = if fsync {
+                    DiskOp::Replace { path, bytes }
+                } else {
+                    DiskOp::Put { path, bytes }
+                };
                 self.out.vital_disk(op, fsync);
             }
             Effect::Event(kind) => {

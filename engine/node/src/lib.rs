@@ -64,7 +64,7 @@ pub const VERSION: &str = "7.0.15";
 
 pub use api::{
     Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
-    Listener, LogLevel, Purpose, TimerKind,
+    Listener, LogLevel, Pieces, Purpose, TimerKind,
 };
 pub use config::Config;
 pub use cpu::{CpuMeter, CpuTime, CpuTimes};

@@ -283,6 +283,11 @@ impl Node {
         self.end_turn(now);
     }
 
+    /// So many more bytes of a [`DiskOp::Stream`](crate::DiskOp::Stream) have been written.
+    pub fn handle_written(&mut self, id: DiskId, bytes: u64) {
+        self.persist.written(id, bytes);
+    }
+
     /// A deadline passed. Called too early it does nothing.
     pub fn handle_timeout(&mut self, now: Now) {
         for (link, bytes) in self.asleep.wake(now) {

@@ -56,7 +56,19 @@ impl Ours {
         while let Some(action) = self.node.poll_action() {
             let Action::Disk { id, op, .. } = action else { continue };
             match op {
-                DiskOp::Replace { path, bytes } => std::fs::write(path, bytes).expect("written"),
+                DiskOp::Replace { path, bytes } | DiskOp::Put { path, bytes } => {
+                    std::fs::write(path, bytes).expect("written");
+                }
+                DiskOp::Stream { path, pieces } => {
+                    let mut file = std::fs::OpenOptions::new()
+                        .create(true)
+                        .append(true)
+                        .open(path)
+                        .expect("opened");
+                    for piece in pieces {
+                        file.write_all(&piece).expect("appended");
+                    }
+                }
                 DiskOp::Append { path, bytes } => std::fs::OpenOptions::new()
                     .create(true)
                     .append(true)

@@ -1,6 +1,7 @@
 //! Driving a node: what it is told, what it wants done, its timer, its disk.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use engine_base::Mono;
 use engine_node::config::Verbosity;
@@ -181,14 +182,22 @@ impl World {
     fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {
         let token = server.next_token;
         server.next_token += 1;
-        if matches!(op, DiskOp::Replace { .. } | DiskOp::Sync { .. } | DiskOp::Rename { .. }) {
+        let slow = matches!(
+            op,
+            DiskOp::Replace { .. }
+                | DiskOp::Put { .. }
+                | DiskOp::Stream { .. }
+                | DiskOp::Sync { .. }
+                | DiskOp::Rename { .. }
+        );
+        if slow {
             server.disk.push_back((token, id, op, barrier));
             let host = &self.hosts[server.host.0];
             let usual = if host.disk_cache { Duration::ZERO } else { SYNC_TIME };
             let delay = Duration::from_micros(host.disk_delay_us);
             self.queue.push(self.now + usual + delay, Due::DiskDone(server.host, pid, token));
         } else {
-            let done = self.do_disk(server, op);
+            let done = self.do_disk(server, id, op);
             if barrier {
                 server.node.handle_disk(self.now_at(server.host), id, done);
             } else {
@@ -204,7 +213,7 @@ impl World {
         if let Some(at) = server.disk.iter().position(|op| op.0 == token)
             && let Some((_, id, op, barrier)) = server.disk.remove(at)
         {
-            let done = self.do_disk(&server, op);
+            let done = self.do_disk(&mut server, id, op);
             // The process slept in fsync: nothing that it was told meanwhile, and nothing that it
             // does next, comes before its end.
             if barrier {
@@ -219,13 +228,24 @@ impl World {
         self.drive(host, pid);
     }
 
-    fn do_disk(&mut self, server: &Server, op: DiskOp) -> Result<(), DiskError> {
+    fn do_disk(&mut self, server: &mut Server, id: DiskId, op: DiskOp) -> Result<(), DiskError> {
         let now = self.unix(server.host);
         let at = |path: &str| resolve(&server.console.dir, path);
         let fs = &mut self.hosts[server.host.0].fs;
         let done = match op {
             DiskOp::Replace { path, bytes } => fs.replace(&at(&path), bytes.into(), now),
+            DiskOp::Put { path, bytes } => fs.put(&at(&path), Arc::new(bytes.into()), now),
             DiskOp::Append { path, bytes } => fs.append(&at(&path), &bytes, now),
+            DiskOp::Stream { path, mut pieces } => {
+                let path = at(&path);
+                let mut written = 0;
+                let done = pieces.try_for_each(|piece| {
+                    written += piece.len() as u64;
+                    fs.append(&path, &piece, now)
+                });
+                server.node.handle_written(id, written);
+                done
+            }
             DiskOp::Sync { path } => fs.sync(&at(&path)),
             DiskOp::Rename { from, to } => {
                 fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))

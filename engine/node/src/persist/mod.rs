@@ -123,6 +123,15 @@ impl Persist {
         self.aof.as_ref().map_or(0, AppendOnly::unwritten)
     }
 
+    /// So many more bytes have been written of a large file.
+    pub(crate) fn written(&mut self, id: DiskId, bytes: u64) {
+        let set = self.aof.as_mut().or(self.idle.as_mut());
+        let base = set.and_then(|set| set.rewrite.as_mut()).map(|rewrite| &mut rewrite.file);
+        for file in self.saving.as_mut().map(|saving| &mut saving.file).into_iter().chain(base) {
+            file.written(id, bytes);
+        }
+    }
+
     /// When the data was last saved (`LASTSAVE`).
     pub(crate) fn last_save(&self) -> UnixMs {
         self.last_save

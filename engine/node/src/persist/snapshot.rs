@@ -1,7 +1,7 @@
 //! All data on its way to a file, piece by piece: no fork, and no long stop.
 //!
 //! The data is a snapshot (copy-on-write), so what is written is how things were when it began.
-//! The next piece is made when the disk has taken an earlier one; clients are served in between.
+//! Small data is one operation; of more the driver makes the pieces, beside everything else.
 
 use core::time::Duration;
 
@@ -9,22 +9,21 @@ use engine_base::{Mono, Now};
 use engine_store::rdb::Writer;
 
 use crate::Node;
-use crate::api::{DiskError, DiskId, DiskOp};
+use crate::api::{DiskError, DiskId, DiskOp, Pieces};
 
-/// Bytes of one piece: a few hundred keys, a fraction of a millisecond.
-const PIECE: usize = 64 * 1024;
-/// How many pieces the disk has at most: it writes one while the next is made.
-const WINDOW: usize = 2;
+/// Up to so many bytes are written whole.
+const SMALL: usize = 64 * 1024;
 
 /// A file that is being written.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
-    /// What is still to be written; `None` when the disk has been given all.
+    /// What is still to be written, key by key (`rdb-key-save-delay`); `None` when the disk has been
+    /// given all.
     writer: Option<Writer>,
     /// Where it is written, and the name that it gets at the end.
     temporary: String,
     path: String,
-    /// Pieces that the disk has not told back.
+    /// Operations that the disk has not told back.
     under_way: Vec<DiskId>,
     /// The operation whose end is the end of all.
     last: Option<DiskId>,
@@ -84,6 +83,13 @@ impl Snapshot {
             whole: None,
         }
     }
+
+    /// So many more bytes have been written, if it is of this file.
+    pub(super) fn written(&mut self, id: DiskId, bytes: u64) {
+        if self.under_way.contains(&id) {
+            self.size += bytes;
+        }
+    }
 }
 
 impl Node {
@@ -98,15 +104,15 @@ impl Node {
     ) -> Snapshot {
         let temporary = self.path_of(temporary);
         let mut first = Vec::new();
-        let more = self.save_delay().is_some() || writer.step(&mut first, PIECE);
-        let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, first.len() as u64) };
+        let more = self.save_delay().is_some() || writer.step(&mut first, SMALL);
+        let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, 0) };
         if more {
             snapshot.writer = Some(writer);
             // What a process with this number left there is no part of it.
-            self.out.disk(DiskOp::Remove { path: snapshot.temporary.clone() }, false);
+            self.out.disk(DiskOp::Remove { path: snapshot.temporary.clone() }, true);
             self.write_piece(&mut snapshot, first);
-            self.write_on(&mut snapshot);
         } else {
+            snapshot.size = first.len() as u64;
             let op = DiskOp::Replace { path: snapshot.path.clone(), bytes: first.into() };
             snapshot.last = Some(self.out.disk(op, false));
         }
@@ -196,47 +202,36 @@ impl Node {
         if snapshot.whole.is_some() {
             return self.pace_whole(now, snapshot);
         }
-        let Some(delay) = self.save_delay() else {
-            if snapshot.under_way.is_empty() {
-                self.write_on(snapshot);
-            }
-            return;
-        };
+        let Some(delay) = self.save_delay() else { return self.write_on(snapshot) };
         let Some(mut writer) = snapshot.writer.take() else { return };
         let mut piece = Vec::new();
-        let more = step_slowly(&mut writer, &mut piece, delay, &mut snapshot.due, now.mono);
-        snapshot.writer = Some(writer);
-        if !piece.is_empty() || !more {
-            self.write_next(snapshot, piece, more);
+        if step_slowly(&mut writer, &mut piece, delay, &mut snapshot.due, now.mono) {
+            snapshot.writer = Some(writer);
+        }
+        if !piece.is_empty() {
+            self.write_piece(snapshot, piece);
         }
     }
 
-    /// Gives the disk pieces until it has enough, and after the last one the file its name.
+    /// Once the disk has taken what it was given: hands over the rest, and then gives the file its
+    /// name.
     fn write_on(&mut self, snapshot: &mut Snapshot) {
-        if self.save_delay().is_some() {
+        if !snapshot.under_way.is_empty() || snapshot.last.is_some() || snapshot.failed.is_some() {
             return;
         }
-        while snapshot.under_way.len() < WINDOW
-            && let Some(writer) = &mut snapshot.writer
-        {
-            let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
-            let more = writer.step(&mut piece, PIECE);
-            self.write_next(snapshot, piece, more);
-        }
-    }
-
-    /// Gives the disk the next piece, and after the last one the file its name.
-    fn write_next(&mut self, snapshot: &mut Snapshot, piece: Vec<u8>, more: bool) {
-        snapshot.size += piece.len() as u64;
-        self.write_piece(snapshot, piece);
-        if !more {
-            snapshot.writer = None;
+        if snapshot.writer.is_none() {
             let (from, to) = (snapshot.temporary.clone(), snapshot.path.clone());
             snapshot.last = Some(self.out.disk(DiskOp::Rename { from, to }, false));
+        } else if self.save_delay().is_none()
+            && let Some(writer) = snapshot.writer.take()
+        {
+            let (path, pieces) = (snapshot.temporary.clone(), Pieces::new(writer));
+            snapshot.under_way.push(self.out.disk(DiskOp::Stream { path, pieces }, false));
         }
     }
 
     fn write_piece(&mut self, snapshot: &mut Snapshot, piece: Vec<u8>) {
+        snapshot.size += piece.len() as u64;
         let op = DiskOp::Append { path: snapshot.temporary.clone(), bytes: piece.into() };
         snapshot.under_way.push(self.out.disk(op, false));
     }

@@ -34,11 +34,15 @@ impl Disk {
             return Err(DiskError::Full);
         }
         match op {
-            DiskOp::Replace { path, bytes } => {
+            DiskOp::Replace { path, bytes } | DiskOp::Put { path, bytes } => {
                 self.files.insert(path, bytes.to_vec());
             }
             DiskOp::Append { path, bytes } => {
                 self.files.entry(path).or_default().extend_from_slice(&bytes);
+            }
+            DiskOp::Stream { path, pieces } => {
+                let file = self.files.entry(path).or_default();
+                pieces.for_each(|piece| file.extend(piece));
             }
             DiskOp::Rename { from, to } => {
                 let bytes = self.files.remove(&from).ok_or(DiskError::NotFound)?;
@@ -86,6 +90,10 @@ impl Host {
         while let Some(action) = self.node.poll_action() {
             match action {
                 Action::Disk { id, op, .. } => {
+                    if let DiskOp::Stream { pieces, .. } = &op {
+                        let bytes = pieces.clone().map(|piece| piece.len() as u64).sum();
+                        self.node.handle_written(id, bytes);
+                    }
                     let done = self.disk.act(op);
                     self.node.handle_disk(self.now, id, done);
                 }

@@ -273,7 +273,7 @@ impl Stage<'_> {
                     node.handle_flushed(now, link, said.len());
                 }
                 Action::Disk { id, op, .. } => {
-                    if let DiskOp::Replace { path, bytes } = op {
+                    if let DiskOp::Replace { path, bytes } | DiskOp::Put { path, bytes } = op {
                         self.disk.0.insert(path, bytes.to_vec());
                     }
                     node.handle_disk(now, id, Ok(()));
