@@ -3,12 +3,19 @@
 use std::collections::VecDeque;
 
 use crate::Limits;
-use crate::listpack::{Elem, Listpack};
+use crate::listpack::{Elem, Listpack, Place};
 
 /// What Redis adds to a new element when it guesses a node's size (`SIZE_ESTIMATE_OVERHEAD`).
 const OVERHEAD: usize = 8;
 /// A node limited by count never grows beyond this (`SIZE_SAFETY_LIMIT`).
 const SAFETY: usize = 8192;
+
+/// Shows one element of a node, and takes it out.
+fn take<R>(node: &mut Listpack, place: Place, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
+    let seen = see(node.get(place)?);
+    node.remove(place, 1);
+    Some(seen)
+}
 
 /// A list of byte strings.
 #[derive(Clone, Debug, Default)]
@@ -81,12 +88,8 @@ impl List {
     /// Shows the last element where it stands, and takes it out.
     pub fn pop_back_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.back_mut()?;
-        let place = node.last()?;
-        let seen = see(node.get(place)?);
-        node.remove(place, 1);
-        if node.is_empty() {
-            self.nodes.pop_back();
-        }
+        let seen = take(node, node.last()?, see)?;
+        self.nodes.pop_back_if(|node| node.is_empty());
         self.len -= 1;
         Some(seen)
     }
@@ -94,12 +97,8 @@ impl List {
     /// Shows the first element where it stands, and takes it out.
     pub fn pop_front_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.front_mut()?;
-        let place = node.first()?;
-        let seen = see(node.get(place)?);
-        node.remove(place, 1);
-        if node.is_empty() {
-            self.nodes.pop_front();
-        }
+        let seen = take(node, node.first()?, see)?;
+        self.nodes.pop_front_if(|node| node.is_empty());
         self.len -= 1;
         Some(seen)
     }
