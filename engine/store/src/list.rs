@@ -75,18 +75,8 @@ impl List {
         }
     }
 
-    /// Takes the last element out.
-    pub fn pop_back(&mut self) -> Option<Vec<u8>> {
-        self.pop_back_with(|element| element.to_vec())
-    }
-
-    /// Takes the first element out.
-    pub fn pop_front(&mut self) -> Option<Vec<u8>> {
-        self.pop_front_with(|element| element.to_vec())
-    }
-
     /// Shows the last element where it stands, and takes it out.
-    pub fn pop_back_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
+    pub fn pop_back<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.back_mut()?;
         let seen = take(node, node.last()?, see)?;
         self.nodes.pop_back_if(|node| node.is_empty());
@@ -95,7 +85,7 @@ impl List {
     }
 
     /// Shows the first element where it stands, and takes it out.
-    pub fn pop_front_with<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
+    pub fn pop_front<R>(&mut self, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         let node = self.nodes.front_mut()?;
         let seen = take(node, node.first()?, see)?;
         self.nodes.pop_front_if(|node| node.is_empty());
@@ -338,8 +328,8 @@ mod tests {
                         list.push_front(&value, &limits);
                         model.push_front(value);
                     }
-                    4 => assert_eq!(list.pop_back(), model.pop_back()),
-                    5 => assert_eq!(list.pop_front(), model.pop_front()),
+                    4 => assert_eq!(list.pop_back(|e| e.to_vec()), model.pop_back()),
+                    5 => assert_eq!(list.pop_front(|e| e.to_vec()), model.pop_front()),
                     6 => {
                         let i = rng.index(model.len() + 1);
                         list.insert(i, &value, &limits);

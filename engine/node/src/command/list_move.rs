@@ -56,8 +56,8 @@ impl End {
     /// Shows the element at this end where it stands, and takes it out.
     pub(super) fn pop<R>(self, list: &mut List, see: impl FnOnce(Elem<'_>) -> R) -> Option<R> {
         match self {
-            Self::Left => list.pop_front_with(see),
-            Self::Right => list.pop_back_with(see),
+            Self::Left => list.pop_front(see),
+            Self::Right => list.pop_back(see),
         }
     }
 }
