@@ -4,7 +4,8 @@ use engine_base::Rng;
 
 use crate::api::{Boot, BootDisk, BootError, LogLevel};
 use crate::event::EventKind;
-use crate::node::{Node, Outbox};
+use crate::node::Node;
+use crate::outbox::Outbox;
 use crate::persist::Persist;
 use crate::replication::Replication;
 use crate::timers::Timers;

@@ -87,12 +87,13 @@ impl ClusterState {
         self.out.event(EventKind::SlotsMoved { ranges, from, to, epoch });
     }
 
-    /// `CLUSTER SETSLOT slot MIGRATING node`.
+    /// `CLUSTER SETSLOT slot MIGRATING node`. Made durable before keys leave: who has forgotten it
+    /// after a loss of power would answer that they are not there.
     pub(crate) fn set_migrating(&mut self, slot: Slot, to: NodeIx) {
         self.migrating.insert(slot, to);
         let to = Some(self.nodes[to].id);
         self.out.event(EventKind::SlotMigrating { slot, to });
-        self.save_later();
+        self.fsync_later();
         self.update_later();
     }
 
@@ -172,6 +173,10 @@ impl ClusterState {
             self.broadcast_pong(now, cx, false);
         } else if self.me().is_replica() && self.me().master == Some(to) {
             self.end_importing(slot);
+        }
+        if to == me {
+            // The source gives up its claim next: after a loss of power nobody would have one.
+            self.fsync_later();
         }
         self.save_later();
         self.update_later();

@@ -123,7 +123,8 @@ impl Node {
         let name = part.name.clone();
         let bytes: Bytes = std::mem::take(&mut aof.buffer).into();
         let path = self.aof_path(&name);
-        let id = self.out.disk(DiskOp::Append { path: path.clone(), bytes: bytes.clone() }, always);
+        let op = DiskOp::Append { path: path.clone(), bytes: bytes.clone() };
+        let id = self.out.disk_before_replies(op, always);
         if always {
             self.out.disk(DiskOp::Sync { path }, true);
         }

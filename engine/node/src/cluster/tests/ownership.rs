@@ -1,10 +1,35 @@
-use engine_base::{Slot, SlotSet};
+use engine_base::{Now, Slot, SlotSet};
 
 use super::world::World;
+use crate::cluster::ClusterState;
+use crate::cluster::cx::{ClusterCx, Effect};
 use crate::event::EventKind;
 
 fn slot(n: u16) -> Slot {
     Slot::new(n).unwrap()
+}
+
+#[test]
+fn what_a_move_of_a_slot_must_not_forget_is_durable() {
+    let mut world = World::cluster(3, 0);
+    let (to, from, mine) = (world.ix(0, 1), world.ix(1, 0), world.ix(1, 1));
+    let s = slot(100);
+    let mut synced = |host: usize, act: &dyn Fn(&mut ClusterState, Now, &mut ClusterCx<'_>)| {
+        world.act(host, |state, now, cx| {
+            act(state, now, cx);
+            state.before_sleep(now, cx);
+            std::iter::from_fn(|| state.poll())
+                .any(|e| matches!(e, Effect::Save { fsync: true, .. }))
+        })
+    };
+    assert!(!synced(1, &|state, _, _| state.set_importing(s, from)));
+    assert!(synced(0, &|state, _, _| state.set_migrating(s, to)));
+    assert!(synced(1, &|state, now, cx| state.set_slot_owner(now.unix.0, cx, s, mine).unwrap()));
+    assert!(!synced(0, &|state, now, cx| state.set_slot_owner(now.unix.0, cx, s, to).unwrap()));
+    // Again, when the target has the largest epoch already and takes no new one.
+    let s = slot(101);
+    assert!(!synced(1, &|state, _, _| state.set_importing(s, from)));
+    assert!(synced(1, &|state, now, cx| state.set_slot_owner(now.unix.0, cx, s, mine).unwrap()));
 }
 
 #[test]

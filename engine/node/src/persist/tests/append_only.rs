@@ -1,6 +1,7 @@
 //! The append-only set over several lives of a process, on and off.
 
 use super::{Disk, Host};
+use crate::api::Action;
 
 #[test]
 fn an_append_only_file_that_was_off_for_a_while_begins_anew() {
@@ -128,4 +129,23 @@ fn an_upgrade_from_the_single_file_that_was_cut_off_is_gone_on_with() {
     assert_eq!(host.ask(&["GET", "old"]), "$1\r\n1\r\n");
     assert!(host.disk.files.contains_key("appendonlydir/appendonly.aof"));
     assert!(!host.disk.files.contains_key("appendonly.aof"));
+}
+
+#[test]
+fn what_a_client_is_told_of_is_in_the_file() {
+    let options = ["--save", "", "--appendonly", "yes", "--cluster-enabled", "yes"];
+    for words in [&["SET", "k", "v"][..], &["CLUSTER", "SETSLOT", "7", "STABLE"]] {
+        let mut host = Host::start(Disk::default(), &options);
+        host.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        host.pass(5);
+        host.tell(words);
+        let order: Vec<&str> = std::iter::from_fn(|| host.node.poll_action())
+            .filter_map(|action| match action {
+                Action::Disk { .. } => Some("disk"),
+                Action::Flush { .. } => Some("answer"),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(order, ["disk", "answer"], "{words:?}");
+    }
 }
