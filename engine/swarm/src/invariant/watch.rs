@@ -48,6 +48,8 @@ pub(crate) struct Watch {
     own: BTreeMap<usize, OwnView>,
     /// The same a turn earlier.
     before: BTreeMap<usize, OwnView>,
+    /// How few masters with slots each node has counted since the last turn.
+    fewest: BTreeMap<usize, usize>,
     /// Since when each running node is a replica by its own word, at every look.
     replica_since: BTreeMap<usize, Mono>,
     /// Since when each master suspects so many others that no majority is left.
@@ -93,6 +95,7 @@ impl Watch {
             unagreed: BTreeSet::new(),
             own: BTreeMap::new(),
             before: BTreeMap::new(),
+            fewest: BTreeMap::new(),
             replica_since: BTreeMap::new(),
             minority_since: BTreeMap::new(),
             by_hand: BTreeMap::new(),
@@ -147,6 +150,10 @@ impl Watch {
         note_process(history, entry);
         let What::Node(kind) = &entry.what else { return Ok(()) };
         let Some(node) = entry.who.addr.and_then(|addr| self.place(addr)) else { return Ok(()) };
+        if let (EventKind::Role { .. }, Some(own)) = (kind, own_of(world, node)) {
+            let fewest = self.fewest.entry(node).or_insert(own.size);
+            *fewest = own.size.min(*fewest);
+        }
         match kind {
             EventKind::Started { .. } => self.started(world, entry.at, node),
             EventKind::ManualFailover { step: "takeover" } => {
@@ -287,7 +294,11 @@ impl Watch {
             by: now.id,
             by_master: !now.is_replica || before.is_some_and(|own| !own.is_replica),
             of,
-            size: before.map_or(now.size, |own| own.size.min(now.size)),
+            // Whoever hears of several changes of role one by one counts too few in between.
+            size: [before.map(|own| own.size), self.fewest.get(&node).copied()]
+                .into_iter()
+                .flatten()
+                .fold(now.size, usize::min),
         };
         self.fail_by_quorum.marked(entry.at, self.node_timeout_ms, marked)
     }
@@ -314,6 +325,7 @@ impl Watch {
         let at = world.now();
         self.turns += 1;
         self.before = std::mem::take(&mut self.own);
+        self.fewest.clear();
         for (HostId(node), process) in world.servers() {
             let Some(server) = process.server() else { continue };
             let Some(own) = server.node().view_own() else { continue };
