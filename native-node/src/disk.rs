@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -24,7 +24,18 @@ const BIG: usize = 1 << 20;
 const PIECE: usize = 32 * 1024;
 
 /// The end of an operation, told back to the node.
-pub(crate) type Done = (DiskId, Result<(), DiskError>);
+pub(crate) enum Done {
+    /// Something was done to a file.
+    Written(DiskId, Result<(), DiskError>),
+    /// A part of a file was read.
+    Read(DiskId, Result<Vec<u8>, DiskError>),
+}
+
+/// What the worker is given.
+enum Job {
+    Write(DiskId, DiskOp),
+    Read { id: DiskId, path: String, from: u64, len: usize },
+}
 
 pub(crate) struct Disk {
     /// Files that are appended to.
@@ -38,7 +49,7 @@ pub(crate) struct Disk {
 }
 
 struct Worker {
-    jobs: Sender<(DiskId, DiskOp)>,
+    jobs: Sender<Job>,
     thread: JoinHandle<()>,
     /// How many jobs it has not ended.
     busy: Arc<(Mutex<usize>, Condvar)>,
@@ -70,7 +81,7 @@ impl Disk {
             DiskOp::Sync { .. } | DiskOp::Rename { .. } => true,
             DiskOp::Replace { bytes, .. } => bytes.len() >= BIG,
             DiskOp::Append { bytes, .. } => bytes.len() >= PIECE,
-            DiskOp::Remove { .. } | DiskOp::MakeDir { .. } => false,
+            DiskOp::Truncate { .. } | DiskOp::Remove { .. } | DiskOp::MakeDir { .. } => false,
         };
         if barrier && self.pending.values().any(|path| path == file_of(&op)) {
             // What was handed over for this file comes first.
@@ -80,19 +91,32 @@ impl Disk {
             return Some(self.now(&op).map_err(|e| disk_error(&e)));
         }
         if let DiskOp::Replace { path, .. }
+        | DiskOp::Truncate { path, .. }
         | DiskOp::Remove { path }
         | DiskOp::Rename { to: path, .. } = &op
         {
             self.open.remove(path);
         }
         self.pending.insert(id, file_of(&op).to_owned());
-        let worker = self.worker.get_or_insert_with(|| start(self.done.clone()));
-        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        if worker.jobs.send((id, op)).is_err() {
+        if !self.hand_over(Job::Write(id, op)) {
             self.pending.remove(&id);
-            return Some(Err(DiskError::Other("the disk thread is gone".into())));
+            return Some(Err(gone()));
         }
         None
+    }
+
+    /// Has a part of a file read, behind everything that was handed over before.
+    pub(crate) fn read(&mut self, id: DiskId, path: String, from: u64, len: usize) {
+        if !self.hand_over(Job::Read { id, path, from, len }) {
+            // Whoever would hear it is gone too.
+            let _ = self.done.send(Done::Read(id, Err(gone())));
+        }
+    }
+
+    fn hand_over(&mut self, job: Job) -> bool {
+        let worker = self.worker.get_or_insert_with(|| start(self.done.clone()));
+        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        worker.jobs.send(job).is_ok()
     }
 
     /// An end has been told to the node.
@@ -129,6 +153,10 @@ impl Disk {
                 self.open.remove(to);
                 rename(from, to)
             }
+            DiskOp::Truncate { path, len } => {
+                self.open.remove(path);
+                truncate(path, *len)
+            }
             DiskOp::Remove { path } => {
                 self.open.remove(path);
                 remove(path)
@@ -151,6 +179,7 @@ fn file_of(op: &DiskOp) -> &str {
         DiskOp::Replace { path, .. }
         | DiskOp::Append { path, .. }
         | DiskOp::Sync { path }
+        | DiskOp::Truncate { path, .. }
         | DiskOp::Remove { path }
         | DiskOp::MakeDir { path }
         | DiskOp::Rename { to: path, .. } => path,
@@ -158,15 +187,21 @@ fn file_of(op: &DiskOp) -> &str {
 }
 
 fn start(done: UnboundedSender<Done>) -> Worker {
-    let (jobs, queue) = channel::<(DiskId, DiskOp)>();
+    let (jobs, queue) = channel::<Job>();
     let busy = Arc::new((Mutex::new(0), Condvar::new()));
     let mine = busy.clone();
     let thread = std::thread::spawn(move || {
         // The file of the last append stays open: a snapshot comes in many pieces.
         let mut last: Option<(String, File)> = None;
-        for (id, op) in queue {
-            let end = background(&op, &mut last).map_err(|e| disk_error(&e));
-            let told = done.send((id, end));
+        for job in queue {
+            let told = done.send(match job {
+                Job::Write(id, op) => {
+                    Done::Written(id, background(&op, &mut last).map_err(|e| disk_error(&e)))
+                }
+                Job::Read { id, path, from, len } => {
+                    Done::Read(id, read_at(&path, from, len).map_err(|e| disk_error(&e)))
+                }
+            });
             *mine.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
             mine.1.notify_all();
             if told.is_err() {
@@ -190,6 +225,7 @@ fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> 
         DiskOp::Append { .. } => Ok(()),
         DiskOp::Sync { path } => append(path)?.sync_data(),
         DiskOp::Rename { from, to } => rename(from, to),
+        DiskOp::Truncate { path, len } => truncate(path, *len),
         DiskOp::Remove { path } => remove(path),
         DiskOp::MakeDir { path } => make_dir(path),
     }
@@ -234,6 +270,12 @@ fn sync_folder_of(path: &str) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
+fn truncate(path: &str, len: u64) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.set_len(len)?;
+    file.sync_all()
+}
+
 fn remove(path: &str) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -246,6 +288,19 @@ fn make_dir(path: &str) -> io::Result<()> {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         done => done,
     }
+}
+
+/// Up to `len` bytes of a file: fewer at its end.
+fn read_at(path: &str, from: u64, len: usize) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(len as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn gone() -> DiskError {
+    DiskError::Other("the disk thread is gone".into())
 }
 
 fn disk_error(error: &io::Error) -> DiskError {
@@ -263,6 +318,14 @@ impl BootDisk for RealFiles {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         std::fs::read(path).ok()
     }
+
+    fn size(&self, path: &str) -> Option<u64> {
+        std::fs::metadata(path).ok().filter(|it| it.is_file()).map(|it| it.len())
+    }
+
+    fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
+        read_at(path, from, len).ok()
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +336,35 @@ mod tests {
         let path = std::env::temp_dir().join(format!("native-node-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         path.to_string_lossy().into_owned()
+    }
+
+    /// The next end, of something that was done to a file.
+    fn written(ends: &mut UnboundedReceiver<Done>) -> (DiskId, Result<(), DiskError>) {
+        match ends.try_recv().unwrap() {
+            Done::Written(id, done) => (id, done),
+            Done::Read(id, _) => panic!("{id:?} was read"),
+        }
+    }
+
+    #[test]
+    fn a_part_is_read_behind_what_was_handed_over_before() {
+        let dir = folder("part");
+        let path = format!("{dir}/a");
+        let (mut disk, mut ends) = Disk::new(None);
+        let piece = DiskOp::Append { path: path.clone(), bytes: vec![b'x'; 2 * PIECE].into() };
+        assert_eq!(disk.carry_out(DiskId(1), piece, false), None);
+        disk.read(DiskId(2), path.clone(), 2 * PIECE as u64 - 3, 10);
+        disk.read(DiskId(3), format!("{dir}/missing"), 0, 10);
+        disk.finish();
+        assert_eq!(written(&mut ends), (DiskId(1), Ok(())));
+        assert!(matches!(ends.try_recv().unwrap(), Done::Read(DiskId(2), Ok(b)) if b == b"xxx"));
+        let missing = ends.try_recv().unwrap();
+        assert!(matches!(missing, Done::Read(DiskId(3), Err(DiskError::NotFound))));
+        let cut = DiskOp::Truncate { path: path.clone(), len: 5 };
+        assert_eq!(Disk::new(None).0.carry_out(DiskId(4), cut, true), Some(Ok(())));
+        assert_eq!(RealFiles.size(&path), Some(5));
+        assert_eq!(RealFiles.read_at(&path, 4, 9), Some(b"x".to_vec()));
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
@@ -298,8 +390,8 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(2), DiskOp::Sync { path: path.clone() }, false), None);
         assert_eq!(disk.carry_out(DiskId(3), append("b"), false), None);
         disk.finish();
-        assert_eq!(ends.try_recv().unwrap(), (DiskId(2), Ok(())));
-        assert_eq!(ends.try_recv().unwrap(), (DiskId(3), Ok(())));
+        assert_eq!(written(&mut ends), (DiskId(2), Ok(())));
+        assert_eq!(written(&mut ends), (DiskId(3), Ok(())));
         assert_eq!(std::fs::read(&path).unwrap(), b"ab");
         std::fs::remove_dir_all(&dir).unwrap();
     }
@@ -318,7 +410,7 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(4), more, true), Some(Ok(())));
         assert_eq!(std::fs::read(&whole).unwrap().len(), 4 * PIECE + 1);
         for id in 1..=3 {
-            assert_eq!(ends.try_recv().unwrap(), (DiskId(id), Ok(())));
+            assert_eq!(written(&mut ends), (DiskId(id), Ok(())));
             disk.told(DiskId(id));
         }
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);

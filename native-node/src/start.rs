@@ -252,9 +252,14 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
 
 /// Tells the node how its background disk operations ended.
 async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Done>) {
-    while let Some((id, done)) = ends.recv().await {
-        shared.borrow_mut().disk.told(id);
-        turn(&shared, |node, now| node.handle_disk(now, id, done));
+    while let Some(done) = ends.recv().await {
+        match done {
+            Done::Written(id, done) => {
+                shared.borrow_mut().disk.told(id);
+                turn(&shared, |node, now| node.handle_disk(now, id, done));
+            }
+            Done::Read(id, part) => turn(&shared, |node, now| node.handle_read(now, id, part)),
+        }
         // A fast disk must not keep clients waiting while a snapshot is made for it.
         tokio::task::yield_now().await;
     }

@@ -29,6 +29,23 @@ pub trait BootDisk {
     /// The content of the file at `path` (relative paths count from the directive `dir`, which
     /// the node has already put in front); `None` when there is no such file.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// How many bytes the file at `path` has; `None` when there is no such file.
+    fn size(&self, path: &str) -> Option<u64> {
+        self.read(path).map(|bytes| bytes.len() as u64)
+    }
+
+    /// Up to `len` bytes of the file at `path`, from the byte `from` on: fewer at its end.
+    fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
+        self.read(path).map(|bytes| piece(&bytes, from, len).to_vec())
+    }
+}
+
+/// What a file of this content has from the byte `from` on, up to `len` bytes.
+#[must_use]
+pub fn piece(bytes: &[u8], from: u64, len: usize) -> &[u8] {
+    let from = usize::try_from(from).map_or(bytes.len(), |from| from.min(bytes.len()));
+    &bytes[from..from.saturating_add(len).min(bytes.len())]
 }
 
 /// Why a process ends before it serves: the lines it logs (Redis's own words) and its exit code.
@@ -127,6 +144,17 @@ pub enum Action {
         /// Whether later actions wait for its end ("save nodes.conf, then vote").
         barrier: bool,
     },
+    /// Read a part of a file (data that is too much for one turn is loaded in parts).
+    Read {
+        /// Told back with `handle_read`, together with the bytes.
+        id: DiskId,
+        /// The file, as in [`BootDisk::read`].
+        path: String,
+        /// From which byte on.
+        from: u64,
+        /// How many bytes at most: fewer mean that the file ends there.
+        len: usize,
+    },
     /// A line for the log, without the prefix (`pid:role time level`), which the driver adds.
     Log {
         /// How important it is.
@@ -183,6 +211,13 @@ pub enum DiskOp {
         from: String,
         /// Its new name; what has it now is replaced.
         to: String,
+    },
+    /// Cut off all that stands behind the first `len` bytes of a file.
+    Truncate {
+        /// The file.
+        path: String,
+        /// How many bytes stay.
+        len: u64,
     },
     /// Delete a file; no error when it is missing.
     Remove {
@@ -243,6 +278,8 @@ pub enum TimerKind {
     ReplicationTick,
     /// A blocked client's timeout (`BLPOP`, `WAIT`, …).
     BlockedClient,
+    /// The next keys of a slow load (`key-load-delay`).
+    Loading,
     /// Something that was put off to the end of the event loop's turn.
     Deferred,
 }

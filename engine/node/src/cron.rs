@@ -33,6 +33,16 @@ impl Node {
         self.pace_snapshots(now);
     }
 
+    /// One tick while files are loaded: `whileBlockedCron`.
+    pub(crate) fn loading_tick(&mut self, now: Now) {
+        if let Some(how) = self.persist.signalled.take() {
+            return self.shutdown(now, how);
+        }
+        self.stats.sample(now);
+        self.check_swollen_output(now);
+        self.check_shutdown(now);
+    }
+
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A
     /// replica waits for its master to say so (`activeExpireCycle`).
     fn expire_due_keys(&mut self, now: Now) {

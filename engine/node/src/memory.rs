@@ -120,7 +120,8 @@ impl Node {
         spec: &Spec,
     ) -> Result<(), String> {
         let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
-        if max == 0 || (self.replication.is_replica() && self.config.replica_ignore_maxmemory) {
+        let ignores = self.replication.is_replica() && self.config.replica_ignore_maxmemory;
+        if max == 0 || ignores || self.is_loading() {
             return Ok(());
         }
         let since = self.stats.commands.wrapping_sub(self.memory.at_command);
@@ -137,7 +138,8 @@ impl Node {
 
     /// Before the turn ends: what a smaller `maxmemory` has made too much.
     pub(crate) fn evict_before_sleep(&mut self, now: Now) {
-        if std::mem::take(&mut self.memory.evict_soon) && self.config.maxmemory > 0 {
+        let soon = std::mem::take(&mut self.memory.evict_soon) && !self.is_loading();
+        if soon && self.config.maxmemory > 0 {
             self.evict(now, usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX));
         }
     }

@@ -141,9 +141,15 @@ impl Outbox {
 
     /// Queues a disk operation; `barrier` holds later actions back until it has ended.
     pub(crate) fn disk(&mut self, op: DiskOp, barrier: bool) -> DiskId {
+        let id = self.next_disk_id();
+        self.push(Action::Disk { id, op, barrier });
+        id
+    }
+
+    /// Names an operation of the disk.
+    pub(crate) fn next_disk_id(&mut self) -> DiskId {
         let id = DiskId(self.next_disk_id);
         self.next_disk_id += 1;
-        self.push(Action::Disk { id, op, barrier });
         id
     }
 
@@ -214,6 +220,12 @@ impl Node {
             Some(Link::Client(client)) => {
                 take_input(client, bytes);
                 client.last_input = now.mono;
+                if bytes.first() == Some(&b'\n')
+                    && let Some(replica) = &mut client.replica
+                {
+                    // It lives, and loads (`processInlineBuffer`).
+                    replica.heard_at(now);
+                }
                 let waiting = client.query.len() as u64;
                 self.process_client(now, link);
                 self.weigh_client(link, 0);
@@ -280,6 +292,12 @@ impl Node {
     pub fn handle_disk(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
         self.out.vital_done(id, &done);
         self.persist_disk_done(now, id, done);
+        self.end_turn(now);
+    }
+
+    /// A part of a file was read ([`Action::Read`]).
+    pub fn handle_read(&mut self, now: Now, id: DiskId, done: Result<Vec<u8>, DiskError>) {
+        self.part_read(now, id, done);
         self.end_turn(now);
     }
 

@@ -4,7 +4,7 @@ use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, help};
 use crate::Node;
 use crate::api::{DiskOp, LogLevel};
-use crate::config::SetError;
+use crate::config::{DENY_LOADING, SetError, directive};
 use crate::stats::Stats;
 
 const SUBCOMMANDS: &[Spec] = specs! {
@@ -37,6 +37,11 @@ fn set(call: &mut Call<'_>) -> Answer {
     let local = call.session().is_none_or(|client| client.peer.ip().is_loopback());
     let before = call.node.config.clone();
     let refused = |error: SetError| Fail::from(format!("ERR {error}"));
+    let denied =
+        |(name, _): &(&[u8], &[u8])| directive(name).is_some_and(|d| d.flags & DENY_LOADING != 0);
+    if call.node.is_loading() && pairs.iter().any(denied) {
+        return Err(Fail::new(crate::admission::LOADING));
+    }
     let changed = call.node.config.set(&pairs, local).map_err(refused)?;
     call.node.apply_oom_score(&changed, &before).map_err(refused)?;
     if let Err(error) = call.node.listen_anew(&changed, before) {

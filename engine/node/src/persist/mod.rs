@@ -3,7 +3,7 @@
 mod aof;
 mod as_commands;
 mod info;
-mod load;
+mod loading;
 mod reload;
 mod rewrite;
 mod save;
@@ -21,6 +21,7 @@ use aof::AppendOnly;
 use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
 
+pub(crate) use loading::{LoadProgress, Loading, Pace};
 pub use reload::FileReader;
 pub(crate) use reload::ReloadOptions;
 pub(crate) use schedule::Begun;
@@ -51,6 +52,9 @@ pub(crate) struct Persist {
     aof: Option<AppendOnly>,
     /// The set of files while it is off: it may be switched on again, or rewritten.
     idle: Option<AppendOnly>,
+    /// Files that are being loaded, and how far any load has come.
+    pub(crate) loading: Option<Box<Loading>>,
+    pub(crate) progress: Option<LoadProgress>,
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
@@ -96,6 +100,8 @@ impl Default for Persist {
             saving: None,
             aof: None,
             idle: None,
+            loading: None,
+            progress: None,
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,

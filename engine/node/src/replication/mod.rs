@@ -6,10 +6,12 @@
 
 mod apply;
 mod backlog;
+mod complete;
 mod failover;
 mod feed;
 mod full_sync;
 mod handshake;
+mod incoming;
 mod info;
 mod payload;
 mod psync;
@@ -158,12 +160,6 @@ impl Replication {
         let Some(age) = self.data_age_ms(now.mono) else { return 0 };
         let age = i64::try_from(age).unwrap_or(i64::MAX);
         now.unix.0.saturating_sub(age).div_euclid(1000)
-    }
-
-    /// Whether the data of a full synchronisation is being loaded. Loading here is one step at the
-    /// end of the transfer, so nobody ever sees it.
-    pub(crate) fn is_loading(&self) -> bool {
-        false
     }
 
     /// How many bytes of history this node has produced or applied.

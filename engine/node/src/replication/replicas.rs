@@ -91,6 +91,11 @@ impl ReplicaClient {
         matches!(&self.phase, Phase::Sending(sending) if sending.mark.is_some())
     }
 
+    /// It says that it is there, and no more.
+    pub(crate) fn heard_at(&mut self, now: Now) {
+        self.ack_at = now.mono;
+    }
+
     pub(super) fn is_online(&self) -> bool {
         matches!(self.phase, Phase::Online | Phase::Loading(_))
     }

@@ -129,6 +129,7 @@ impl World {
             }
             Action::Log { text, .. } => self.log.push(format!("{node}: {text}")),
             Action::Disk { id, .. } => self.nodes[node].handle_disk(self.now, id, Ok(())),
+            Action::Read { path, .. } => panic!("{path} is read back"),
             Action::Exit { .. } => panic!("nobody asked for an end"),
         }
     }
