@@ -149,8 +149,7 @@ impl Node {
         if !progress.serves_old {
             return !allowed;
         }
-        let forbidden =
-            |spec: &Spec| spec.flags.contains(CommandFlags::NO_ASYNC_LOADING);
+        let forbidden = |spec: &Spec| spec.flags.contains(CommandFlags::NO_ASYNC_LOADING);
         forbidden(spec) || (spec.name == "exec" && self.queued(link).any(forbidden))
     }
 

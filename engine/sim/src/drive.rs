@@ -242,12 +242,12 @@ impl World {
             DiskOp::Rename { from, to } => {
                 fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))
             }
-            DiskOp::Truncate { path, len } => fs.read(&at(&path)).map(<[u8]>::to_vec).and_then(
-                |mut bytes| {
+            DiskOp::Truncate { path, len } => {
+                fs.read(&at(&path)).map(<[u8]>::to_vec).and_then(|mut bytes| {
                     bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
                     fs.replace(&at(&path), bytes, now)
-                },
-            ),
+                })
+            }
             DiskOp::Remove { path } => match fs.remove_file(&at(&path)) {
                 Err(FsError::NotFound) => Ok(()),
                 other => other,

@@ -99,8 +99,7 @@ impl Node {
 
     /// The file from the master cannot be loaded: there is no data until the next try.
     pub(crate) fn sync_load_failed(&mut self, now: Now, why: &str) {
-        let text =
-            format!("Failed trying to load the MASTER synchronization DB from disk: {why}");
+        let text = format!("Failed trying to load the MASTER synchronization DB from disk: {why}");
         self.out.log(LogLevel::Warning, text);
         for db in &mut self.dbs {
             db.flush();

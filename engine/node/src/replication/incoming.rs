@@ -59,12 +59,7 @@ impl Incoming {
     }
 
     /// Reads on; whether the data has ended. `last` when nothing follows what was fed.
-    pub(super) fn read(
-        &mut self,
-        now: Now,
-        limits: &Limits,
-        last: bool,
-    ) -> Result<bool, RdbError> {
+    pub(super) fn read(&mut self, now: Now, limits: &Limits, last: bool) -> Result<bool, RdbError> {
         while !self.ended && self.pace.is_due(now) {
             let Some(item) = self.reader.read(limits, last)? else { return Ok(false) };
             self.take(item);

@@ -227,7 +227,8 @@ impl Payload {
         match self.framing {
             Framing::Length(len) => {
                 let beyond = self.received.checked_sub(len)?;
-                let beyond = usize::try_from(beyond).ok().filter(|beyond| *beyond <= bytes.len())?;
+                let beyond =
+                    usize::try_from(beyond).ok().filter(|beyond| *beyond <= bytes.len())?;
                 Some(bytes[bytes.len() - beyond..].to_vec())
             }
             Framing::Mark(mark) => {

@@ -10,7 +10,13 @@ use crate::api::{Action, BootError, DiskOp, LogLevel};
 
 impl Node {
     /// One of the files is read.
-    pub(super) fn file_loaded(&mut self, now: Now, loading: &mut Loading, file: &File, stage: Stage) {
+    pub(super) fn file_loaded(
+        &mut self,
+        now: Now,
+        loading: &mut Loading,
+        file: &File,
+        stage: Stage,
+    ) {
         let seconds = now.mono.ms_since(loading.since.mono) as f64 / 1000.0;
         let what = match file.kind {
             Kind::Snapshot => String::new(),
@@ -38,15 +44,13 @@ impl Node {
         let size = loading.before;
         match std::mem::replace(&mut loading.then, Then::Snapshot) {
             Then::Snapshot => self.continue_history(now, history),
-            Then::AppendOnly(manifest) => {
-                match manifest {
-                    None => self.create_append_only(now),
-                    Some(manifest) => {
-                        self.tell_append_only_loaded(now, loading);
-                        self.continue_append_only(manifest, size);
-                    }
+            Then::AppendOnly(manifest) => match manifest {
+                None => self.create_append_only(now),
+                Some(manifest) => {
+                    self.tell_append_only_loaded(now, loading);
+                    self.continue_append_only(manifest, size);
                 }
-            }
+            },
             Then::Adopt(name) => {
                 self.tell_append_only_loaded(now, loading);
                 self.adopt_old_file(name, size);
