@@ -65,9 +65,14 @@ fn both_kinds_answer_alike_while_they_start_and_end_without_a_save() {
     }
     for aof in ["no", "yes"] {
         let said = BOTH.map(|kind| {
-            let mut server = filled(kind, "6000", &["--appendonly", aof]);
+            let mut server = filled(kind, "3000", &["--appendonly", aof]);
+            // What was populated is in no file yet.
             if aof == "no" {
                 assert_eq!(server.ask(&["SAVE"]), "OK");
+            } else {
+                server.ask(&["BGREWRITEAOF"]);
+                let base = server.dir.join("appendonlydir/appendonly.aof.2.base.rdb");
+                wait("it is rewritten", || base.exists());
             }
             let digest = server.ask(&["DEBUG", "DIGEST"]);
             server.signal("TERM");
@@ -102,7 +107,7 @@ fn both_kinds_answer_alike_while_they_take_a_full_synchronisation() {
     ] {
         let fast = ["--repl-diskless-sync-delay", "0", "--repl-timeout", "3"];
         let ping = ["--repl-ping-replica-period", "1"];
-        let master = filled(of, "6000", &[&fast[..], &ping].concat());
+        let master = filled(of, "4000", &[&fast[..], &ping].concat());
         let said = BOTH.map(|kind| {
             let options = ["--enable-debug-command", "yes", "--save", "", "--repl-timeout", "3"];
             let more = ["--repl-diskless-load", how];
@@ -136,14 +141,18 @@ fn old_data_of_the_same_history_is_served_while_the_new_is_loaded() {
         let options = ["--enable-debug-command", "yes", "--save", ""];
         let load = ["--repl-diskless-load", "swapdb", "--replicaof", "127.0.0.1"];
         let port = master.port.to_string();
-        let replica = Server::start(kind, &[&options[..], &load, &[&port]].concat());
+        // Redis looks at its clients each time so many bytes are loaded.
+        let often = [&port, "--loading-process-events-interval-bytes", "1024"];
+        let replica = Server::start(kind, &[&options[..], &load, &often].concat());
         wait("it is in step", || replica.ask(&["DBSIZE"]) == "100");
         // It stands still while more is written than the backlog holds.
         replica.signal("STOP");
         assert_eq!(master.ask(&["CLIENT", "KILL", "TYPE", "replica"]), "1");
         assert_eq!(master.ask(&["DEBUG", "POPULATE", "6000", "more", "300"]), "OK");
         let big = "x".repeat(40_000);
-        assert_eq!(master.ask(&["SET", "big", &big]), "OK");
+        for _ in 0..20 {
+            assert_eq!(master.ask(&["SET", "big", &big]), "OK");
+        }
         assert_eq!(master.ask(&["CONFIG", "SET", "rdb-key-save-delay", "300"]), "OK");
         replica.signal("CONT");
         let async_loading = || replica.field(&["INFO", "persistence"], "async_loading") == "1";

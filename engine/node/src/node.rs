@@ -266,6 +266,7 @@ impl Node {
             replica.sent_at = now.mono;
             self.stats.repl_output_bytes += n as u64;
             self.pump_replica(link);
+            self.pump_stream(link);
         }
         let Some(client) = self.links.client_mut(link) else { return };
         if client.unsent().is_empty()

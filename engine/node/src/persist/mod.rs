@@ -50,6 +50,8 @@ pub(crate) struct Persist {
     saving: Option<Saving>,
     /// The append-only file, when it is on.
     aof: Option<AppendOnly>,
+    /// Something was given to the file in this turn.
+    flushed: bool,
     /// The set of files while it is off: it may be switched on again, or rewritten.
     idle: Option<AppendOnly>,
     /// Files that are being loaded, and how far any load has come.
@@ -99,6 +101,7 @@ impl Default for Persist {
             saves: 0,
             saving: None,
             aof: None,
+            flushed: false,
             idle: None,
             loading: None,
             progress: None,
@@ -174,8 +177,12 @@ impl Node {
     }
 
     /// What is put off to the end of a turn.
-    pub(crate) fn persist_before_sleep(&mut self, _now: Now) {
+    pub(crate) fn persist_before_sleep(&mut self, now: Now) {
         self.flush_append_only_file();
+        let slow = self.debug.aof_flush_sleep;
+        if std::mem::take(&mut self.persist.flushed) && slow > 0 {
+            self.asleep.begin(now.mono + core::time::Duration::from_micros(slow));
+        }
     }
 
     /// Once a second: save points, the AOF's sync, its growth, and switching it on or off.

@@ -93,8 +93,8 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
-    /// How many replicas have all data of those that are sent it at the same time.
-    streamed: usize,
+    /// The replicas that have all data of those that are sent it at the same time.
+    streamed: Vec<LinkId>,
     /// The file that is being written for replicas.
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
@@ -130,7 +130,7 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
-            streamed: 0,
+            streamed: Vec::new(),
             sync_file: None,
             made_file: false,
             received: None,

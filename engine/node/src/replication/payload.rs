@@ -3,7 +3,7 @@
 //! With a file, the data goes there as it comes and is loaded when it is complete; without, it is
 //! read as it comes, beside the old one.
 
-use engine_base::{LinkId, Now};
+use engine_base::{LinkId, Mono, Now};
 use engine_store::rdb::RdbError;
 
 use super::LinkState;
@@ -28,6 +28,8 @@ pub(super) struct Payload {
     tail: Vec<u8>,
     /// What is read as it comes; `None` when it goes by a file.
     incoming: Option<Box<Incoming>>,
+    /// When the master last heard that this replica lives.
+    told_master: Mono,
     /// What takes its place is the old data, when it is complete (`repl-diskless-load swapdb`).
     swaps: bool,
 }
@@ -60,7 +62,9 @@ impl Node {
         });
         let swaps = diskless && self.config.repl_diskless_load == DisklessLoad::Swapdb;
         let (framing, tail) = (Framing::Unknown, Vec::new());
-        let payload = Payload { id, offset, framing, received: 0, tail, incoming, swaps };
+        let told_master = now.mono;
+        let payload =
+            Payload { id, offset, framing, received: 0, tail, incoming, told_master, swaps };
         if !diskless {
             self.begin_received_file(now);
         }
@@ -182,7 +186,10 @@ impl Node {
         }
         self.timers.loading = incoming.due(now);
         match done.and_then(|complete| if complete { payload.behind() } else { Ok(None) }) {
-            Ok(None) => self.set_stage(link, Stage::Payload(payload)),
+            Ok(None) => {
+                self.keep_master_waiting(now, &mut payload.told_master);
+                self.set_stage(link, Stage::Payload(payload));
+            }
             Ok(Some(rest)) => {
                 self.swap_in(now, &mut payload);
                 self.finish_payload(now, link, *payload, &rest);
