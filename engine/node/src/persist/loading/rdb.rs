@@ -103,7 +103,7 @@ impl Node {
                     return Ok(Step::End);
                 }
                 Ok(Some(item)) => item,
-                Err(error) => return Err(rdb_error(&error)),
+                Err(error) => return Err(rdb_error(&error, file.consumed(), file.loaded)),
             };
             match item {
                 Item::Aux(name, text) => self.note_aux(now, file, &name, &text),
