@@ -4,7 +4,8 @@ use engine_base::{Now, Rng};
 
 use crate::api::{Boot, BootDisk, BootError, LogLevel};
 use crate::event::EventKind;
-use crate::node::{Node, Outbox};
+use crate::node::Node;
+use crate::outbox::Outbox;
 use crate::persist::Persist;
 use crate::replication::Replication;
 use crate::timers::Timers;
@@ -68,7 +69,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
     node.boot_replication(now);
-    let loaded = node.load_data(now, disk).map_err(|error| node.tell_in_error(error))?;
+    let loaded = node.load_data(now, disk).map_err(|error| node.out.told_before(error))?;
     if loaded {
         node.begin_to_serve(now);
     }

@@ -42,6 +42,7 @@ mod migrate_link;
 mod monitor;
 mod node;
 mod oom_score;
+mod outbox;
 mod output_limits;
 mod own_view;
 mod pause;
