@@ -26,17 +26,21 @@ pub(crate) use progress::LoadProgress;
 /// `loading-process-events-interval-bytes` says.
 const SLICE: core::ops::RangeInclusive<u64> = 64 * 1024..=4 * 1024 * 1024;
 
+/// So many parts are read ahead: a driver that reads in another thread is not waited for.
+const AHEAD: usize = 4;
+
 /// Data that is being loaded from files.
 #[derive(Clone)]
 pub(crate) struct Loading {
     /// The files, in order: the first is being read.
     files: VecDeque<File>,
     stage: Stage,
-    /// Bytes of the first file that were asked for, and whether they were all.
+    /// Bytes of the first file that were asked for, and that have come, and whether they were all.
     asked: u64,
+    came: u64,
     at_end: bool,
-    /// A part that the driver reads.
-    awaited: Option<DiskId>,
+    /// Parts that the driver reads, in order, and their lengths.
+    awaited: VecDeque<(DiskId, usize)>,
     /// Bytes of the files before.
     before: u64,
     pace: Pace,

@@ -4,7 +4,7 @@ use engine_base::{Mono, Now};
 
 use super::rdb::RdbFile;
 use super::records::RecordsFile;
-use super::{File, Kind, Loading, Pace, SLICE, Stage, Step, Then};
+use super::{AHEAD, File, Kind, Loading, Pace, SLICE, Stage, Step, Then};
 use crate::Node;
 use crate::api::{Action, BootDisk, BootError, DiskError, DiskId, LogLevel};
 use crate::persist::LoadProgress;
@@ -19,8 +19,9 @@ impl Loading {
             files: files.into(),
             stage: Stage::Begin(Vec::new()),
             asked: 0,
+            came: 0,
             at_end: false,
-            awaited: None,
+            awaited: Default::default(),
             before: 0,
             pace: Pace::new(now, delay),
             since: now,
@@ -140,6 +141,7 @@ impl Node {
                     let bytes = bytes.ok_or_else(|| missing(&file.name))?;
                     budget = budget.saturating_sub(bytes.len() as u64);
                     loading.asked += bytes.len() as u64;
+                    loading.came = loading.asked;
                     loading.at_end = bytes.len() < len || loading.asked >= file.size;
                     loading.feed(&bytes);
                 }
@@ -165,7 +167,7 @@ impl Node {
         let mut loading = Loading::new(now, vec![file], delay, Then::Synced);
         self.persist.progress = Some(LoadProgress::new(now, size, false));
         if let Some(bytes) = whole {
-            loading.asked = size;
+            (loading.asked, loading.came) = (size, size);
             loading.at_end = true;
             loading.feed(&bytes);
         }
@@ -199,29 +201,33 @@ impl Node {
         self.persist.loading = Some(Box::new(loading));
     }
 
-    /// Has the driver read the next part.
+    /// Has the driver read the next parts.
     fn read_ahead(&mut self, loading: &mut Loading) {
-        if loading.awaited.is_some() || loading.at_end {
-            return;
-        }
         let Some(file) = loading.files.front() else { return };
-        let (path, from, len) = (file.path.clone(), loading.asked, self.slice());
-        let id = self.out.next_disk_id();
-        self.out.push(Action::Read { id, path, from, len });
-        loading.awaited = Some(id);
+        let len = self.slice();
+        while loading.awaited.len() < AHEAD && !loading.at_end && loading.asked < file.size {
+            let (path, from) = (file.path.clone(), loading.asked);
+            let id = self.out.next_disk_id();
+            self.out.push(Action::Read { id, path, from, len });
+            loading.asked += len as u64;
+            loading.awaited.push_back((id, len));
+        }
     }
 
     /// A part of a file was read.
     pub(crate) fn part_read(&mut self, now: Now, id: DiskId, done: Result<Vec<u8>, DiskError>) {
-        let Some(mut loading) = self.persist.loading.take_if(|l| l.awaited == Some(id)) else {
-            return;
-        };
-        loading.awaited = None;
+        let next = |loading: &mut Box<Loading>| loading.awaited.front().is_some_and(|n| n.0 == id);
+        let Some(mut loading) = self.persist.loading.take_if(next) else { return };
+        let Some((_, len)) = loading.awaited.pop_front() else { return };
         let Some(file) = loading.files.front() else { return };
         match done {
             Ok(bytes) => {
-                loading.asked += bytes.len() as u64;
-                loading.at_end = bytes.is_empty() || loading.asked >= file.size;
+                loading.came += bytes.len() as u64;
+                // Fewer bytes than were asked for: the file ends there, whatever it was before.
+                loading.at_end = bytes.len() < len || loading.came >= file.size;
+                if loading.at_end {
+                    loading.awaited.clear();
+                }
                 loading.feed(&bytes);
                 self.load_on(now, *loading);
             }
@@ -284,9 +290,9 @@ impl Node {
         let Some(file) = loading.files.pop_front() else { return };
         loading.before += file.size;
         let stage = std::mem::replace(&mut loading.stage, Stage::Begin(Vec::new()));
-        (loading.asked, loading.at_end) = (0, false);
-        // A part that was read ahead is none of the next file.
-        loading.awaited = None;
+        (loading.asked, loading.came, loading.at_end) = (0, 0, false);
+        // Parts that were read ahead are none of the next file.
+        loading.awaited.clear();
         self.file_loaded(now, loading, &file, stage);
     }
 }

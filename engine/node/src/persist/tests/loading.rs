@@ -48,6 +48,9 @@ fn clients_are_answered_while_a_large_file_is_loaded() {
     assert!(loaded(&mut host) > first && loaded(&mut host) < size);
     assert_eq!(host.ask(&["CONFIG", "SET", "appendonly", "yes"]), LOADING);
     assert_eq!(host.ask(&["CONFIG", "SET", "loglevel", "debug"]), "+OK\r\n");
+    // Parts that are under way are as long as they were asked for.
+    let interval = "loading-process-events-interval-bytes";
+    assert_eq!(host.ask(&["CONFIG", "SET", interval, "2000000"]), "+OK\r\n");
     while host.read_part() {}
     assert!(host.said("Done loading RDB, keys loaded: 300, keys expired: 0."));
     assert!(host.said("Ready to accept connections"));
