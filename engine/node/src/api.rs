@@ -18,7 +18,8 @@ pub struct Boot<'a> {
     pub pid: u32,
     /// From which all randomness of this process follows.
     pub seed: Seed,
-    /// The files as they are now: nodes.conf, RDB and AOF are read once, at birth.
+    /// The files as they are now: nodes.conf is read at birth, and of RDB and AOF what fits in one
+    /// turn; the rest is asked for with [`Action::Read`].
     pub disk: &'a dyn BootDisk,
     /// The time of birth.
     pub now: Now,

@@ -114,6 +114,7 @@ impl Node {
             }
         }
         self.announce_output(link);
+        self.trim_backlog();
     }
 }
 
