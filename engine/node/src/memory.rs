@@ -102,9 +102,12 @@ impl Node {
         clients.map(|client| client.memory_shown()).sum()
     }
 
-    /// Bytes of the backlog that are kept in any case (`mem_replication_backlog`).
+    /// Bytes of the backlog that are kept in any case (`mem_replication_backlog`): the rest is there
+    /// for the sake of replicas, if there are any.
     pub(crate) fn own_backlog(&self) -> u64 {
-        self.replication.backlog_len().min(self.config.repl_backlog_size)
+        let kept = self.replication.backlog_len();
+        let alone = self.replication.replicas.is_empty();
+        if alone { kept } else { kept.min(self.config.repl_backlog_size) }
     }
 
     /// Bytes that wait for replicas (`mem_clients_slaves`), those of the stream once for all: no

@@ -112,4 +112,9 @@ fn what_replicas_still_need_is_kept_once_beyond_the_limit_of_the_backlog() {
         assert_eq!(world.ask(replica, &["STRLEN", "late:199"]), ":1000\r\n");
     }
     assert!(kept(&mut world) < 50_000, "{}", kept(&mut world));
+    for replica in replicas {
+        world.ask(replica, &["REPLICAOF", "NO", "ONE"]);
+    }
+    world.pass(500);
+    assert_eq!(field(&mut world, master, "memory", "mem_clients_slaves"), "0");
 }
