@@ -145,7 +145,8 @@ pub enum Action {
         /// Whether later actions wait for its end ("save nodes.conf, then vote").
         barrier: bool,
     },
-    /// Read a part of a file (data that is too much for one turn is loaded in parts).
+    /// Read a part of a file (data that is too much for one turn is loaded in parts). Parts are told
+    /// back in the order in which they were asked for.
     Read {
         /// Told back with `handle_read`, together with the bytes.
         id: DiskId,

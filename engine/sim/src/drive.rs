@@ -187,7 +187,7 @@ impl World {
         let part = read
             .map(|bytes| engine_node::api::piece(bytes, from, len).to_vec())
             .map_err(|_| DiskError::NotFound);
-        server.inbox.push_front(ServerInput::Read(id, part));
+        server.inbox.push_back(ServerInput::Read(id, part));
     }
 
     fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {
