@@ -5,32 +5,40 @@
 //! order stays. A stream ([`crate::stream`]) has a thread for itself: nothing waits for its end.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use engine_node::{BootDisk, DiskError, DiskId, DiskOp};
+use engine_node::{DiskError, DiskId, DiskOp};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::configuration::words;
+use crate::files::{
+    append, disk_error, gone, make_dir, read_at, remove, rename, replace, truncate,
+};
 use crate::lock::Lock;
 use crate::stream::Stream;
 
 /// From how many bytes on a file is replaced in the background.
 const BIG: usize = 1 << 20;
 /// From how many bytes on they are appended in the background: pieces of a snapshot are larger.
-const PIECE: usize = 8 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// What is told back to the node of an operation.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Told {
     /// So many more bytes of a stream are in its file.
-    Written(DiskId, u64),
-    /// It has ended.
+    Progress(DiskId, u64),
+    /// Something was done to a file.
     Done(DiskId, Result<(), DiskError>),
+    /// A part of a file was read.
+    Read(DiskId, Result<Vec<u8>, DiskError>),
+}
+
+/// What the worker is given.
+enum Job {
+    Write(DiskId, DiskOp),
+    Read { id: DiskId, path: String, from: u64, len: usize },
 }
 
 pub(crate) struct Disk {
@@ -46,7 +54,7 @@ pub(crate) struct Disk {
 }
 
 struct Worker {
-    jobs: Sender<(DiskId, DiskOp)>,
+    jobs: Sender<Job>,
     thread: JoinHandle<()>,
     /// How many jobs it has not ended.
     busy: Arc<(Mutex<usize>, Condvar)>,
@@ -90,7 +98,10 @@ impl Disk {
             DiskOp::Sync { .. } | DiskOp::Rename { .. } => true,
             DiskOp::Replace { bytes, .. } | DiskOp::Put { bytes, .. } => bytes.len() >= BIG,
             DiskOp::Append { bytes, .. } => bytes.len() >= PIECE,
-            DiskOp::Remove { .. } | DiskOp::MakeDir { .. } | DiskOp::Stream { .. } => false,
+            DiskOp::Truncate { .. }
+            | DiskOp::Remove { .. }
+            | DiskOp::MakeDir { .. }
+            | DiskOp::Stream { .. } => false,
         };
         if barrier && self.pending.values().any(|path| path == file_of(&op)) {
             // What was handed over for this file comes first.
@@ -101,19 +112,32 @@ impl Disk {
         }
         if let DiskOp::Replace { path, .. }
         | DiskOp::Put { path, .. }
+        | DiskOp::Truncate { path, .. }
         | DiskOp::Remove { path }
         | DiskOp::Rename { to: path, .. } = &op
         {
             self.open.remove(path);
         }
         self.pending.insert(id, file_of(&op).to_owned());
-        let worker = self.worker.get_or_insert_with(|| start(self.told.clone()));
-        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        if worker.jobs.send((id, op)).is_err() {
+        if !self.hand_over(Job::Write(id, op)) {
             self.pending.remove(&id);
-            return Some(Err(DiskError::Other("the disk thread is gone".into())));
+            return Some(Err(gone()));
         }
         None
+    }
+
+    /// Has a part of a file read, behind everything that was handed over before.
+    pub(crate) fn read(&mut self, id: DiskId, path: String, from: u64, len: usize) {
+        if !self.hand_over(Job::Read { id, path, from, len }) {
+            // Whoever would hear it is gone too.
+            let _ = self.told.send(Told::Read(id, Err(gone())));
+        }
+    }
+
+    fn hand_over(&mut self, job: Job) -> bool {
+        let worker = self.worker.get_or_insert_with(|| start(self.told.clone()));
+        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        worker.jobs.send(job).is_ok()
     }
 
     /// An end has been told to the node.
@@ -144,6 +168,10 @@ impl Disk {
                 self.open.remove(from);
                 self.open.remove(to);
                 rename(from, to)
+            }
+            DiskOp::Truncate { path, len } => {
+                self.open.remove(path);
+                truncate(path, *len)
             }
             DiskOp::Remove { path } => {
                 self.open.remove(path);
@@ -179,6 +207,7 @@ fn file_of(op: &DiskOp) -> &str {
         | DiskOp::Append { path, .. }
         | DiskOp::Stream { path, .. }
         | DiskOp::Sync { path }
+        | DiskOp::Truncate { path, .. }
         | DiskOp::Remove { path }
         | DiskOp::MakeDir { path }
         | DiskOp::Rename { to: path, .. } => path,
@@ -186,15 +215,21 @@ fn file_of(op: &DiskOp) -> &str {
 }
 
 fn start(told: UnboundedSender<Told>) -> Worker {
-    let (jobs, queue) = channel::<(DiskId, DiskOp)>();
+    let (jobs, queue) = channel::<Job>();
     let busy = Arc::new((Mutex::new(0), Condvar::new()));
     let mine = busy.clone();
     let thread = std::thread::spawn(move || {
         // The file of the last append stays open: a snapshot comes in many pieces.
         let mut last: Option<(String, File)> = None;
-        for (id, op) in queue {
-            let end = background(&op, &mut last).map_err(|e| disk_error(&e));
-            let heard = told.send(Told::Done(id, end));
+        for job in queue {
+            let heard = told.send(match job {
+                Job::Write(id, op) => {
+                    Told::Done(id, background(&op, &mut last).map_err(|e| disk_error(&e)))
+                }
+                Job::Read { id, path, from, len } => {
+                    Told::Read(id, read_at(&path, from, len).map_err(|e| disk_error(&e)))
+                }
+            });
             *mine.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
             mine.1.notify_all();
             if heard.is_err() {
@@ -219,93 +254,52 @@ fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> 
         DiskOp::Append { .. } | DiskOp::Stream { .. } => Ok(()),
         DiskOp::Sync { path } => append(path)?.sync_data(),
         DiskOp::Rename { from, to } => rename(from, to),
+        DiskOp::Truncate { path, len } => truncate(path, *len),
         DiskOp::Remove { path } => remove(path),
         DiskOp::MakeDir { path } => make_dir(path),
     }
 }
 
-pub(crate) fn append(path: &str) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
-}
-
-/// A temporary file beside it, fsync, rename, fsync of the folder; without the fsyncs when it need
-/// not be durable. Locked, when asked, before it takes the name.
-fn replace(path: &str, bytes: &[u8], lock: bool, durable: bool) -> io::Result<File> {
-    let temporary = format!("{path}.tmp-{}", std::process::id());
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        if durable {
-            file.sync_all()?;
-        }
-        if lock {
-            file.lock()?;
-        }
-        std::fs::rename(&temporary, path)?;
-        Ok(file)
-    };
-    let written: io::Result<File> = write();
-    if written.is_err() {
-        // What failed is told; the rest of it need not stay.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    if durable {
-        sync_folder_of(path)?;
-    }
-    written
-}
-
-/// fsync, rename, fsync of the folder.
-fn rename(from: &str, to: &str) -> io::Result<()> {
-    File::open(from)?.sync_all()?;
-    std::fs::rename(from, to)?;
-    sync_folder_of(to)
-}
-
-fn sync_folder_of(path: &str) -> io::Result<()> {
-    let folder = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-fn remove(path: &str) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
-}
-
-fn make_dir(path: &str) -> io::Result<()> {
-    match std::fs::create_dir(path) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        done => done,
-    }
-}
-
-pub(crate) fn disk_error(error: &io::Error) -> DiskError {
-    match error.kind() {
-        io::ErrorKind::StorageFull => DiskError::Full,
-        io::ErrorKind::NotFound => DiskError::NotFound,
-        _ => DiskError::Other(words(error)),
-    }
-}
-
-/// The files as the node reads them while it boots.
-pub(crate) struct RealFiles;
-
-impl BootDisk for RealFiles {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        std::fs::read(path).ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use engine_node::BootDisk;
+
     use super::*;
+    use crate::files::RealFiles;
 
     fn folder(name: &str) -> String {
         let path = std::env::temp_dir().join(format!("native-node-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         path.to_string_lossy().into_owned()
+    }
+
+    /// The next end, of something that was done to a file.
+    fn written(ends: &mut UnboundedReceiver<Told>) -> (DiskId, Result<(), DiskError>) {
+        match ends.try_recv().unwrap() {
+            Told::Done(id, done) => (id, done),
+            Told::Read(id, _) | Told::Progress(id, _) => panic!("{id:?} goes on"),
+        }
+    }
+
+    #[test]
+    fn a_part_is_read_behind_what_was_handed_over_before() {
+        let dir = folder("part");
+        let path = format!("{dir}/a");
+        let (mut disk, mut ends) = Disk::new(None);
+        let piece = DiskOp::Append { path: path.clone(), bytes: vec![b'x'; 2 * PIECE].into() };
+        assert_eq!(disk.carry_out(DiskId(1), piece, false), None);
+        disk.read(DiskId(2), path.clone(), 2 * PIECE as u64 - 3, 10);
+        disk.read(DiskId(3), format!("{dir}/missing"), 0, 10);
+        disk.finish();
+        assert_eq!(written(&mut ends), (DiskId(1), Ok(())));
+        assert!(matches!(ends.try_recv().unwrap(), Told::Read(DiskId(2), Ok(b)) if b == b"xxx"));
+        let missing = ends.try_recv().unwrap();
+        assert!(matches!(missing, Told::Read(DiskId(3), Err(DiskError::NotFound))));
+        let cut = DiskOp::Truncate { path: path.clone(), len: 5 };
+        assert_eq!(Disk::new(None).0.carry_out(DiskId(4), cut, true), Some(Ok(())));
+        assert_eq!(RealFiles.size(&path), Some(5));
+        assert_eq!(RealFiles.read_at(&path, 4, 9), Some(b"x".to_vec()));
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
@@ -331,8 +325,8 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(2), DiskOp::Sync { path: path.clone() }, false), None);
         assert_eq!(disk.carry_out(DiskId(3), append("b"), false), None);
         disk.finish();
-        assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(2), Ok(())));
-        assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(3), Ok(())));
+        assert_eq!(written(&mut ends), (DiskId(2), Ok(())));
+        assert_eq!(written(&mut ends), (DiskId(3), Ok(())));
         assert_eq!(std::fs::read(&path).unwrap(), b"ab");
         std::fs::remove_dir_all(&dir).unwrap();
     }
@@ -351,7 +345,7 @@ mod tests {
         assert_eq!(disk.carry_out(DiskId(4), more, true), Some(Ok(())));
         assert_eq!(std::fs::read(&whole).unwrap().len(), 4 * PIECE + 1);
         for id in 1..=3 {
-            assert_eq!(ends.try_recv().unwrap(), Told::Done(DiskId(id), Ok(())));
+            assert_eq!(written(&mut ends), (DiskId(id), Ok(())));
             disk.ended(DiskId(id));
         }
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);

@@ -26,6 +26,9 @@ const READ_MAX: usize = 64 * 1024;
 /// How much is written to one client before others have their turn.
 const WRITE_MAX: usize = 512 * 1024;
 
+/// How long a socket is left alone when the node has enough to do with what came on it.
+const BREATH: Duration = Duration::from_millis(10);
+
 thread_local! {
     /// Where every socket is read: idle clients hold no buffer.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_MAX]);
@@ -225,6 +228,10 @@ async fn read(shared: Shared, link: LinkId, mut socket: ReadHalf) {
         });
         if !open.await {
             break;
+        }
+        // A master that sends faster than its data is loaded waits, and not this process's memory.
+        while !shared.borrow().node.wants_bytes(link) {
+            tokio::time::sleep(BREATH).await;
         }
     }
     shared.borrow_mut().links.0.remove(&link);

@@ -11,6 +11,7 @@ mod configuration;
 mod cpu;
 mod daemon;
 mod disk;
+mod files;
 mod host;
 mod limits;
 mod links;

@@ -74,6 +74,7 @@ impl Server {
                     self.node.handle_disk(now, id, done);
                 }
             }
+            Action::Read { id, path, from, len } => self.disk.read(id, path, from, len),
             Action::Log { level, text } => {
                 self.log.role = if self.node.is_replica() { Role::Replica } else { Role::Master };
                 match &self.logo {

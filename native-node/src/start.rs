@@ -17,7 +17,8 @@ use tokio::task::{LocalSet, spawn_local};
 use crate::arguments::Serve;
 use crate::clock::Clock;
 use crate::configuration::{self, Loaded};
-use crate::disk::{Disk, RealFiles, Told};
+use crate::disk::{Disk, Told};
+use crate::files::RealFiles;
 use crate::listeners::{self, listen};
 use crate::log::{Log, Role};
 use crate::server::{Server, Shared, turn};
@@ -254,11 +255,12 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
 async fn disk_ends(shared: Shared, mut ends: UnboundedReceiver<Told>) {
     while let Some(told) = ends.recv().await {
         match told {
-            Told::Written(id, bytes) => shared.borrow_mut().node.handle_written(id, bytes),
+            Told::Progress(id, bytes) => shared.borrow_mut().node.handle_written(id, bytes),
             Told::Done(id, done) => {
                 shared.borrow_mut().disk.ended(id);
                 turn(&shared, |node, now| node.handle_disk(now, id, done));
             }
+            Told::Read(id, part) => turn(&shared, |node, now| node.handle_read(now, id, part)),
         }
         // A fast disk must not keep clients waiting.
         tokio::task::yield_now().await;

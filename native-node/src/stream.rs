@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 use engine_node::{DiskId, Pieces};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::disk::{Told, append, disk_error};
+use crate::disk::Told;
+use crate::files::{append, disk_error};
 
 /// How much of it is told at a time: every word wakes the node.
 const STEP: u64 = 1 << 20;
@@ -78,11 +79,11 @@ fn write(
         }
         file.write_all(&piece)?;
         untold += piece.len() as u64;
-        if untold >= STEP && told.send(Told::Written(id, std::mem::take(&mut untold))).is_err() {
+        if untold >= STEP && told.send(Told::Progress(id, std::mem::take(&mut untold))).is_err() {
             return Ok(());
         }
     }
     // Where nobody listens the process ends.
-    let _ = told.send(Told::Written(id, untold));
+    let _ = told.send(Told::Progress(id, untold));
     Ok(())
 }

@@ -9,6 +9,9 @@ use crate::command::{CommandFlags, Spec, is_later_form, lookup};
 /// Why a command is not carried out: the whole error line without the leading `-`.
 pub(crate) type Refusal = String;
 
+/// What is answered while data is loaded.
+pub(crate) const LOADING: &str = "LOADING Redis is loading the dataset in memory";
+
 /// What becomes of a command that was not refused.
 pub(crate) enum Verdict {
     /// It runs.
@@ -130,10 +133,24 @@ impl Node {
                         to 'no'."
                 .into());
         }
-        if self.replication.is_loading() && !allowed(CommandFlags::LOADING) {
-            return Err("LOADING Redis is loading the dataset in memory".into());
+        if self.loading_forbids(allowed(CommandFlags::LOADING), spec, link) {
+            return Err(LOADING.into());
         }
         Ok(())
+    }
+
+    /// Whether a load that goes on leaves a command no room: with the old data at hand most have.
+    fn loading_forbids(&self, allowed: bool, spec: &Spec, link: LinkId) -> bool {
+        let Some(progress) = &self.persist.progress else { return false };
+        // What is read from the append-only file is what is loaded.
+        if self.links.client(link).is_none_or(|c| c.flags.contains(ClientFlags::MASTER)) {
+            return false;
+        }
+        if !progress.serves_old {
+            return !allowed;
+        }
+        let forbidden = |spec: &Spec| spec.flags.contains(CommandFlags::NO_ASYNC_LOADING);
+        forbidden(spec) || (spec.name == "exec" && self.queued(link).any(forbidden))
     }
 
     /// `enable-debug-command` and its like.

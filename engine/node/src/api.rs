@@ -22,7 +22,8 @@ pub struct Boot<'a> {
     pub pid: u32,
     /// From which all randomness of this process follows.
     pub seed: Seed,
-    /// The files as they are now: nodes.conf, RDB and AOF are read once, at birth.
+    /// The files as they are now: nodes.conf is read at birth, and of RDB and AOF what fits in one
+    /// turn; the rest is asked for with [`Action::Read`].
     pub disk: &'a dyn BootDisk,
     /// The time of birth.
     pub now: Now,
@@ -33,6 +34,23 @@ pub trait BootDisk {
     /// The content of the file at `path` (relative paths count from the directive `dir`, which
     /// the node has already put in front); `None` when there is no such file.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// How many bytes the file at `path` has; `None` when there is no such file.
+    fn size(&self, path: &str) -> Option<u64> {
+        self.read(path).map(|bytes| bytes.len() as u64)
+    }
+
+    /// Up to `len` bytes of the file at `path`, from the byte `from` on: fewer at its end.
+    fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
+        self.read(path).map(|bytes| piece(&bytes, from, len).to_vec())
+    }
+}
+
+/// What a file of this content has from the byte `from` on, up to `len` bytes.
+#[must_use]
+pub fn piece(bytes: &[u8], from: u64, len: usize) -> &[u8] {
+    let from = usize::try_from(from).map_or(bytes.len(), |from| from.min(bytes.len()));
+    &bytes[from..from.saturating_add(len).min(bytes.len())]
 }
 
 /// Why a process ends before it serves: the lines it logs (Redis's own words) and its exit code.
@@ -131,6 +149,18 @@ pub enum Action {
         /// Whether later actions wait for its end ("save nodes.conf, then vote").
         barrier: bool,
     },
+    /// Read a part of a file (data that is too much for one turn is loaded in parts). Parts are told
+    /// back in the order in which they were asked for.
+    Read {
+        /// Told back with `handle_read`, together with the bytes.
+        id: DiskId,
+        /// The file, as in [`BootDisk::read`].
+        path: String,
+        /// From which byte on.
+        from: u64,
+        /// How many bytes at most: fewer mean that the file ends there.
+        len: usize,
+    },
     /// A line for the log, without the prefix (`pid:role time level`), which the driver adds.
     Log {
         /// How important it is.
@@ -206,6 +236,13 @@ pub enum DiskOp {
         from: String,
         /// Its new name; what has it now is replaced.
         to: String,
+    },
+    /// Cut off all that stands behind the first `len` bytes of a file.
+    Truncate {
+        /// The file.
+        path: String,
+        /// How many bytes stay.
+        len: u64,
     },
     /// Delete a file; no error when it is missing.
     Remove {
@@ -293,6 +330,8 @@ pub enum TimerKind {
     ReplicationTick,
     /// A blocked client's timeout (`BLPOP`, `WAIT`, …).
     BlockedClient,
+    /// The next keys of a slow load (`key-load-delay`).
+    Loading,
     /// Something that was put off to the end of the event loop's turn.
     Deferred,
 }

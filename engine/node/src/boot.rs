@@ -1,6 +1,6 @@
 //! The birth of a process: files are read, identity is made or found again.
 
-use engine_base::Rng;
+use engine_base::{Now, Rng};
 
 use crate::api::{Boot, BootDisk, BootError, LogLevel};
 use crate::event::EventKind;
@@ -69,14 +69,24 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
     node.boot_replication(now);
-    let keys = node.load_data(now, disk).map_err(|error| node.tell_in_error(error))?;
-    node.check_cluster_data(now);
-    node.dirty = 0;
-    node.out.event(now, EventKind::Started { keys });
-    if node.config.port != 0 && !node.config.bind.0.is_empty() {
-        node.out.log(LogLevel::Notice, "Ready to accept connections");
+    let loaded = node.load_data(now, disk).map_err(|error| node.out.told_before(error))?;
+    if loaded {
+        node.begin_to_serve(now);
     }
     Ok(node)
+}
+
+impl Node {
+    /// All data is there: from now on the process does what it is there for.
+    pub(crate) fn begin_to_serve(&mut self, now: Now) {
+        let keys = self.dbs.iter().map(engine_store::Db::len).sum();
+        self.check_cluster_data(now);
+        self.dirty = 0;
+        self.out.event(now, EventKind::Started { keys });
+        if self.config.port != 0 && !self.config.bind.0.is_empty() {
+            self.out.log(LogLevel::Notice, "Ready to accept connections");
+        }
+    }
 }
 
 /// The configuration file as it is now; empty when there is none.

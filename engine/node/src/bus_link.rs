@@ -17,6 +17,11 @@ impl Node {
     /// A peer opened a link to the bus port.
     pub(crate) fn accept_bus(&mut self, now: Now, peer: SocketAddr, local: SocketAddr) -> LinkId {
         let link = self.links.insert(|_| Link::Bus);
+        if self.is_loading() && !self.is_replica() {
+            // What others say could take slots away whose keys are still to come.
+            self.hang_up(link);
+            return link;
+        }
         self.with_cluster(now, |cluster, _| cluster.accepted(now, link, peer.ip(), local.ip()));
         link
     }
@@ -54,7 +59,9 @@ impl Node {
 
     /// `clusterBeforeSleep`.
     pub(crate) fn cluster_before_sleep(&mut self, now: Now) {
-        self.with_cluster(now, |cluster, cx| cluster.before_sleep(now, cx));
+        if !self.loads_files() {
+            self.with_cluster(now, |cluster, cx| cluster.before_sleep(now, cx));
+        }
     }
 
     /// Reads nodes.conf, or makes a new identity.

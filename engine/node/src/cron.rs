@@ -3,11 +3,14 @@
 use engine_base::Now;
 
 use crate::Node;
-use crate::client::ClientFlags;
+use crate::client::{ClientFlags, Resized};
 
 /// Keys looked at for expiry in one tick and database: enough to keep up with a beginner's load
 /// without ever holding a tick up (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP` is 20, repeated).
 const EXPIRE_BUDGET: usize = 400;
+
+/// So many clients are looked at in every tick (`CLIENTS_CRON_MIN_ITERATIONS`).
+const CLIENTS_AT_LEAST: usize = 5;
 
 impl Node {
     /// One tick.
@@ -25,12 +28,23 @@ impl Node {
         self.stats.expire_micros += micros;
         self.note_latency(now, "expire-cycle", micros);
         self.close_idle_clients(now);
+        self.resize_reply_rooms(now);
         self.check_swollen_output(now);
         self.redirect_waiting(now);
         self.check_shutdown(now);
         self.role_handover_tick(now);
         self.begin_scheduled(now);
         self.pace_snapshots(now);
+    }
+
+    /// One tick while files are loaded: `whileBlockedCron`.
+    pub(crate) fn loading_tick(&mut self, now: Now) {
+        if let Some(how) = self.persist.signalled.take() {
+            return self.shutdown(now, how);
+        }
+        self.stats.sample(now);
+        self.check_swollen_output(now);
+        self.check_shutdown(now);
     }
 
     /// Deletes keys whose time has come, and says so to replicas and the append-only file. A
@@ -58,6 +72,28 @@ impl Node {
                 self.delete_expired(now, db, &key);
             } else if self.dbs[db].expire_of(&key).is_some() {
                 self.own_expiring.insert((db, key));
+            }
+        }
+    }
+
+    /// Looks at what room for replies some of the clients keep: at a tenth of them, few at once
+    /// (`clientsCron`).
+    fn resize_reply_rooms(&mut self, now: Now) {
+        if self.debug.keeps_buffers {
+            return;
+        }
+        let reset = self.debug.peak_reset_ms;
+        let many = self.links.client_count() > 10 * CLIENTS_AT_LEAST;
+        let turn = now.mono.as_micros() / 100_000 % 10;
+        for client in self.links.clients_mut() {
+            if many && client.id % 10 != turn {
+                continue;
+            }
+            let waiting = client.unsent().len();
+            match client.reply_room.resize(now.mono, waiting, reset) {
+                Resized::Not => {}
+                Resized::Smaller => self.stats.reply_shrinks += 1,
+                Resized::Larger => self.stats.reply_expands += 1,
             }
         }
     }

@@ -3,7 +3,7 @@
 //! The driver calls, each time with the time at which it happened:
 //!
 //! 1. one of the `handle_*` methods (a link was accepted, dialled, carried bytes, closed; a
-//!    deadline passed; a disk operation ended), then
+//!    deadline passed; a disk operation ended; a part of a file was read), then
 //! 2. [`Node::poll_action`] until it is empty, carrying out the actions *in order*, then
 //! 3. [`Node::poll_event`] until it is empty, if it wants to know what happened, then
 //! 4. sleeps until [`Node::next_deadline`] or the next input.

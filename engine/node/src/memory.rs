@@ -12,7 +12,6 @@ use crate::api::LogLevel;
 use crate::client::ClientFlags;
 use crate::command::{CommandFlags, Spec};
 use crate::config::MaxmemoryPolicy;
-use crate::output_limits::waiting;
 
 /// Keys that are looked at for an estimate.
 const SAMPLE: usize = 256;
@@ -76,7 +75,7 @@ impl Node {
 
     /// All bytes that `maxmemory` is weighed against, now.
     fn weighed_memory(&self) -> usize {
-        let backlog = usize::try_from(self.replication.backlog_len()).unwrap_or(0);
+        let backlog = usize::try_from(self.own_backlog()).unwrap_or(0);
         self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog
     }
 
@@ -103,10 +102,20 @@ impl Node {
         clients.map(|client| client.memory_shown()).sum()
     }
 
-    /// Bytes that wait for replicas (`mem_clients_slaves`): no reason to evict keys, for every
-    /// evicted key is one more thing to tell them.
+    /// Bytes of the backlog that are kept in any case (`mem_replication_backlog`): the rest is there
+    /// for the sake of replicas, if there are any.
+    pub(crate) fn own_backlog(&self) -> u64 {
+        let kept = self.replication.backlog_len();
+        let alone = self.replication.replicas.is_empty();
+        if alone { kept } else { kept.min(self.config.repl_backlog_size) }
+    }
+
+    /// Bytes that wait for replicas (`mem_clients_slaves`), those of the stream once for all: no
+    /// reason to evict keys, for every evicted key is one more thing to tell them.
     pub(crate) fn replica_buffer_memory(&self) -> usize {
-        self.links.clients().filter(|c| c.replica.is_some()).map(waiting).sum()
+        let beyond = self.replication.backlog_len() - self.own_backlog();
+        let replicas = self.links.clients().filter(|c| c.replica.is_some());
+        replicas.map(|client| client.unsent().len()).sum::<usize>() + beyond as usize
     }
 
     /// Makes room before a command runs, as `maxmemory-policy` says.
@@ -120,7 +129,8 @@ impl Node {
         spec: &Spec,
     ) -> Result<(), String> {
         let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
-        if max == 0 || (self.replication.is_replica() && self.config.replica_ignore_maxmemory) {
+        let ignores = self.replication.is_replica() && self.config.replica_ignore_maxmemory;
+        if max == 0 || ignores || self.is_loading() {
             return Ok(());
         }
         let since = self.stats.commands.wrapping_sub(self.memory.at_command);
@@ -132,13 +142,25 @@ impl Node {
             self.weigh();
         }
         let fits = self.memory.bytes <= max || self.evict(now, max);
+        self.note_exceeded(now, self.memory.bytes > max);
         if fits || !self.may_need_room(link, spec) { Ok(()) } else { Err(OOM.into()) }
     }
 
     /// Before the turn ends: what a smaller `maxmemory` has made too much.
     pub(crate) fn evict_before_sleep(&mut self, now: Now) {
-        if std::mem::take(&mut self.memory.evict_soon) && self.config.maxmemory > 0 {
+        let soon = std::mem::take(&mut self.memory.evict_soon) && !self.is_loading();
+        if soon && self.config.maxmemory > 0 {
             self.evict(now, usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// For how long there is more than `maxmemory` (`total_eviction_exceeded_time`).
+    fn note_exceeded(&mut self, now: Now, exceeded: bool) {
+        let stats = &mut self.stats;
+        if exceeded {
+            stats.exceeded_since.get_or_insert(now.mono);
+        } else if let Some(since) = stats.exceeded_since.take() {
+            stats.exceeded_ms += now.mono.ms_since(since);
         }
     }
 

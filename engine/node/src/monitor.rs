@@ -10,7 +10,7 @@ use crate::command::{CommandFlags, Spec, redacted};
 impl Node {
     /// Shows a command to those who watch: `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`.
     pub(crate) fn feed_monitors(&mut self, now: Now, link: LinkId, spec: &Spec, args: &[&[u8]]) {
-        if self.monitors.is_empty() || spec.flags.intersects(hidden()) {
+        if self.monitors.is_empty() || self.is_loading() || spec.flags.intersects(hidden()) {
             return;
         }
         let Some(client) = self.links.client(link) else { return };

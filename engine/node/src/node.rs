@@ -153,6 +153,12 @@ impl Node {
             Some(Link::Client(client)) => {
                 take_input(client, bytes);
                 client.last_input = now.mono;
+                if bytes.first() == Some(&b'\n')
+                    && let Some(replica) = &mut client.replica
+                {
+                    // It lives, and loads (`processInlineBuffer`).
+                    replica.heard_at(now);
+                }
                 let waiting = client.query.len() as u64;
                 self.process_client(now, link);
                 self.weigh_client(link, 0);
@@ -193,6 +199,7 @@ impl Node {
             replica.sent_at = now.mono;
             self.stats.repl_output_bytes += n as u64;
             self.pump_replica(link);
+            self.pump_stream(link);
         }
         let Some(client) = self.links.client_mut(link) else { return };
         if client.unsent().is_empty()
@@ -225,6 +232,12 @@ impl Node {
     /// So many more bytes of a [`DiskOp::Stream`](crate::DiskOp::Stream) have been written.
     pub fn handle_written(&mut self, id: DiskId, bytes: u64) {
         self.persist.written(id, bytes);
+    }
+
+    /// A part of a file was read ([`Action::Read`]).
+    pub fn handle_read(&mut self, now: Now, id: DiskId, done: Result<Vec<u8>, DiskError>) {
+        self.part_read(now, id, done);
+        self.end_turn(now);
     }
 
     /// A deadline passed. Called too early it does nothing.
@@ -260,12 +273,12 @@ impl Node {
 
     /// The next action to carry out.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.out.actions.pop_front()
+        self.out.next_action()
     }
 
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.out.events.pop_front()
+        self.out.next_event()
     }
 
     /// When to call [`Node::handle_timeout`] at the latest, and what for.
@@ -312,16 +325,6 @@ impl Node {
         if self.links.remove(link).is_some() {
             self.out.push(Action::Close { link, mode: CloseMode::Now });
         }
-    }
-
-    /// What a process that cannot start has logged until then, in front of why.
-    pub(crate) fn tell_in_error(&mut self, mut error: BootError) -> BootError {
-        let said = self.out.actions.drain(..).filter_map(|action| match action {
-            Action::Log { level, text } => Some((level, text)),
-            _ => None,
-        });
-        error.log.splice(0..0, said);
-        error
     }
 
     /// Milliseconds since 1970 at `now`, for expiry.

@@ -1,17 +1,17 @@
-//! What a node has to say to its driver: actions in their order, and events.
+//! What a node has to say to its driver: actions in their order, and what happened.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use engine_base::Now;
 
-use crate::api::{Action, DiskError, DiskId, DiskOp, LogLevel};
+use crate::api::{Action, BootError, DiskError, DiskId, DiskOp, LogLevel};
 use crate::event::{Event, EventKind};
 
 /// What the node has to say to its driver.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
-    pub(crate) actions: VecDeque<Action>,
-    pub(crate) events: VecDeque<Event>,
+    actions: VecDeque<Action>,
+    events: VecDeque<Event>,
     next_disk_id: u64,
     /// Writes of nodes.conf under way: without it, this process must not go on.
     vital: BTreeSet<DiskId>,
@@ -49,7 +49,7 @@ impl Outbox {
 
     /// Queues a disk operation; `barrier` holds later actions back until it has ended.
     pub(crate) fn disk(&mut self, op: DiskOp, barrier: bool) -> DiskId {
-        let id = self.new_disk_id();
+        let id = self.next_disk_id();
         self.push(Action::Disk { id, op, barrier });
         id
     }
@@ -63,14 +63,15 @@ impl Outbox {
         let Some(replies) = self.actions.range(after..).position(is_reply) else {
             return self.disk(op, barrier);
         };
-        let id = self.new_disk_id();
+        let id = self.next_disk_id();
         if !self.over {
             self.actions.insert(after + replies, Action::Disk { id, op, barrier });
         }
         id
     }
 
-    fn new_disk_id(&mut self) -> DiskId {
+    /// Names an operation of the disk.
+    pub(crate) fn next_disk_id(&mut self) -> DiskId {
         let id = DiskId(self.next_disk_id);
         self.next_disk_id += 1;
         id
@@ -87,5 +88,25 @@ impl Outbox {
             self.events.pop_front();
         }
         self.events.push_back(Event { at, kind });
+    }
+
+    /// The next action to carry out.
+    pub(crate) fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The next thing that happened.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// What a process that cannot start has logged until then, in front of why.
+    pub(crate) fn told_before(&mut self, mut error: BootError) -> BootError {
+        let said = self.actions.drain(..).filter_map(|action| match action {
+            Action::Log { level, text } => Some((level, text)),
+            _ => None,
+        });
+        error.log.splice(0..0, said);
+        error
     }
 }

@@ -35,6 +35,14 @@ pub(crate) struct Stats {
     pub(crate) evicted_keys: u64,
     /// `evicted_clients`
     pub(crate) evicted_clients: u64,
+    /// `total_eviction_exceeded_time`, in milliseconds, and since when `maxmemory` is exceeded now.
+    pub(crate) exceeded_ms: u64,
+    pub(crate) exceeded_since: Option<Mono>,
+    /// `dump_payload_sanitizations`: every payload is checked to its depth.
+    pub(crate) payloads_checked: u64,
+    /// `reply_buffer_shrinks` and `reply_buffer_expands`
+    pub(crate) reply_shrinks: u64,
+    pub(crate) reply_expands: u64,
     /// `keyspace_hits`
     pub(crate) keyspace_hits: u64,
     /// `keyspace_misses`

@@ -23,6 +23,8 @@ pub(crate) struct Timers {
     pub(crate) blocked: Mono,
     /// When clients that cost too much are closed.
     pub(crate) client_eviction: Mono,
+    /// When the next key of a slow load is due.
+    pub(crate) loading: Mono,
 }
 
 impl Timers {
@@ -35,7 +37,13 @@ impl Timers {
             replication: now.mono,
             blocked: Mono::NEVER,
             client_eviction: Mono::NEVER,
+            loading: Mono::NEVER,
         }
+    }
+
+    /// What replication does every second is done at once.
+    pub(crate) fn replication_now(&mut self, now: Now) {
+        self.replication = now.mono;
     }
 
     /// The earliest.
@@ -46,6 +54,7 @@ impl Timers {
             (self.replication, TimerKind::ReplicationTick),
             (self.blocked, TimerKind::BlockedClient),
             (self.client_eviction, TimerKind::Deferred),
+            (self.loading, TimerKind::Loading),
         ];
         let (at, reason) =
             all.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Mono::NEVER, TimerKind::Deferred));
@@ -57,17 +66,30 @@ impl Node {
     /// Runs what is due at `now`. A process that was stopped for long runs each tick once, not
     /// once for every period it missed, as `serverCron` does.
     pub(crate) fn run_timers(&mut self, now: Now) {
+        if self.timers.loading <= now.mono {
+            self.load_due_keys(now);
+        }
+        // While files are loaded, no tick changes data or the cluster (`whileBlockedCron`).
+        let serves = !self.loads_files();
         if self.timers.server <= now.mono {
             self.timers.server = now.mono.plus_ms(TICK_MS);
-            self.server_tick(now);
+            if serves {
+                self.server_tick(now);
+            } else {
+                self.loading_tick(now);
+            }
         }
         if self.timers.cluster <= now.mono {
             self.timers.cluster = now.mono.plus_ms(TICK_MS);
-            self.cluster_tick(now);
+            if serves {
+                self.cluster_tick(now);
+            }
         }
         if self.timers.replication <= now.mono {
             self.timers.replication = now.mono.plus_ms(REPLICATION_TICK_MS);
-            self.replication_tick(now);
+            if serves {
+                self.replication_tick(now);
+            }
             self.note_recent_buffers(now);
             if !self.debug.keeps_buffers {
                 self.links.clients_mut().for_each(|client| client.shrink(now.mono));

@@ -78,6 +78,11 @@ impl Ours {
                 DiskOp::MakeDir { path } => std::fs::create_dir_all(path).expect("made"),
                 DiskOp::Rename { from, to } => std::fs::rename(from, to).expect("renamed"),
                 DiskOp::Remove { path } => std::fs::remove_file(path).expect("removed"),
+                DiskOp::Truncate { path, len } => std::fs::OpenOptions::new()
+                    .write(true)
+                    .open(path)
+                    .and_then(|file| file.set_len(len))
+                    .expect("cut"),
                 DiskOp::Sync { .. } => {}
             }
             self.node.handle_disk(self.now, id, Ok(()));

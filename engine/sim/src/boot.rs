@@ -30,6 +30,15 @@ impl BootDisk for Files<'_> {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         self.fs.read(&resolve(self.dir, path)).ok().map(<[u8]>::to_vec)
     }
+
+    fn size(&self, path: &str) -> Option<u64> {
+        self.fs.read(&resolve(self.dir, path)).ok().map(|bytes| bytes.len() as u64)
+    }
+
+    fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
+        let bytes = self.fs.read(&resolve(self.dir, path)).ok()?;
+        Some(engine_node::api::piece(bytes, from, len).to_vec())
+    }
 }
 
 /// A process that is being started, and ends with code 1 when a step fails.

@@ -145,6 +145,7 @@ impl World {
             }
             ServerInput::Room(conn, end) => self.go_on(server, conn, end),
             ServerInput::Disk(id, done) => server.node.handle_disk(now, id, done),
+            ServerInput::Read(id, part) => server.node.handle_read(now, id, part),
             ServerInput::Terminate(signal) => server.node.handle_terminate(now, signal),
         }
     }
@@ -173,10 +174,21 @@ impl World {
                 self.close_link(server, link, mode == CloseMode::Now);
             }
             Action::Disk { id, op, barrier } => self.start_disk(server, pid, id, op, barrier),
+            Action::Read { id, path, from, len } => self.read_part(server, id, &path, from, len),
             Action::Log { level, text } => self.log(server, pid, level, &text),
             Action::Exit { code } => return Some(code),
         }
         None
+    }
+
+    /// Reading takes no time: what is loaded has just been written, or is read once at start.
+    fn read_part(&self, server: &mut Server, id: DiskId, path: &str, from: u64, len: usize) {
+        let fs = &self.hosts[server.host.0].fs;
+        let read = fs.read(&resolve(&server.console.dir, path));
+        let part = read
+            .map(|bytes| engine_node::api::piece(bytes, from, len).to_vec())
+            .map_err(|_| DiskError::NotFound);
+        server.inbox.push_back(ServerInput::Read(id, part));
     }
 
     fn start_disk(&mut self, server: &mut Server, pid: Pid, id: DiskId, op: DiskOp, barrier: bool) {
@@ -249,6 +261,12 @@ impl World {
             DiskOp::Sync { path } => fs.sync(&at(&path)),
             DiskOp::Rename { from, to } => {
                 fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))
+            }
+            DiskOp::Truncate { path, len } => {
+                fs.read(&at(&path)).map(<[u8]>::to_vec).and_then(|mut bytes| {
+                    bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+                    fs.replace(&at(&path), bytes, now)
+                })
             }
             DiskOp::Remove { path } => match fs.remove_file(&at(&path)) {
                 Err(FsError::NotFound) => Ok(()),

@@ -121,6 +121,8 @@ pub(crate) enum ServerInput {
     Room(ConnId, usize),
     /// A disk operation ended.
     Disk(DiskId, Result<(), DiskError>),
+    /// A part of a file was read.
+    Read(DiskId, Result<Vec<u8>, DiskError>),
     /// A signal that the process handles itself, by name.
     Terminate(&'static str),
 }

@@ -28,7 +28,7 @@ pub mod zset;
 
 mod hash_key;
 
-pub use db::{Db, Entry, Lfu, Note, Spot};
+pub use db::{Chains, Db, Entry, Lfu, Note, Spot};
 pub use hash::Hash;
 pub use intset::Intset;
 pub use limits::{Limits, PACKED_THRESHOLD};

@@ -48,6 +48,18 @@ impl<E> Table<E> {
         ((u64::from(hash) * self.homes as u64) >> 32) as usize
     }
 
+    /// How many homes there are.
+    #[must_use]
+    pub const fn homes(&self) -> usize {
+        self.homes
+    }
+
+    /// The elements, each with its home.
+    pub fn iter_homes(&self) -> impl Iterator<Item = (usize, &E)> {
+        let homes = self.hashes.iter().map(|hash| self.home(*hash));
+        homes.zip(&self.items).filter_map(|(home, item)| Some((home, item.as_ref()?)))
+    }
+
     /// The place of the element with that hash for which `eq` holds.
     #[inline]
     pub fn find(&self, hash: u32, mut eq: impl FnMut(&E) -> bool) -> Option<usize> {

@@ -88,6 +88,16 @@ impl Server {
 
     /// Starts the process (again) and waits until it answers.
     pub fn run(&mut self) {
+        self.begin(&[]);
+        wait(&format!("{:?} on {} answers", self.kind, self.port), || {
+            let said = self.ask(&["PING"]);
+            // With a password it answers too.
+            said == "PONG" || said.starts_with("NOAUTH")
+        });
+    }
+
+    /// Starts the process (again), with more directives this time, and waits for nothing.
+    pub fn begin(&mut self, more: &[&str]) {
         let log = File::options().append(true).create(true).open(self.dir.join("log")).unwrap();
         let mut command = match self.kind {
             Kind::Ours => Command::new(env!("CARGO_BIN_EXE_native-node")),
@@ -97,12 +107,8 @@ impl Server {
         command.args(["--port", &port, "--bind", "127.0.0.1"]).args(&self.args);
         command.current_dir(&self.dir).stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log);
+        command.args(more);
         self.child = Some(command.spawn().unwrap());
-        wait(&format!("{:?} on {} answers", self.kind, self.port), || {
-            let said = self.ask(&["PING"]);
-            // With a password it answers too.
-            said == "PONG" || said.starts_with("NOAUTH")
-        });
     }
 
     /// `kill -9`.

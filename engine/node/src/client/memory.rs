@@ -22,7 +22,6 @@ fn words(words: &[Vec<u8>]) -> usize {
 impl Client {
     /// Bytes that this client costs. What is in work (its input and its reply) is not here.
     pub(crate) fn memory(&self) -> usize {
-        let held = self.replica.as_ref().map_or(0, |replica| replica.held());
         let waits = match self.blocked.as_ref().map(|blocked| &blocked.wait) {
             Some(Wait::Keys(wait)) => words(&wait.args) + words(&wait.keys),
             Some(Wait::SetSlot { args, .. }) => words(args),
@@ -32,7 +31,6 @@ impl Client {
         size_of::<Self>()
             + self.query.capacity()
             + self.reply.capacity()
-            + held
             + waits
             + postponed
             + self.queued_memory()
@@ -42,11 +40,6 @@ impl Client {
     /// The same for `CLIENT LIST`, with what it takes for the command that it runs just now.
     pub(crate) fn memory_shown(&self) -> usize {
         self.memory() + self.work_room + if self.in_work > 0 { REPLY_ROOM } else { 0 }
-    }
-
-    /// The size of its reply buffer, for `CLIENT LIST`.
-    pub(crate) fn reply_room(&self) -> usize {
-        self.reply.capacity().max(if self.in_work > 0 { REPLY_ROOM } else { 0 })
     }
 
     /// Bytes of the commands queued since MULTI.

@@ -3,9 +3,11 @@
 mod blocked;
 mod flags;
 mod memory;
+mod reply_room;
 
 pub(crate) use blocked::{Blocked, KeyWait, Wait};
 pub(crate) use flags::ClientFlags;
+pub(crate) use reply_room::{ReplyRoom, Resized};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -74,6 +76,8 @@ pub(crate) struct Client {
     pub(crate) reply: Reply,
     /// How much `reply` has held since buffers were last looked at.
     reply_peak: usize,
+    /// How much room for replies it keeps.
+    pub(crate) reply_room: ReplyRoom,
     /// How much of `reply` the driver has already sent.
     pub(crate) sent: usize,
     /// Whether the driver has been told that there is something to flush.
@@ -136,6 +140,7 @@ impl Client {
             postponed: None,
             reply: Reply::default(),
             reply_peak: 0,
+            reply_room: ReplyRoom::new(at),
             sent: 0,
             flush_announced: false,
             soft_since: None,
@@ -195,6 +200,7 @@ impl Client {
     /// The driver has sent `n` more bytes.
     pub(crate) fn mark_sent(&mut self, n: usize) {
         self.reply_peak = self.reply_peak.max(self.reply.len());
+        self.reply_room.used(self.reply.len());
         self.sent = (self.sent + n).min(self.reply.as_bytes().len());
         if self.sent == self.reply.as_bytes().len() {
             self.reply.truncate(0);

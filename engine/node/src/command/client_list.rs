@@ -86,12 +86,13 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
     let room = client.query.capacity().max(client.work_room).max(query);
     let arguments = client.argument_bytes;
     let queued = client.transaction.as_ref().map_or(0, |t| t.bytes + t.words * POINTER);
-    let (waiting, reply_room) = (waiting(client), client.reply_room());
+    let waiting = waiting(client);
+    let (reply_room, reply_peak) = (client.reply_room.size(), client.reply_room.peak());
     let listed = counted_output(waiting);
     let fixed = waiting - listed.min(waiting);
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued} rbs={reply_room} rbp={fixed} \
+         multi={} qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued} rbs={reply_room} rbp={reply_peak} \
          obl={fixed} oll={} omem={listed} tot-mem={} events={} cmd={command} user=default redir=-1 \
          resp={}",
         client.id,

@@ -4,7 +4,7 @@ use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, help};
 use crate::Node;
 use crate::api::{DiskOp, LogLevel};
-use crate::config::SetError;
+use crate::config::{DENY_LOADING, PROTECTED, SetError, directive};
 use crate::stats::Stats;
 
 const SUBCOMMANDS: &[Spec] = specs! {
@@ -37,6 +37,9 @@ fn set(call: &mut Call<'_>) -> Answer {
     let local = call.session().is_none_or(|client| client.peer.ip().is_loopback());
     let before = call.node.config.clone();
     let refused = |error: SetError| Fail::from(format!("ERR {error}"));
+    if call.node.is_loading() && pairs.iter().any(|(name, _)| wait_for_data(call, name, local)) {
+        return Err(Fail::new(crate::admission::LOADING));
+    }
     let changed = call.node.config.set(&pairs, local).map_err(refused)?;
     call.node.apply_oom_score(&changed, &before).map_err(refused)?;
     if let Err(error) = call.node.listen_anew(&changed, before) {
@@ -46,6 +49,13 @@ fn set(call: &mut Call<'_>) -> Answer {
     call.node.config_changed(call.now, &changed);
     call.out.ok();
     Ok(())
+}
+
+/// Whether a directive, which may be set otherwise, must not change while data is loaded.
+fn wait_for_data(call: &Call<'_>, name: &[u8], local: bool) -> bool {
+    let allowed = call.node.config.enable_protected_configs.allows(local);
+    directive(name)
+        .is_some_and(|d| d.flags & DENY_LOADING != 0 && (d.flags & PROTECTED == 0 || allowed))
 }
 
 /// Clears what `INFO` counts.

@@ -1,6 +1,6 @@
 //! `DEBUG` on data: digests, many keys at once, saving and loading again.
 
-use engine_store::{Str, digest};
+use engine_store::{Chains, Str, digest};
 
 use super::args::{count, int, is};
 use super::{Answer, Call, Fail};
@@ -101,4 +101,40 @@ pub(super) fn load_aof(call: &mut Call<'_>) -> Answer {
         return Err("ERR Error trying to load the AOF files, check server logs.".into());
     }
     Ok(())
+}
+
+/// `DEBUG HTSTATS dbid`: how evenly the keys lie in the tables of their slots.
+pub(super) fn table_stats(call: &mut Call<'_>, db: &[u8]) -> Answer {
+    let index = usize::try_from(int(db)?).ok();
+    let Some(db) = index.and_then(|index| call.node.dbs.get(index)) else {
+        return Err(Fail::new("ERR Out of range database"));
+    };
+    let mut text = String::new();
+    for (name, volatile) in [("Dictionary", false), ("Expires", true)] {
+        text.push_str(&format!("[{name} HT]\nHash table 0 stats (main hash table):\n"));
+        text.push_str(&told_chains(&db.chains(volatile)));
+    }
+    call.out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// `dictGetStats`; a home counts as a slot of Redis's table.
+fn told_chains(chains: &Chains) -> String {
+    if chains.keys == 0 {
+        return "No stats available for empty dictionaries\n".to_owned();
+    }
+    let used = chains.homes - chains.by_length.get(&0).copied().unwrap_or(0);
+    let longest = chains.by_length.keys().next_back().copied().unwrap_or(0);
+    let mean = chains.keys as f64 / used.max(1) as f64;
+    let mut text = format!(
+        " table size: {}\n number of elements: {}\n different slots: {used}\n max chain length: \
+         {longest}\n avg chain length (counted): {mean:.2}\n avg chain length (computed): \
+         {mean:.2}\n Chain length distribution:\n",
+        chains.homes, chains.keys
+    );
+    for (length, homes) in &chains.by_length {
+        let share = *homes as f64 * 100.0 / chains.homes as f64;
+        text.push_str(&format!("   {length}: {homes} ({share:.2}%)\n"));
+    }
+    text
 }

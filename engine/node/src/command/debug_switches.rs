@@ -18,6 +18,10 @@ pub(crate) struct DebugSwitches {
     pub(crate) skip_checksums: bool,
     /// `REPLYBUFFER RESIZING 0`: buffers of clients keep their size.
     pub(crate) keeps_buffers: bool,
+    /// `REPLYBUFFER PEAK-RESET-TIME`, in milliseconds: `None` for never.
+    pub(crate) peak_reset_ms: Option<u64>,
+    /// `AOF-FLUSH-SLEEP`, in microseconds.
+    pub(crate) aof_flush_sleep: u64,
     /// `QUICKLIST-PACKED-THRESHOLD`, in bytes.
     pub(crate) packed_threshold: usize,
 }
@@ -29,10 +33,15 @@ impl Default for DebugSwitches {
             cron_paused: false,
             skip_checksums: false,
             keeps_buffers: false,
+            peak_reset_ms: Some(PEAK_RESET_MS),
+            aof_flush_sleep: 0,
             packed_threshold: PACKED_THRESHOLD,
         }
     }
 }
+
+/// `REPLY_BUFFER_DEFAULT_PEAK_RESET_TIME`
+const PEAK_RESET_MS: u64 = 5000;
 
 fn is_on(word: &[u8]) -> bool {
     int(word).unwrap_or(0) != 0
@@ -53,9 +62,28 @@ pub(super) fn pause_cron(call: &mut Call<'_>, on: &[u8]) -> Answer {
     Ok(())
 }
 
-/// `DEBUG REPLYBUFFER RESIZING 0|1`
-pub(super) fn resizing(call: &mut Call<'_>, on: &[u8]) -> Answer {
-    call.node.debug.keeps_buffers = !is_on(on);
+/// `DEBUG REPLYBUFFER RESIZING 0|1`, `DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER|RESET|ms`
+pub(super) fn reply_buffer(call: &mut Call<'_>, what: &[u8], value: &[u8]) -> Answer {
+    if args::is(what, "resizing") {
+        call.node.debug.keeps_buffers = !is_on(value);
+    } else if args::is(what, "peak-reset-time") {
+        call.node.debug.peak_reset_ms = if args::is(value, "never") {
+            None
+        } else if args::is(value, "reset") {
+            Some(PEAK_RESET_MS)
+        } else {
+            u64::try_from(int(value)?).ok()
+        };
+    } else {
+        return Err(Fail::SYNTAX);
+    }
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG AOF-FLUSH-SLEEP microseconds`
+pub(super) fn aof_flush_sleep(call: &mut Call<'_>, micros: &[u8]) -> Answer {
+    call.node.debug.aof_flush_sleep = u64::try_from(int(micros).unwrap_or(0)).unwrap_or(0);
     call.out.ok();
     Ok(())
 }

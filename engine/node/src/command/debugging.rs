@@ -56,7 +56,9 @@ fn debug(call: &mut Call<'_>) -> Answer {
         }
         (b"config-rewrite-force-all", []) => super::config::rewrite_with(call, true),
         (b"pause-cron", [on]) => switches::pause_cron(call, on),
-        (b"replybuffer", [what, on]) if args::is(what, "resizing") => switches::resizing(call, on),
+        (b"replybuffer", [what, value]) => switches::reply_buffer(call, what, value),
+        (b"htstats", [db]) => debug_data::table_stats(call, db),
+        (b"aof-flush-sleep", [micros]) => switches::aof_flush_sleep(call, micros),
         (b"set-skip-checksum-validation", [on]) => switches::skip_checksums(call, on),
         (b"quicklist-packed-threshold", [size]) => switches::packed_threshold(call, size),
         (b"drop-cluster-packet-filter", [kind]) => switches::packet_filter(call, kind),

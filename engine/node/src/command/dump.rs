@@ -94,6 +94,7 @@ fn restore(call: &mut Call<'_>) -> Answer {
         return Err("ERR Invalid TTL value, must be >= 0".into());
     }
     let limits = call.node.limits();
+    call.node.stats.payloads_checked += 1;
     let value = match rdb::restore(call.args[3], &limits) {
         Ok(value) => value,
         Err(error) => {

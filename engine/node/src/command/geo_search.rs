@@ -1,11 +1,9 @@
 //! Searching places: `GEOSEARCH` and the older `GEORADIUS` commands (`georadiusGeneric` in geo.c).
-//!
-//! Redis looks at nine cells around the middle; here every member is looked at. The answers are
-//! the same but for their order when none was asked for.
 
-use engine_store::ZSet;
+use engine_store::{ScoreBound, ZSet};
 
 use super::geo::{of_score, place, reply_distance, reply_place, unit};
+use super::geo_areas::areas;
 use super::geohash::Place;
 use super::{Answer, Call, Fail, args};
 
@@ -36,6 +34,17 @@ impl Shape {
             }
         };
         inside.then_some(distance)
+    }
+
+    /// The ranges of scores in which places of this shape lie.
+    fn areas(self, middle: Place) -> Vec<(u64, u64)> {
+        match self {
+            Self::Radius(radius) => areas(middle, radius, radius, radius),
+            Self::Box { width, height } => {
+                let (half_width, half_height) = (width / 2.0, height / 2.0);
+                areas(middle, half_width, half_height, half_width.hypot(half_height))
+            }
+        }
     }
 }
 
@@ -272,14 +281,23 @@ fn run(call: &mut Call<'_>, query: &Query<'_>, key: &[u8]) -> Answer {
     Ok(())
 }
 
+/// Looks through the areas around the middle, until `most` are found.
 fn find(zset: &ZSet, middle: Place, shape: Shape, most: usize) -> Vec<Hit> {
-    zset.iter()
-        .filter_map(|(member, score)| {
+    let mut hits = Vec::new();
+    for (from, to) in shape.areas(middle) {
+        let min = ScoreBound { value: from as f64, exclusive: false };
+        let max = ScoreBound { value: to as f64, exclusive: true };
+        let ranks = (zset.rank_of_min_score(min), zset.rank_of_max_score(max));
+        let found = zset.range(ranks.0, ranks.1).filter_map(|(member, score)| {
             let distance = shape.distance(middle, of_score(score))?;
             Some(Hit { member: member.to_vec(), score, distance })
-        })
-        .take(most)
-        .collect()
+        });
+        hits.extend(found.take(most - hits.len()));
+        if hits.len() == most {
+            break;
+        }
+    }
+    hits
 }
 
 fn store(call: &mut Call<'_>, query: &Query<'_>, target: &[u8], hits: &[Hit]) {

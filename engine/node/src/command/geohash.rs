@@ -1,12 +1,12 @@
 //! Places on the globe as 52-bit numbers: geohash.c and geohash_helper.c.
 
 /// The latitudes that Web Mercator can show; longitudes go once around.
-const LAT: (f64, f64) = (-85.051_128_78, 85.051_128_78);
-const LON: (f64, f64) = (-180.0, 180.0);
+pub(super) const LAT: (f64, f64) = (-85.051_128_78, 85.051_128_78);
+pub(super) const LON: (f64, f64) = (-180.0, 180.0);
 /// Bits of each coordinate (`GEO_STEP_MAX`).
 const STEP: u32 = 26;
 /// Of the sphere that is taken for the Earth, in metres.
-const EARTH_RADIUS: f64 = 6_372_797.560_856;
+pub(super) const EARTH_RADIUS: f64 = 6_372_797.560_856;
 
 /// A place, in degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,8 +40,11 @@ impl Place {
     /// Metres to another place, over the sphere (haversine).
     pub(super) fn distance(self, other: Self) -> f64 {
         let (lat1, lat2) = (self.lat.to_radians(), other.lat.to_radians());
-        let u = ((lat2 - lat1) / 2.0).sin();
         let v = ((other.lon.to_radians() - self.lon.to_radians()) / 2.0).sin();
+        if v == 0.0 {
+            return EARTH_RADIUS * (lat2 - lat1).abs();
+        }
+        let u = ((lat2 - lat1) / 2.0).sin();
         2.0 * EARTH_RADIUS * (u * u + lat1.cos() * lat2.cos() * v * v).sqrt().asin()
     }
 
@@ -65,7 +68,7 @@ fn encode(place: Place, lat: (f64, f64)) -> u64 {
 }
 
 /// Puts a zero above every bit.
-fn spread(n: u32) -> u64 {
+pub(super) fn spread(n: u32) -> u64 {
     (0..32).fold(0, |sum, i| sum | u64::from(n >> i & 1) << (2 * i))
 }
 

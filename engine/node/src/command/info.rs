@@ -86,6 +86,9 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
     // This is no build of Redis's sources, and of no compiler of C.
     out.line("redis_git_sha1", "00000000");
     out.line("redis_git_dirty", 0);
+    if let Some(facts) = facts {
+        out.line("redis_build_id", format_args!("{:x}", facts.build_id));
+    }
     out.line("redis_mode", mode);
     if let Some(facts) = facts {
         out.line("os", &facts.os);
@@ -143,7 +146,7 @@ const DEFRAGMENTATION: [&str; 6] = [
     "current_active_defrag_time",
 ];
 
-fn stats(node: &Node, _: Now, out: &mut Fields) {
+fn stats(node: &Node, now: Now, out: &mut Fields) {
     let stats = &node.stats;
     out.line("total_connections_received", stats.connections_received);
     out.line("total_commands_processed", stats.commands);
@@ -168,6 +171,9 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     out.line("expire_cycle_cpu_milliseconds", stats.expire_micros / 1000);
     out.line("evicted_keys", stats.evicted_keys);
     out.line("evicted_clients", stats.evicted_clients);
+    let exceeded = stats.exceeded_since.map_or(0, |since| now.mono.ms_since(since));
+    out.line("total_eviction_exceeded_time", stats.exceeded_ms + exceeded);
+    out.line("current_eviction_exceeded_time", exceeded);
     out.line("keyspace_hits", stats.keyspace_hits);
     out.line("keyspace_misses", stats.keyspace_misses);
     out.line("pubsub_channels", node.pubsub.channels.len());
@@ -186,10 +192,13 @@ fn stats(node: &Node, _: Now, out: &mut Fields) {
     }
     out.line("unexpected_error_replies", 0);
     out.line("total_error_replies", stats.error_replies);
+    out.line("dump_payload_sanitizations", stats.payloads_checked);
     out.line("total_reads_processed", stats.reads);
     out.line("total_writes_processed", stats.writes);
     out.line("io_threaded_reads_processed", 0);
     out.line("io_threaded_writes_processed", 0);
+    out.line("reply_buffer_shrinks", stats.reply_shrinks);
+    out.line("reply_buffer_expands", stats.reply_expands);
 }
 
 /// Seconds; there is no such section where there is no real processor.

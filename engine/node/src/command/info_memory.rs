@@ -24,9 +24,30 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{:.2}%", part as f64 * 100.0 / whole.max(1) as f64)
 }
 
+/// What Redis says of an allocator that tells nothing of itself: what is not in use is all of the
+/// process (`cronUpdateMemoryStats`).
+fn allocator(out: &mut Fields, used: u64, resident: u64) {
+    out.line("allocator_allocated", used);
+    out.line("allocator_active", resident);
+    out.line("allocator_resident", resident);
+}
+
+/// How much is lost, by the same measure.
+fn fragmentation(out: &mut Fields, used: u64, resident: u64) {
+    let lost = i128::from(resident) - i128::from(used);
+    out.line("allocator_frag_ratio", format_args!("{:.2}", resident as f64 / used as f64));
+    out.line("allocator_frag_bytes", lost);
+    for of in ["allocator_rss", "rss_overhead"] {
+        out.line(&format!("{of}_ratio"), "1.00");
+        out.line(&format!("{of}_bytes"), 0);
+    }
+    out.line("mem_fragmentation_ratio", format_args!("{:.2}", resident as f64 / used as f64));
+    out.line("mem_fragmentation_bytes", lost);
+}
+
 pub(super) fn memory(node: &Node, _: Now, out: &mut Fields) {
     let (data, buffers) = (node.data_memory() as u64, node.buffer_memory());
-    let backlog = node.replication.backlog_len();
+    let (backlog, kept) = (node.replication.backlog_len(), node.own_backlog());
     let startup = node.startup_memory() as u64;
     let replicas = node.replica_buffer_memory();
     let used = node.used_memory() as u64;
@@ -46,17 +67,19 @@ pub(super) fn memory(node: &Node, _: Now, out: &mut Fields) {
     if let Some(facts) = facts.filter(|facts| facts.system_memory > 0) {
         both(out, "total_system_memory", facts.system_memory);
     }
+    if let Some(resident) = resident {
+        allocator(out, used, resident);
+    }
     scripts(out);
     out.line("maxmemory", node.config.maxmemory);
     out.line("maxmemory_human", human(node.config.maxmemory));
     out.line("maxmemory_policy", node.config.maxmemory_policy.text());
     if let Some(resident) = resident {
-        out.line("mem_fragmentation_ratio", format_args!("{:.2}", resident as f64 / used as f64));
-        out.line("mem_fragmentation_bytes", i128::from(resident) - i128::from(used));
+        fragmentation(out, used, resident);
     }
     out.line("mem_not_counted_for_evict", replicas);
-    out.line("mem_replication_backlog", backlog);
-    out.line("mem_total_replication_buffers", replicas as u64 + backlog);
+    out.line("mem_replication_backlog", kept);
+    out.line("mem_total_replication_buffers", backlog);
     out.line("mem_clients_slaves", replicas);
     out.line("mem_clients_normal", buffers);
     let links = node.cluster.as_deref().map_or(0, |c| c.links.values().map(|l| l.queued).sum());

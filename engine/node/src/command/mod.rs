@@ -25,6 +25,7 @@ mod flags;
 mod function;
 mod generic;
 mod geo;
+mod geo_areas;
 mod geo_search;
 mod geohash;
 mod hash;

@@ -217,7 +217,7 @@ directives! {
     "repl-ping-replica-period" Some("repl-ping-slave-period"), [NONE], repl_ping_replica_period: u64 = 10, Spec::number(1, I32), Effect::Obeyed, "Seconds between a master's pings to its replicas.";
     "list-compress-depth" None, [NONE], list_compress_depth: u64 = 0, Spec::number(0, I32), Effect::None(why::NO_COMPRESS), "How many blocks at the ends of a list stay uncompressed; 0 for all.";
     "rdb-key-save-delay" None, [HIDDEN], rdb_key_save_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::Obeyed, "Microseconds to wait after each key of a snapshot.";
-    "key-load-delay" None, [HIDDEN], key_load_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::None(why::TEST_DELAY), "Microseconds to wait after each key that is loaded.";
+    "key-load-delay" None, [HIDDEN], key_load_delay: i64 = 0, Spec::number(-2_147_483_648, I32), Effect::Obeyed, "Microseconds to wait after each key that is loaded.";
     "active-expire-effort" None, [NONE], active_expire_effort: u64 = 1, Spec::number(1, 10), Effect::None(why::EXPIRE_EFFORT), "How hard expired keys are looked for, 1 to 10.";
     "hz" None, [NONE], hz: u64 = 10, Spec::number(0, I32), Effect::Obeyed, "How often a second the server looks after timeouts and expiry.";
     "min-replicas-to-write" Some("min-slaves-to-write"), [NONE], min_replicas_to_write: u64 = 0, Spec::number(0, I32), Effect::Obeyed, "How many replicas must be at hand for a write.";
@@ -253,7 +253,7 @@ directives! {
     "maxmemory-clients" None, [NONE], maxmemory_clients: i64 = 0, Spec::percent(-100, I64), Effect::Obeyed, "Bytes all clients may use together (negative: percent of maxmemory); 0 for any.";
     "repl-backlog-ttl" None, [NONE], repl_backlog_ttl: u64 = 3600, Spec::number(0, I64), Effect::Obeyed, "Seconds without replicas after which the backlog is dropped; 0 for never.";
     "auto-aof-rewrite-min-size" None, [NONE], auto_aof_rewrite_min_size: u64 = 64 * MB as u64, Spec::memory(0, I64), Effect::Obeyed, "The size in bytes from which the AOF is rewritten by itself.";
-    "loading-process-events-interval-bytes" None, [HIDDEN], loading_process_events_interval_bytes: u64 = 2 * MB as u64, Spec::number(1024, I32), Effect::None(why::TEST_DELAY), "How often loading looks at sockets, in bytes.";
+    "loading-process-events-interval-bytes" None, [HIDDEN], loading_process_events_interval_bytes: u64 = 2 * MB as u64, Spec::number(1024, I32), Effect::Obeyed, "How often loading looks at sockets, in bytes.";
     "tls-port" None, [NONE], tls_port: u16 = 0, Spec::number(0, 65535), Effect::None(why::NO_TLS), "The TLS port; 0 for none.";
     "tls-session-cache-size" None, [NONE], tls_session_cache_size: u64 = 20_480, Spec::number(0, I32), Effect::None(why::NO_TLS), "How many TLS sessions are kept.";
     "tls-session-cache-timeout" None, [NONE], tls_session_cache_timeout: u64 = 300, Spec::number(0, I32), Effect::None(why::NO_TLS), "Seconds a TLS session is kept.";

@@ -33,5 +33,4 @@ reasons! {
     NO_COMPRESS = "lists are not compressed";
     EXPIRE_EFFORT = "expired keys are always looked for with the same effort";
     NO_SCRIPTS = "there are no scripts";
-    TEST_DELAY = "it serves the tests of Redis only";
 }

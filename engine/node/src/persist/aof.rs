@@ -128,6 +128,7 @@ impl Node {
         if always {
             self.out.disk(DiskOp::Sync { path }, true);
         }
+        self.persist.flushed = true;
         if let Some(aof) = &mut self.persist.aof {
             aof.size += bytes.len() as u64;
             aof.under_way.push_back((id, bytes));

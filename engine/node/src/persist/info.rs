@@ -15,8 +15,9 @@ impl Node {
         let background = p.saving.as_ref().filter(|s| s.client.is_none());
         let saving_secs = background.map_or(-1, |s| (now.unix.0 - s.since.0).max(0) / 1000);
         let rewrite = self.aof_set().and_then(|aof| aof.rewrite.as_ref());
-        field("loading", &0);
-        field("async_loading", &0);
+        let serves_old = p.progress.as_ref().is_some_and(|progress| progress.serves_old);
+        field("loading", &u8::from(p.progress.is_some() && !serves_old));
+        field("async_loading", &u8::from(serves_old));
         field("current_cow_peak", &0);
         field("current_cow_size", &0);
         field("current_cow_size_age", &0);
@@ -55,6 +56,9 @@ impl Node {
             field("aof_buffer_length", &aof.buffered());
             field("aof_pending_bio_fsync", &0);
             field("aof_delayed_fsync", &0);
+        }
+        if let Some(progress) = &p.progress {
+            progress.info(now, out);
         }
     }
 }

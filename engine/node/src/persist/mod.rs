@@ -3,7 +3,7 @@
 mod aof;
 mod as_commands;
 mod info;
-mod load;
+mod loading;
 mod reload;
 mod rewrite;
 mod save;
@@ -21,6 +21,7 @@ use aof::AppendOnly;
 use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
 
+pub(crate) use loading::{LoadProgress, Loading, Pace};
 pub use reload::FileReader;
 pub(crate) use reload::ReloadOptions;
 pub(crate) use schedule::Begun;
@@ -49,8 +50,13 @@ pub(crate) struct Persist {
     saving: Option<Saving>,
     /// The append-only file, when it is on.
     aof: Option<AppendOnly>,
+    /// Something was given to the file in this turn.
+    flushed: bool,
     /// The set of files while it is off: it may be switched on again, or rewritten.
     idle: Option<AppendOnly>,
+    /// Files that are being loaded, and how far any load has come.
+    pub(crate) loading: Option<Box<Loading>>,
+    pub(crate) progress: Option<LoadProgress>,
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
@@ -95,7 +101,10 @@ impl Default for Persist {
             saves: 0,
             saving: None,
             aof: None,
+            flushed: false,
             idle: None,
+            loading: None,
+            progress: None,
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,
@@ -177,8 +186,12 @@ impl Node {
     }
 
     /// What is put off to the end of a turn.
-    pub(crate) fn persist_before_sleep(&mut self, _now: Now) {
+    pub(crate) fn persist_before_sleep(&mut self, now: Now) {
         self.flush_append_only_file();
+        let slow = self.debug.aof_flush_sleep;
+        if std::mem::take(&mut self.persist.flushed) && slow > 0 {
+            self.asleep.begin(now.mono + core::time::Duration::from_micros(slow));
+        }
     }
 
     /// Once a second: save points, the AOF's sync, its growth, and switching it on or off.

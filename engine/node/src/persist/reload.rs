@@ -118,7 +118,9 @@ impl Node {
         self.flush_for_loading();
         // Off while its records are carried out, so that they are not appended again.
         let before = (self.persist.aof.take(), self.persist.idle.take());
-        let done = self.load_append_only(now, &Lent(reader));
+        let disk = Lent(reader);
+        let files = self.append_only_files(now, &disk);
+        let done = files.and_then(|files| self.load_whole(now, files, &disk));
         self.dirty = 0;
         match done {
             Ok(()) => {

@@ -45,7 +45,7 @@ impl Node {
         self.rdb_writer(header)
     }
 
-    fn write_manifest(&mut self, manifest: &Manifest) {
+    pub(super) fn write_manifest(&mut self, manifest: &Manifest) {
         let path = self.aof_path(&self.manifest_name());
         let bytes = manifest.to_text().into_bytes().into();
         self.out.disk(DiskOp::Replace { path, bytes }, true);

@@ -64,6 +64,8 @@ impl Node {
         let timeout = self.config.shutdown_timeout;
         let wait = !at_once && timeout > 0 && !self.replicas_have_all();
         let until = wait.then(|| now.mono.plus_ms(timeout.saturating_mul(1000)));
+        // Half of the data must not take the place of the file that is being loaded.
+        let save = if self.is_loading() { Final::NoSave } else { save };
         let clients = client.into_iter().collect();
         self.persist.ending = Some(Ending { save, force, replicas_until: until, clients });
         match until {

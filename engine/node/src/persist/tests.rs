@@ -1,15 +1,16 @@
 //! A process with a disk in memory: what it saves, what it loads, what it says of damaged files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
 
-use crate::api::{Action, Boot, BootDisk, BootError, DiskError, DiskOp, Listener};
+use crate::api::{Action, Boot, BootDisk, BootError, DiskError, DiskId, DiskOp, Listener};
 use crate::{Config, Node};
 
 mod append_only;
 mod background;
+mod loading;
 
 #[derive(Clone, Default)]
 struct Disk {
@@ -48,6 +49,10 @@ impl Disk {
                 let bytes = self.files.remove(&from).ok_or(DiskError::NotFound)?;
                 self.files.insert(to, bytes);
             }
+            DiskOp::Truncate { path, len } => {
+                let bytes = self.files.get_mut(&path).ok_or(DiskError::NotFound)?;
+                bytes.truncate(len as usize);
+            }
             DiskOp::Remove { path } => {
                 self.files.remove(&path);
             }
@@ -65,6 +70,16 @@ struct Host {
     log: Vec<String>,
     reply: Vec<u8>,
     exit: Option<i32>,
+    /// Parts of files that the node wants and the driver has not read.
+    parts: VecDeque<Part>,
+}
+
+/// A part of a file, as it is asked for.
+struct Part {
+    id: DiskId,
+    path: String,
+    from: u64,
+    len: usize,
 }
 
 fn boot(disk: &Disk, options: &[&str]) -> Result<Node, BootError> {
@@ -76,14 +91,31 @@ fn boot(disk: &Disk, options: &[&str]) -> Result<Node, BootError> {
 
 impl Host {
     fn start(disk: Disk, options: &[&str]) -> Self {
+        let mut host = Self::begin(disk, options);
+        while host.read_part() {}
+        host
+    }
+
+    /// A process of which the first turn is done.
+    fn begin(disk: Disk, options: &[&str]) -> Self {
         let mut node = boot(&disk, options).expect("boots");
         let now = Now { mono: Mono::from_millis(9), unix: UnixMs(1_700_000_000_000) };
         let at = SocketAddr::from(([127, 0, 0, 1], 6379));
         let link = node.accept(now, Listener::Client, at, at);
         let (log, reply) = (Vec::new(), Vec::new());
-        let mut host = Self { node, link, now, disk, log, reply, exit: None };
+        let parts = VecDeque::new();
+        let mut host = Self { node, link, now, disk, log, reply, exit: None, parts };
         host.act();
         host
+    }
+
+    /// Reads the part that was asked for first.
+    fn read_part(&mut self) -> bool {
+        let Some(Part { id, path, from, len }) = self.parts.pop_front() else { return false };
+        let part = self.disk.read_at(&path, from, len).ok_or(DiskError::NotFound);
+        self.node.handle_read(self.now, id, part);
+        self.act();
+        true
     }
 
     fn act(&mut self) {
@@ -96,6 +128,9 @@ impl Host {
                     }
                     let done = self.disk.act(op);
                     self.node.handle_disk(self.now, id, done);
+                }
+                Action::Read { id, path, from, len } => {
+                    self.parts.push_back(Part { id, path, from, len });
                 }
                 Action::Log { text, .. } => self.log.push(text),
                 Action::Flush { link } => {

@@ -15,9 +15,9 @@ pub(super) fn missing(name: &str) -> BootError {
     fatal(format!("Unable to obtain the AOF file {name} length. stat: No such file or directory"))
 }
 
-/// What redis-server says of an RDB file that it cannot read. The places in its source are part
-/// of the text.
-pub(super) fn rdb_error(error: &RdbError) -> BootError {
+/// What redis-server says of an RDB file that it cannot read, at the byte `at` behind so many
+/// keys. The places in its source are part of the text.
+pub(super) fn rdb_error(error: &RdbError, at: u64, keys: usize) -> BootError {
     let inside = |place: &str, what: String| {
         format!("Internal error in RDB reading offset 0, function at rdb.c{place} -> {what}")
     };
@@ -38,6 +38,10 @@ pub(super) fn rdb_error(error: &RdbError) -> BootError {
     };
     // With any other damage redis-server ends before it comes to say so.
     if matches!(error, RdbError::Module | RdbError::Corrupt(_)) {
+        // What `redis-check-rdb` finds, which it runs then.
+        lines.push("--- RDB ERROR DETECTED ---".to_owned());
+        lines.push(format!("[offset {at}] {}", inside("", error.to_string())));
+        lines.push(format!("[info] {keys} keys read"));
         lines.push("Terminating server after rdb file reading failure.".to_owned());
     }
     BootError { log: lines.into_iter().map(|line| (LogLevel::Warning, line)).collect(), code: 1 }

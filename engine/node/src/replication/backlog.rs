@@ -32,9 +32,8 @@ impl Backlog {
         self.len
     }
 
-    /// Adds to the end of the stream; whole blocks at the beginning go when `limit` bytes are
-    /// kept without them.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], limit: usize) {
+    /// Adds to the end of the stream.
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = self.blocks.back().map_or(0, |b| BLOCK.saturating_sub(b.len()));
             if room == 0 {
@@ -48,8 +47,14 @@ impl Backlog {
             self.len += now.len();
             bytes = later;
         }
+    }
+
+    /// Lets whole blocks at the beginning go when `limit` bytes are kept without them, and nobody
+    /// needs them: everything from the offset `needed` on stays.
+    pub(crate) fn trim(&mut self, limit: usize, needed: u64) {
         while let Some(block) = self.blocks.front()
             && self.len - block.len() >= limit
+            && self.first + block.len() as u64 <= needed
             && self.blocks.len() > 1
         {
             self.first += block.len() as u64;
@@ -60,13 +65,14 @@ impl Backlog {
 
     /// The pieces of the stream from the byte `offset` on; `None` when it is not kept.
     pub(crate) fn from(&self, offset: u64) -> Option<impl Iterator<Item = &[u8]>> {
-        let mut skip = usize::try_from(offset.checked_sub(self.first)?).ok()?;
+        let skip = usize::try_from(offset.checked_sub(self.first)?).ok()?;
         if skip > self.len {
             return None;
         }
-        Some(self.blocks.iter().map(move |block| {
-            let from = skip.min(block.len());
-            skip -= from;
+        // All blocks but the last are full.
+        let (block, mut skip) = ((skip / BLOCK).min(self.blocks.len()), skip % BLOCK);
+        Some(self.blocks.range(block..).map(move |block| {
+            let from = std::mem::take(&mut skip).min(block.len());
             &block[from..]
         }))
     }
@@ -81,7 +87,8 @@ mod tests {
         let mut backlog = Backlog::new(101);
         let stream: Vec<u8> = (0..200_000_u32).map(|i| i as u8).collect();
         for piece in stream.chunks(777) {
-            backlog.push(piece, 50_000);
+            backlog.push(piece);
+            backlog.trim(50_000, u64::MAX);
         }
         assert!((50_000..50_000 + BLOCK).contains(&backlog.len()));
         assert_eq!(backlog.first() + backlog.len() as u64, 101 + 200_000);
@@ -91,6 +98,12 @@ mod tests {
             assert_eq!(got, stream[200_000 - back as usize..]);
         }
         assert!(backlog.from(101).is_none());
-        assert!(backlog.from(101 + 200_001).is_none());
+        let kept = backlog.first();
+        backlog.push(&stream);
+        backlog.trim(50_000, kept + 10);
+        assert_eq!(backlog.first(), kept, "somebody still needs it");
+        backlog.trim(50_000, kept + BLOCK as u64);
+        assert_eq!(backlog.first(), kept + BLOCK as u64);
+        assert!(backlog.from(101 + 400_001).is_none());
     }
 }

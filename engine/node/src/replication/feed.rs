@@ -1,8 +1,9 @@
 //! Feeding replicas: every write goes to the backlog and to every replica, as the same bytes
 //! (`replicationFeedSlaves`).
 
-use engine_base::Now;
+use engine_base::{LinkId, Now};
 
+use super::full_sync::PUMP;
 use super::replicas::Phase;
 use crate::Node;
 
@@ -52,29 +53,68 @@ impl Node {
             return;
         }
         self.replication.offset += bytes.len() as u64;
-        let limit = self.config.repl_backlog_size as usize;
         if let Some(backlog) = &mut self.replication.backlog {
-            backlog.push(bytes, limit);
+            backlog.push(bytes);
         }
         for at in 0..self.replication.replicas.len() {
             let Some(&link) = self.replication.replicas.get(at) else { break };
             let Some(client) = self.links.client_mut(link) else { continue };
+            let unsent = client.unsent().len();
             let Some(replica) = &mut client.replica else { continue };
-            match &mut replica.phase {
+            match &replica.phase {
                 Phase::Introducing | Phase::Waiting => continue,
-                Phase::Online => client.reply.raw(bytes),
-                Phase::Saving(sending) | Phase::Sending(sending) => {
-                    sending.held.extend_from_slice(bytes);
-                }
-                Phase::Loading(held) => held.extend_from_slice(bytes),
+                Phase::Online if replica.held == 0 && unsent < PUMP => client.reply.raw(bytes),
+                // It is given this later, from the backlog: that is there once for all.
+                _ => replica.held += bytes.len(),
             }
-            let held = replica.held();
+            let waiting = client.unsent().len() + client.replica.as_ref().map_or(0, |r| r.held);
             if matches!(replica_phase(client), Some(Phase::Online)) {
                 self.announce_output(link);
-            } else {
-                self.note_output(link, held);
+            }
+            self.note_output(link, waiting);
+        }
+        self.trim_backlog();
+    }
+
+    /// Lets go of what is beyond `repl-backlog-size` and was given to all replicas.
+    pub(super) fn trim_backlog(&mut self) {
+        let end = self.replication.offset + 1;
+        let needed = self
+            .replica_clients()
+            .filter(|(_, replica)| !matches!(replica.phase, Phase::Introducing | Phase::Waiting))
+            .map(|(_, replica)| end - replica.held as u64)
+            .min();
+        let limit = self.config.repl_backlog_size as usize;
+        if let Some(backlog) = &mut self.replication.backlog {
+            backlog.trim(limit, needed.unwrap_or(end));
+        }
+    }
+
+    /// Gives a replica that follows the stream more of it, unless much waits for it already.
+    pub(crate) fn pump_stream(&mut self, link: LinkId) {
+        let offset = self.replication.offset;
+        let (Some(backlog), Some(client)) =
+            (&self.replication.backlog, self.links.client_mut(link))
+        else {
+            return;
+        };
+        let mut room = PUMP.saturating_sub(client.unsent().len());
+        let Some(replica) = &mut client.replica else { return };
+        if !matches!(replica.phase, Phase::Online) || replica.held == 0 {
+            return;
+        }
+        let Some(pieces) = backlog.from(offset + 1 - replica.held as u64) else { return };
+        for piece in pieces {
+            let piece = &piece[..piece.len().min(room)];
+            client.reply.raw(piece);
+            replica.held -= piece.len();
+            room -= piece.len();
+            if room == 0 {
+                break;
             }
         }
+        self.announce_output(link);
+        self.trim_backlog();
     }
 }
 

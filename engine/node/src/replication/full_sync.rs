@@ -13,7 +13,7 @@ use crate::client::ClientFlags;
 use crate::persist::step_slowly;
 
 /// How much data may wait for the driver before more is written.
-const PUMP: usize = 64 * 1024;
+pub(super) const PUMP: usize = 64 * 1024;
 
 impl Node {
     /// `PSYNC id offset`, or `SYNC` without them: the client wants to be a replica.
@@ -119,14 +119,12 @@ impl Node {
             }
             return false;
         }
-        let pieces = u64::try_from(from).ok().and_then(|from| {
-            let pieces = repl.backlog.as_ref()?.from(from)?;
-            Some(pieces.fold(Vec::new(), |mut all, piece| {
-                all.extend_from_slice(piece);
-                all
-            }))
+        let end = repl.offset + 1;
+        let lacks = u64::try_from(from).ok().and_then(|from| {
+            repl.backlog.as_ref().filter(|backlog| backlog.from(from).is_some())?;
+            usize::try_from(end.checked_sub(from)?).ok()
         });
-        let Some(stream) = pieces else {
+        let Some(lacks) = lacks else {
             self.stats.sync_partial_err += 1;
             let offset = repl.offset as i64;
             self.out.log(
@@ -154,14 +152,16 @@ impl Node {
         } else {
             out.raw(b"+CONTINUE\r\n");
         }
-        out.raw(&stream);
         self.enlist(now, link, Phase::Online);
+        if let Some(replica) = self.replica_of(link) {
+            replica.held = lacks;
+        }
+        self.pump_stream(link);
         self.out.log(
             LogLevel::Notice,
             format!(
-                "Partial resynchronization request from {who} accepted. Sending {} bytes of \
-                 backlog starting from offset {from}.",
-                stream.len()
+                "Partial resynchronization request from {who} accepted. Sending {lacks} bytes of \
+                 backlog starting from offset {from}."
             ),
         );
         true
@@ -235,7 +235,8 @@ impl Node {
         client.reply.raw(&[b"$EOF:".as_slice(), &end, b"\r\n"].concat());
         let Some(replica) = client.replica.as_deref_mut() else { return };
         replica.sent_at = now.mono;
-        let sending = Sending { writer, mark: Some(end), held: Vec::new(), due: Mono::ZERO };
+        let sending = Sending { writer, mark: Some(end), due: Mono::ZERO };
+        replica.held = 0;
         replica.phase = Phase::Sending(Box::new(sending));
         self.pump_replica(link);
     }
@@ -273,28 +274,24 @@ impl Node {
             return self.announce_output(link);
         }
         let more = step(sending, client.reply.buffer_mut());
-        let streamed = !more && sending.mark.is_some();
-        if streamed {
-            self.replication.streamed += 1;
+        if more {
+            return self.announce_output(link);
         }
-        if !more {
-            let held = std::mem::take(&mut sending.held);
-            let text = if let Some(mark) = sending.mark {
-                client.reply.raw(&mark);
-                replica.phase = Phase::Loading(held);
-                let who = name(client);
-                format!(
-                    "Streamed replication with replica {who} succeeded (socket). Waiting for \
-                     REPLCONF ACK from replica to enable streaming"
-                )
-            } else {
-                client.reply.raw(&held);
-                replica.phase = Phase::Online;
-                format!("Synchronization with replica {} succeeded", name(client))
-            };
-            if streamed {
-                self.streams_ended(true);
-            }
+        if let Some(mark) = sending.mark {
+            client.reply.raw(&mark);
+            replica.phase = Phase::Loading;
+            let text = format!(
+                "Streamed replication with replica {} succeeded (socket). Waiting for REPLCONF \
+                 ACK from replica to enable streaming",
+                name(client)
+            );
+            self.replication.streamed.push(link);
+            self.streams_ended(true);
+            self.out.log(LogLevel::Notice, text);
+        } else {
+            replica.phase = Phase::Online;
+            let text = format!("Synchronization with replica {} succeeded", name(client));
+            self.pump_stream(link);
             self.out.log(LogLevel::Notice, text);
         }
         self.announce_output(link);

@@ -27,6 +27,8 @@ pub(crate) struct MasterLink {
     pub(super) stage: Stage,
     /// Bytes that came and are not yet understood.
     pub(super) input: Vec<u8>,
+    /// The master is gone, and what it sent is still to be loaded.
+    pub(super) closed: bool,
     /// The client as which the master's stream is applied, once it flows.
     pub(crate) client: Option<Box<Client>>,
 }
@@ -43,7 +45,7 @@ pub(super) enum Stage {
     Psync,
     /// The data.
     Payload(Box<Payload>),
-    /// The data is here, and its file is not yet; with what came behind it.
+    /// The data is here, and is not loaded yet; with what came behind it.
     Stored(Box<Payload>, Vec<u8>),
     /// Writes.
     Stream,
@@ -67,7 +69,7 @@ impl Node {
         let peer = place.address;
         let local = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
         let (stage, input) = (Stage::Dialing, Vec::new());
-        let link = MasterLink { peer, local, stage, input, client: None };
+        let link = MasterLink { peer, local, stage, input, closed: false, client: None };
         let id = self.dial(Link::Master(Box::new(link)), &place, Purpose::Replication);
         self.replication.link = Some(id);
         self.replication.state = LinkState::Connecting;

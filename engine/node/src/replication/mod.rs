@@ -6,10 +6,12 @@
 
 mod apply;
 mod backlog;
+mod complete;
 mod failover;
 mod feed;
 mod full_sync;
 mod handshake;
+mod incoming;
 mod info;
 mod payload;
 mod psync;
@@ -91,8 +93,8 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
-    /// How many replicas have all data of those that are sent it at the same time.
-    streamed: usize,
+    /// The replicas that have all data of those that are sent it at the same time.
+    streamed: Vec<LinkId>,
     /// The file that is being written for replicas.
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
@@ -128,7 +130,7 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
-            streamed: 0,
+            streamed: Vec::new(),
             sync_file: None,
             made_file: false,
             received: None,
@@ -158,12 +160,6 @@ impl Replication {
         let Some(age) = self.data_age_ms(now.mono) else { return 0 };
         let age = i64::try_from(age).unwrap_or(i64::MAX);
         now.unix.0.saturating_sub(age).div_euclid(1000)
-    }
-
-    /// Whether the data of a full synchronisation is being loaded. Loading here is one step at the
-    /// end of the transfer, so nobody ever sees it.
-    pub(crate) fn is_loading(&self) -> bool {
-        false
     }
 
     /// How many bytes of history this node has produced or applied.

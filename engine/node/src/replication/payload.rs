@@ -1,38 +1,37 @@
 //! The replica's side of a full synchronisation: `readSyncBulkPayload`.
+//!
+//! With a file, the data goes there as it comes and is loaded when it is complete; without, it is
+//! read as it comes, beside the old one.
 
-use engine_base::{LinkId, Now};
-use engine_store::Db;
-use engine_store::rdb::{Item, RdbError, Reader};
+use engine_base::{LinkId, Mono, Now};
+use engine_store::rdb::RdbError;
 
 use super::LinkState;
 use super::handshake::Stage;
+use super::incoming::Incoming;
 use crate::Node;
 use crate::api::LogLevel;
+use crate::config::DisklessLoad;
 use crate::event::EventKind;
+use crate::links::Link;
+use crate::persist::LoadProgress;
 
-/// A data set coming in. It is read as it comes, beside the old one, which serves until the new
-/// one is complete.
+/// A data set coming in.
 #[derive(Clone)]
 pub(super) struct Payload {
     /// The master's history and where the data stands in it.
-    id: [u8; 40],
-    offset: u64,
+    pub(super) id: [u8; 40],
+    pub(super) offset: u64,
     framing: Framing,
-    reader: Reader,
-    dbs: Vec<Db>,
-    /// The database to which the next pairs belong.
-    db: usize,
-    /// The database that the stream after it has selected.
-    stream_db: usize,
     received: u64,
-    keys: usize,
-    /// `redis-ver` of who wrote it.
-    version: String,
-    /// Slots on their way to the master.
-    imports: Vec<String>,
-    ended: bool,
-    /// It goes by no file.
-    diskless: bool,
+    /// The last bytes that came: they may be the mark.
+    tail: Vec<u8>,
+    /// What is read as it comes; `None` when it goes by a file.
+    incoming: Option<Box<Incoming>>,
+    /// When the master last heard that this replica lives.
+    told_master: Mono,
+    /// What takes its place is the old data, when it is complete (`repl-diskless-load swapdb`).
+    swaps: bool,
 }
 
 /// How the end of the data is told.
@@ -56,23 +55,16 @@ impl Framing {
 impl Node {
     /// The master answered that all its data follows.
     pub(super) fn expect_payload(&mut self, now: Now, link: LinkId, id: [u8; 40], offset: u64) {
-        let seed = self.hash_seed;
         let diskless = self.loads_diskless();
-        let payload = Payload {
-            diskless,
-            id,
-            offset,
-            framing: Framing::Unknown,
-            reader: Reader::from_master(),
-            dbs: self.dbs.iter().map(|_| Db::new(seed)).collect(),
-            db: 0,
-            stream_db: 0,
-            received: 0,
-            keys: 0,
-            version: String::new(),
-            imports: Vec::new(),
-            ended: false,
-        };
+        let incoming = diskless.then(|| {
+            let dbs = self.dbs.len();
+            Box::new(Incoming::new(now, self.hash_seed, dbs, self.config.key_load_delay))
+        });
+        let swaps = diskless && self.config.repl_diskless_load == DisklessLoad::Swapdb;
+        let (framing, tail) = (Framing::Unknown, Vec::new());
+        let told_master = now.mono;
+        let payload =
+            Payload { id, offset, framing, received: 0, tail, incoming, told_master, swaps };
         if !diskless {
             self.begin_received_file(now);
         }
@@ -81,9 +73,12 @@ impl Node {
         self.out.event(now, EventKind::ReplicaSync { step: "full", offset });
     }
 
-    /// Bytes of the data came.
-    pub(super) fn receive_payload(&mut self, now: Now, link: LinkId) {
-        let Some(crate::links::Link::Master(master)) = self.links.get_mut(link) else { return };
+    /// Bytes of the data came, or keys of it are due.
+    pub(crate) fn receive_payload(&mut self, now: Now, link: LinkId) {
+        let Some(Link::Master(master)) = self.links.get_mut(link) else { return };
+        if !matches!(master.stage, Stage::Payload(_)) {
+            return;
+        }
         let Stage::Payload(mut payload) = std::mem::replace(&mut master.stage, Stage::Psync) else {
             return;
         };
@@ -99,30 +94,32 @@ impl Node {
             }
         }
         let bytes = self.take_input(link);
+        payload.received += bytes.len() as u64;
+        if payload.incoming.is_some() {
+            return self.read_payload(now, link, payload, &bytes);
+        }
         self.store_received(&bytes);
-        match self.read_payload(&mut payload, &bytes) {
-            Ok(None) => self.set_stage(link, Stage::Payload(payload)),
-            Ok(Some(rest)) => {
-                if self.name_received_file(now, payload.framing.mark_len() + rest.len()) {
-                    self.set_stage(link, Stage::Stored(payload, rest));
-                } else {
-                    self.finish_payload(now, link, *payload, &rest);
-                }
+        match payload.stored(&bytes) {
+            None => self.set_stage(link, Stage::Payload(payload)),
+            Some(rest) => {
+                let beyond = payload.framing.mark_len() + rest.len();
+                self.set_stage(link, Stage::Stored(payload, rest));
+                self.name_received_file(now, beyond);
             }
-            Err(error) => {
-                self.out.log(
-                    LogLevel::Warning,
-                    format!("Failed trying to load the MASTER synchronization DB: {error}"),
-                );
-                self.replication.cached = false;
-                self.master_failed(now);
-            }
+        }
+    }
+
+    /// Keys of what goes by no file are due (`key-load-delay`).
+    pub(crate) fn read_due_keys(&mut self, now: Now) {
+        if let Some(link) = self.replication.link {
+            self.receive_payload(now, link);
         }
     }
 
     fn read_framing(&mut self, now: Now, payload: &mut Payload, line: &[u8]) -> bool {
         let text = String::from_utf8_lossy(line).into_owned();
-        let whereto = if payload.diskless { "to parser" } else { "to disk" };
+        let diskless = payload.incoming.is_some();
+        let whereto = if diskless { "to parser" } else { "to disk" };
         if let Some(mark) = line.strip_prefix(b"$EOF:").and_then(|m| m.try_into().ok()) {
             payload.framing = Framing::Mark(mark);
             self.out.log(
@@ -150,41 +147,114 @@ impl Node {
             self.master_failed(now);
             return false;
         }
-        if payload.diskless {
-            let text = "MASTER <-> REPLICA sync: Loading DB in memory";
-            self.out.log(LogLevel::Notice, text);
+        if diskless {
+            self.begin_diskless_load(now, payload);
         }
         true
     }
 
-    /// Reads on; when the data is complete, what follows it.
-    fn read_payload(
-        &self,
-        payload: &mut Payload,
-        bytes: &[u8],
-    ) -> Result<Option<Vec<u8>>, RdbError> {
+    /// From the first byte on data is being loaded. The old data is served meanwhile when it is an
+    /// earlier state of the same.
+    fn begin_diskless_load(&mut self, now: Now, payload: &Payload) {
+        if !payload.swaps {
+            let text = "MASTER <-> REPLICA sync: Flushing old data";
+            self.out.log(LogLevel::Notice, text);
+        }
+        let text = "MASTER <-> REPLICA sync: Loading DB in memory";
+        self.out.log(LogLevel::Notice, text);
+        let total = if let Framing::Length(len) = payload.framing { len } else { 0 };
+        let serves_old = payload.swaps && self.replication.id == payload.id;
+        self.persist.progress = Some(LoadProgress::new(now, total, serves_old));
+    }
+
+    /// Reads on in data that goes by no file; when it is complete, it takes the place of the old.
+    fn read_payload(&mut self, now: Now, link: LinkId, mut payload: Box<Payload>, bytes: &[u8]) {
+        let Some(incoming) = &mut payload.incoming else { return };
         let limits = self.limits();
-        payload.received += bytes.len() as u64;
-        payload.reader.feed(bytes);
-        // The reader of a large value waits for much more than there is, unless it knows that this is
-        // all. Nothing follows a mark until the replica has said that it read it.
+        incoming.feed(bytes);
+        // The reader of a large value waits for much more than there is, unless it knows that this
+        // is all. Nothing follows a mark until the replica has said that it read it.
         let all_here = match payload.framing {
             Framing::Length(len) => payload.received >= len,
-            Framing::Mark(mark) => payload.reader.rest().ends_with(&mark),
+            Framing::Mark(mark) => incoming.rest().ends_with(&mark),
             Framing::Unknown => false,
         };
-        while !payload.ended {
-            let Some(item) = payload.reader.read(&limits, all_here)? else { return Ok(None) };
-            payload.take(item);
+        let done = incoming.read(now, &limits, all_here);
+        if let Some(progress) = &mut self.persist.progress {
+            progress.loaded = payload.received.saturating_sub(incoming.rest().len() as u64);
+            progress.used_memory = incoming.used_memory;
         }
-        let rest = payload.reader.rest();
-        match payload.framing {
-            Framing::Length(len) => {
-                // What is behind the end of the file, but before the length is full, is padding.
-                let beyond = payload.received.saturating_sub(len);
-                if payload.received < len {
-                    return Ok(None);
+        self.timers.loading = incoming.due(now);
+        match done.and_then(|complete| if complete { payload.behind() } else { Ok(None) }) {
+            Ok(None) => {
+                self.keep_master_waiting(now, &mut payload.told_master);
+                self.set_stage(link, Stage::Payload(payload));
+            }
+            Ok(Some(rest)) => {
+                self.swap_in(now, &mut payload);
+                self.finish_payload(now, link, *payload, &rest);
+            }
+            Err(error) => {
+                let text = format!(
+                    "Failed trying to load the MASTER synchronization DB from socket: {error}"
+                );
+                self.out.log(LogLevel::Warning, text);
+                if payload.swaps {
+                    let text = "MASTER <-> REPLICA sync: Discarding temporary DB in background";
+                    self.out.log(LogLevel::Notice, text);
                 }
+                self.replication.cached = false;
+                self.master_failed(now);
+            }
+        }
+    }
+
+    /// Whether a socket should be read on: what a master sends faster than it is loaded would only
+    /// fill memory.
+    #[must_use]
+    pub fn wants_bytes(&self, link: LinkId) -> bool {
+        /// Bytes that wait to be understood.
+        const ENOUGH: usize = 1 << 20;
+        match self.links.get(link) {
+            Some(Link::Master(master)) => {
+                master.input.len() < ENOUGH
+                    && match &master.stage {
+                        Stage::Payload(payload) => payload.unread() < ENOUGH,
+                        _ => true,
+                    }
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Payload {
+    /// Bytes of a file came: when it is complete, what follows it.
+    fn stored(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match self.framing {
+            Framing::Length(len) => {
+                let beyond = self.received.checked_sub(len)?;
+                let beyond =
+                    usize::try_from(beyond).ok().filter(|beyond| *beyond <= bytes.len())?;
+                Some(bytes[bytes.len() - beyond..].to_vec())
+            }
+            Framing::Mark(mark) => {
+                self.tail.extend_from_slice(&bytes[bytes.len().saturating_sub(mark.len())..]);
+                let from = self.tail.len().saturating_sub(mark.len());
+                self.tail.drain(..from);
+                (self.tail == mark).then(Vec::new)
+            }
+            Framing::Unknown => None,
+        }
+    }
+
+    /// What follows the data, once that and its mark are here.
+    fn behind(&self) -> Result<Option<Vec<u8>>, RdbError> {
+        let rest = self.incoming.as_ref().map_or(&[][..], |incoming| incoming.rest());
+        match self.framing {
+            Framing::Length(len) => {
+                // What is behind the end of the data, but before the length is full, is padding.
+                let Some(beyond) = self.received.checked_sub(len) else { return Ok(None) };
                 let from = rest.len().saturating_sub(usize::try_from(beyond).unwrap_or(0));
                 Ok(Some(rest[from..].to_vec()))
             }
@@ -197,78 +267,22 @@ impl Node {
         }
     }
 
-    /// The data is complete: it takes the place of the old one, and writes follow.
-    pub(super) fn finish_payload(&mut self, now: Now, link: LinkId, payload: Payload, rest: &[u8]) {
-        if self.replication.cached {
-            self.out.log(LogLevel::Notice, "Discarding previously cached master state.");
-        }
-        let said = |text: &str| format!("MASTER <-> REPLICA sync: {text}");
-        let read = [
-            format!("Loading RDB produced by version {}", payload.version),
-            format!("Done loading RDB, keys loaded: {}, keys expired: 0.", payload.keys),
-        ];
-        let log = if payload.diskless {
-            let [version, keys] = read;
-            let swap = said("Swapping active DB with loaded DB");
-            vec![version, keys, swap, said("Discarding old DB in background")]
-        } else {
-            [vec![said("Flushing old data"), said("Loading DB in memory")], read.to_vec()].concat()
-        };
-        for line in log {
-            self.out.log(LogLevel::Notice, line);
-        }
-        self.forget_imports(now, "Full resynchronization occurred");
-        self.touch_flushed(now, None);
-        self.dbs = payload.dbs;
-        for note in &payload.imports {
-            self.track_note(now, note);
-        }
-        self.disconnect_replicas(now);
-        self.replication.adopt(payload.id, payload.offset, payload.stream_db);
-        self.replication.clear_id2();
-        self.replication.backlog = None;
-        self.replication.need_backlog();
-        self.replication.selected = None;
-        self.begin_stream(now, link);
-        if payload.id == super::NO_ID {
-            // A master that knows no PSYNC: the next link begins from nothing again.
-            self.replication.cached = false;
-        }
-        self.out.log(LogLevel::Notice, "MASTER <-> REPLICA sync: Finished with success");
-        self.out.event(now, EventKind::ReplicaSync { step: "done", offset: payload.offset });
-        self.send_ack(link);
-        // The new data is in no file yet.
-        self.dirty += u64::from(payload.diskless);
-        self.persist_after_full_sync(now);
-        if !rest.is_empty() {
-            self.apply_stream(now, link, rest);
-        }
+    fn unread(&self) -> usize {
+        self.incoming.as_ref().map_or(0, |incoming| incoming.rest().len())
     }
-}
 
-impl Payload {
-    fn take(&mut self, item: Item) {
-        match item {
-            Item::Aux(name, text) => {
-                let text = String::from_utf8_lossy(&text).into_owned();
-                match &name[..] {
-                    b"redis-ver" | b"valkey-ver" => self.version = text,
-                    b"slot-import" => self.imports.push(text),
-                    b"repl-stream-db" => self.stream_db = text.parse().unwrap_or(0),
-                    _ => {}
-                }
-            }
-            Item::SelectDb(db) => self.db = usize::try_from(db).unwrap_or(usize::MAX),
-            Item::Pair { key, value, expire, .. } => {
-                // Expired keys too: the master says when they go.
-                if let Some(db) = self.dbs.get_mut(self.db) {
-                    db.insert(&key, value);
-                    db.set_expire(&key, expire);
-                    self.keys += 1;
-                }
-            }
-            Item::End => self.ended = true,
-            Item::ResizeDb(..) | Item::Function(_) | Item::EmptyKey(_) => {}
-        }
+    /// Bytes of the data itself, when it is complete and `rest` came behind it.
+    pub(super) fn size(&self, rest: usize) -> u64 {
+        self.received.saturating_sub((self.framing.mark_len() + rest) as u64)
+    }
+
+    /// What was read beside the old data.
+    pub(super) fn take_incoming(&mut self) -> Option<Box<Incoming>> {
+        self.incoming.take()
+    }
+
+    /// Whether it took the place of the old data in one step.
+    pub(super) fn swaps(&self) -> bool {
+        self.swaps
     }
 }

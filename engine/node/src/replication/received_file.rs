@@ -4,19 +4,18 @@
 
 use std::collections::VecDeque;
 
-use engine_base::{LinkId, Now};
+use engine_base::Now;
 
-use super::handshake::Stage;
-use super::payload::Payload;
 use crate::Node;
 use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
 use crate::config::DisklessLoad;
-use crate::links::Link;
 
 /// Bytes of one piece.
 const PIECE: usize = 64 * 1024;
 /// So many bytes at the end of what has come may be the mark behind the data.
 const MARK: usize = 40;
+/// So much of it is kept in memory: it is loaded in one turn.
+const KEPT: usize = 1 << 20;
 
 /// The file while it comes in.
 #[derive(Clone, Debug)]
@@ -24,6 +23,8 @@ pub(super) struct ReceivedFile {
     temporary: String,
     /// What came and was not yet given to the disk.
     pending: Vec<u8>,
+    /// All that came, as long as it is little: it need not be read back.
+    whole: Option<Vec<u8>>,
     /// Whether the disk has some of it.
     begun: bool,
     /// Pieces that the disk has not told back.
@@ -49,6 +50,7 @@ impl Node {
         self.replication.received = Some(ReceivedFile {
             temporary: self.path_of(&name),
             pending: Vec::new(),
+            whole: Some(Vec::new()),
             begun: false,
             under_way: VecDeque::new(),
             naming: None,
@@ -59,6 +61,10 @@ impl Node {
     pub(super) fn store_received(&mut self, bytes: &[u8]) {
         let Some(file) = &mut self.replication.received else { return };
         file.pending.extend_from_slice(bytes);
+        match &mut file.whole {
+            Some(whole) if whole.len() + bytes.len() <= KEPT => whole.extend_from_slice(bytes),
+            whole => *whole = None,
+        }
         if file.pending.len() >= PIECE + MARK {
             let end = file.pending.split_off(file.pending.len() - MARK);
             let bytes = std::mem::replace(&mut file.pending, end).into();
@@ -68,19 +74,20 @@ impl Node {
         }
     }
 
-    /// All is here, and the last `beyond` bytes are no part of the file: it gets its name. `false`
-    /// when there is no file to wait for.
-    pub(super) fn name_received_file(&mut self, now: Now, beyond: usize) -> bool {
-        let Some(mut file) = self.replication.received.take() else { return false };
+    /// All is here, and the last `beyond` bytes are no part of the file: it gets its name.
+    pub(super) fn name_received_file(&mut self, now: Now, beyond: usize) {
+        let Some(mut file) = self.replication.received.take() else { return };
         self.stop_save_for_received_file(now);
         file.pending.truncate(file.pending.len().saturating_sub(beyond));
+        if let Some(whole) = &mut file.whole {
+            whole.truncate(whole.len().saturating_sub(beyond));
+        }
         let (bytes, from) = (std::mem::take(&mut file.pending).into(), file.temporary.clone());
         let op = DiskOp::Append { path: from.clone(), bytes };
         file.under_way.push_back(self.out.disk(op, false));
         let to = self.path_of(&self.config.dbfilename.clone());
         file.naming = Some(self.out.disk(DiskOp::Rename { from, to }, false));
         self.replication.received = Some(file);
-        true
     }
 
     /// A save of the old data that is under way would take the place of the new file.
@@ -123,8 +130,8 @@ impl Node {
         match done {
             Err(error) => self.received_file_failed(now, named, error),
             Ok(()) if named => {
-                self.replication.received = None;
-                self.load_received(now);
+                let whole = self.replication.received.take().and_then(|file| file.whole);
+                self.load_received(now, whole);
             }
             Ok(()) => {}
         }
@@ -150,32 +157,5 @@ impl Node {
         }
         self.replication.cached = false;
         self.master_failed(now);
-    }
-
-    /// The file has its name: what it holds takes the place of the old data.
-    fn load_received(&mut self, now: Now) {
-        let Some(link) = self.replication.link else { return };
-        let Some(Link::Master(master)) = self.links.get_mut(link) else { return };
-        if !matches!(master.stage, Stage::Stored(..)) {
-            return;
-        }
-        let stage = std::mem::replace(&mut master.stage, Stage::Psync);
-        let input = std::mem::take(&mut master.input);
-        if let Stage::Stored(payload, mut rest) = stage {
-            rest.extend_from_slice(&input);
-            self.finish_stored(now, link, *payload, &rest);
-        }
-    }
-
-    fn finish_stored(&mut self, now: Now, link: LinkId, payload: Payload, rest: &[u8]) {
-        // Where Redis looks, the append-only file is stopped for the load.
-        if self.config.rdb_del_sync_files && self.config.save.0.is_empty() {
-            let text = "Removing the RDB file obtained from the master. This replica has \
-                        persistence disabled";
-            self.out.log(LogLevel::Notice, text);
-            let path = self.path_of(&self.config.dbfilename.clone());
-            self.out.disk(DiskOp::Remove { path }, false);
-        }
-        self.finish_payload(now, link, payload, rest);
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct ReplicaClient {
     /// it is (`CLIENT_PRE_PSYNC`).
     pub(super) pre_psync: bool,
     pub(super) phase: Phase,
+    /// Bytes of the stream that it was not given yet: they are the last of the backlog.
+    pub(super) held: usize,
     /// How far it said it is, and when.
     pub(super) ack_offset: u64,
     pub(super) ack_at: Mono,
@@ -44,7 +46,7 @@ pub(super) enum Phase {
     Sending(Box<Sending>),
     /// It has been sent all data; writes are held until it says that it has loaded them, because
     /// they would be taken for data.
-    Loading(Vec<u8>),
+    Loading,
     /// It gets writes as they happen.
     Online,
 }
@@ -55,8 +57,6 @@ pub(super) struct Sending {
     pub(super) writer: Writer,
     /// What follows the data when its length was not told.
     pub(super) mark: Option<[u8; 40]>,
-    /// Writes since the snapshot.
-    pub(super) held: Vec<u8>,
     /// When its next key may be written (`rdb-key-save-delay`).
     pub(super) due: Mono,
 }
@@ -70,6 +70,7 @@ impl ReplicaClient {
             pre_psync: false,
             psync2: false,
             phase: Phase::Introducing,
+            held: 0,
             ack_offset: 0,
             ack_at: now.mono,
             sent_at: now.mono,
@@ -77,13 +78,9 @@ impl ReplicaClient {
         }
     }
 
-    /// Bytes of writes that wait until it has its data.
+    /// Bytes of the stream that wait for it in the backlog.
     pub(crate) fn held(&self) -> usize {
-        match &self.phase {
-            Phase::Saving(sending) | Phase::Sending(sending) => sending.held.len(),
-            Phase::Loading(held) => held.len(),
-            _ => 0,
-        }
+        self.held
     }
 
     /// Whether it is being sent all data without a file in between.
@@ -91,8 +88,13 @@ impl ReplicaClient {
         matches!(&self.phase, Phase::Sending(sending) if sending.mark.is_some())
     }
 
+    /// It says that it is there, and no more.
+    pub(crate) fn heard_at(&mut self, now: Now) {
+        self.ack_at = now.mono;
+    }
+
     pub(super) fn is_online(&self) -> bool {
-        matches!(self.phase, Phase::Online | Phase::Loading(_))
+        matches!(self.phase, Phase::Online | Phase::Loading)
     }
 
     /// `state=` of INFO.
@@ -102,7 +104,7 @@ impl ReplicaClient {
             // Redis streams while its child still saves.
             Phase::Sending(ref sending) if sending.mark.is_some() => "wait_bgsave",
             Phase::Sending(_) => "send_bulk",
-            Phase::Loading(_) | Phase::Online => "online",
+            Phase::Loading | Phase::Online => "online",
         }
     }
 }
@@ -149,6 +151,7 @@ impl Node {
         let streamed = matches!(&client.replica, Some(r) if r.is_streamed());
         self.replication.replicas.retain(|replica| *replica != link);
         self.give_up_useless_file(now);
+        self.trim_backlog();
         if streamed {
             self.streams_ended(false);
         }
@@ -228,16 +231,14 @@ impl Node {
         replica.ack_offset = replica.ack_offset.max(offset);
         replica.ack_at = now.mono;
         self.replication.acked = true;
-        if let Phase::Loading(held) = &mut replica.phase {
-            let mut held = std::mem::take(held);
+        if matches!(replica.phase, Phase::Loading) {
             if planted("sync-drops-tail") {
-                held.clear();
+                replica.held = 0;
             }
             replica.phase = Phase::Online;
             let text = format!("Synchronization with replica {} succeeded", name(client));
-            client.reply.raw(&held);
+            self.pump_stream(link);
             self.out.log(LogLevel::Notice, text);
-            self.announce_output(link);
         }
     }
 

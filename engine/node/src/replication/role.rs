@@ -72,6 +72,7 @@ impl Node {
     pub(super) fn drop_master_link(&mut self, now: Now) {
         let Some(link) = self.replication.link.take() else { return };
         self.abandon_received_file();
+        self.abandon_load();
         self.keep_stream_state(link);
         if self.replication.state == LinkState::Connected {
             self.replication.down_since = Some(now.mono);

@@ -14,7 +14,9 @@ impl Node {
         if self.sends_snapshots() {
             return;
         }
-        let up = std::mem::take(&mut self.replication.streamed);
+        let mut up = std::mem::take(&mut self.replication.streamed);
+        up.retain(|link| self.replication.replicas.contains(link));
+        let up = up.len();
         if up == 0 {
             let text = "Diskless rdb transfer, last replica dropped, killing fork child.";
             return self.out.log(LogLevel::Warning, text);

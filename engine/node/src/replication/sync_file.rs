@@ -38,7 +38,7 @@ impl Node {
         self.replication.sync_file = Some(SyncFile { writer: writer.clone(), offset });
         self.replication.made_file = self.config.rdb_del_sync_files;
         for link in links {
-            self.begin_waiting(link, &writer, offset, Vec::new());
+            self.begin_waiting(link, &writer, offset);
         }
         self.save_for_replicas(now, writer);
     }
@@ -46,22 +46,24 @@ impl Node {
     /// Replicas that came later need what was written since the file was begun.
     fn join_file_sync(&mut self, links: Vec<LinkId>) {
         let Some(SyncFile { writer, offset }) = self.replication.sync_file.clone() else { return };
-        let held = self.replica_clients().find_map(|(_, replica)| match &replica.phase {
-            Phase::Saving(sending) => Some(sending.held.clone()),
-            _ => None,
-        });
-        // Without one to copy from, they wait for the next.
-        let Some(held) = held else { return };
+        // The backlog reaches back so far as long as somebody waits for the same file. Without one,
+        // they wait for the next.
+        let waits = |phase: &Phase| matches!(phase, Phase::Saving(_));
+        if !self.replica_clients().any(|(_, replica)| waits(&replica.phase)) {
+            return;
+        }
         for link in links {
             self.out.log(LogLevel::Notice, "Waiting for end of BGSAVE for SYNC");
-            self.begin_waiting(link, &writer, offset, held.clone());
+            self.begin_waiting(link, &writer, offset);
         }
     }
 
-    fn begin_waiting(&mut self, link: LinkId, writer: &Writer, offset: u64, held: Vec<u8>) {
+    fn begin_waiting(&mut self, link: LinkId, writer: &Writer, offset: u64) {
         self.answer_full_resync(link, offset);
+        let since = self.replication.offset.saturating_sub(offset);
         let Some(replica) = self.replica_of(link) else { return };
-        let sending = Sending { writer: writer.clone(), mark: None, held, due: Mono::ZERO };
+        replica.held = usize::try_from(since).unwrap_or(usize::MAX);
+        let sending = Sending { writer: writer.clone(), mark: None, due: Mono::ZERO };
         replica.phase = Phase::Saving(Box::new(sending));
         self.announce_output(link);
     }

@@ -1,6 +1,7 @@
 //! Nodes joined in memory: a link is a queue of bytes, time moves by hand.
 
 mod links;
+mod slow;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -30,6 +31,8 @@ struct World {
     log: Vec<String>,
     /// This node hears nothing.
     stall: Option<usize>,
+    /// This text is damaged wherever nodes send it.
+    damage: Option<&'static str>,
 }
 
 enum Input {
@@ -55,6 +58,7 @@ impl World {
             clients: Vec::new(),
             log: Vec::new(),
             stall: None,
+            damage: None,
         }
     }
 
@@ -129,6 +133,7 @@ impl World {
             }
             Action::Log { text, .. } => self.log.push(format!("{node}: {text}")),
             Action::Disk { id, .. } => self.nodes[node].handle_disk(self.now, id, Ok(())),
+            Action::Read { path, .. } => panic!("{path} is read back"),
             Action::Exit { .. } => panic!("nobody asked for an end"),
         }
     }
@@ -137,6 +142,12 @@ impl World {
         if let Some(client) = self.clients.iter().position(|c| *c == (node, link)) {
             self.replies[client].extend_from_slice(&bytes);
         } else if let Some((other, end)) = self.other_end(node, link) {
+            let mut bytes = bytes;
+            if let Some(text) = self.damage
+                && let Some(at) = bytes.windows(text.len()).position(|w| w == text.as_bytes())
+            {
+                bytes[at] ^= 1;
+            }
             self.inputs.push_back(Input::Bytes(other, end, bytes));
         }
     }

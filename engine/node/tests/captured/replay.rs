@@ -282,6 +282,7 @@ impl Stage<'_> {
                     self.bus.retain(|_, ours| *ours != link);
                     self.open.remove(&link);
                 }
+                Action::Read { path, .. } => panic!("{path} is read in parts"),
                 Action::Log { .. } => {}
                 Action::Exit { code } => panic!("node {} ended with {code}", self.me),
             }

@@ -16,6 +16,8 @@ pub enum BadRecord {
 pub struct Records<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The end of the last whole record.
+    done: usize,
     /// The end of the last record outside of a transaction.
     valid: usize,
     in_multi: bool,
@@ -26,7 +28,26 @@ impl<'a> Records<'a> {
     /// From the first record on.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, valid: 0, in_multi: false, annotations: Vec::new() }
+        Self::resume(bytes, false)
+    }
+
+    /// Goes on where an earlier piece of the file ended after a whole record: inside of a
+    /// transaction or not.
+    #[must_use]
+    pub const fn resume(bytes: &'a [u8], in_multi: bool) -> Self {
+        Self { bytes, at: 0, done: 0, valid: 0, in_multi, annotations: Vec::new() }
+    }
+
+    /// Whether what was read last stands inside of a transaction.
+    #[must_use]
+    pub const fn in_multi(&self) -> bool {
+        self.in_multi
+    }
+
+    /// Where the next record begins, as far as all before it are whole.
+    #[must_use]
+    pub const fn consumed(&self) -> usize {
+        self.done
     }
 
     /// The annotations (`#TS:…`) in front of what was read last, or behind all records.
@@ -50,7 +71,11 @@ impl<'a> Records<'a> {
             self.annotations.push(line);
         }
         if self.at == self.bytes.len() {
-            return if self.in_multi { Err(BadRecord::Truncated) } else { Ok(None) };
+            if self.in_multi {
+                return Err(BadRecord::Truncated);
+            }
+            self.done = self.at;
+            return Ok(None);
         }
         let count = self.number(b'*')?;
         if count < 1 {
@@ -73,6 +98,7 @@ impl<'a> Records<'a> {
         } else if words[0].eq_ignore_ascii_case(b"exec") {
             self.in_multi = false;
         }
+        self.done = self.at;
         if !self.in_multi {
             self.valid = self.at;
         }
@@ -132,6 +158,24 @@ mod tests {
         }
         assert_eq!(records.read(), Err(BadRecord::Truncated));
         assert_eq!(records.valid_up_to(), 14);
+    }
+
+    #[test]
+    fn pieces_say_what_the_whole_says() {
+        let mut bytes = b"*1\r\n$5\r\nMULTI\r\n".to_vec();
+        bytes.extend_from_slice(TWO);
+        bytes.extend_from_slice(b"*1\r\n$4\r\nEXEC\r\n");
+        for cut in 0..bytes.len() {
+            let (mut words, mut start, mut in_multi) = (0, 0, false);
+            for end in [cut, bytes.len()] {
+                let mut records = Records::resume(&bytes[start..end], in_multi);
+                while let Ok(Some(record)) = records.read() {
+                    words += record.len();
+                }
+                (start, in_multi) = (start + records.consumed(), records.in_multi());
+            }
+            assert_eq!((words, start, in_multi), (6, bytes.len(), false), "cut at {cut}");
+        }
     }
 
     #[test]

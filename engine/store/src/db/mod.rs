@@ -4,6 +4,7 @@
 //! when one side writes to it. Whether a key has expired is a question of the time handed in:
 //! reading never deletes.
 
+mod chains;
 mod dict;
 mod entry;
 mod expire;
@@ -11,6 +12,7 @@ mod hidden;
 mod note;
 mod walk;
 
+pub use chains::Chains;
 pub use entry::Entry;
 pub use note::{Lfu, Note};
 

@@ -151,3 +151,20 @@ fn random_keys_are_fair_over_slots_of_any_size() {
     assert!(db.random_volatile(&mut rng).is_some_and(|e| e.key().starts_with(b"key")));
     assert!(Db::new(1).random_entry(&mut rng).is_none());
 }
+
+#[test]
+fn chains_count_every_key_once() {
+    let mut db = Db::new(7);
+    assert_eq!(db.chains(false).keys, 0);
+    for n in 0..500 {
+        let key = format!("key:{{{}}}{n}", n % 3);
+        db.insert(key.as_bytes(), crate::Str::new(b"v"));
+        db.set_expire(key.as_bytes(), (n % 5 == 0).then_some(UnixMs(1)));
+    }
+    let (all, volatile) = (db.chains(false), db.chains(true));
+    assert_eq!((all.keys, volatile.keys), (500, 100));
+    for chains in [all, volatile] {
+        assert_eq!(chains.by_length.iter().map(|(n, homes)| n * homes).sum::<usize>(), chains.keys);
+        assert_eq!(chains.by_length.values().sum::<usize>(), chains.homes);
+    }
+}

@@ -31,10 +31,15 @@ pub(super) fn load(
             Err(_) => return corrupt("Intset integrity check failed."),
         },
         kind::HASH => hash(input, limits)?.into(),
-        kind::HASH_LISTPACK => match Hash::from_listpack(listpack_or(input, BAD_HASH)?, limits) {
-            Some(hash) => hash.into(),
-            None => return corrupt(BAD_HASH),
-        },
+        kind::HASH_LISTPACK => {
+            let pack = listpack_or(input, BAD_HASH)?;
+            let is_even = pack.len().is_multiple_of(2);
+            match Hash::from_listpack(pack, limits) {
+                Some(hash) => hash.into(),
+                None if is_even => return corrupt("Hash listpack with dup elements"),
+                None => return corrupt(BAD_HASH),
+            }
+        }
         kind::HASH_ZIPLIST => {
             let bytes = input.string()?;
             old::hash(&old::ziplist(&bytes, old::BAD_HASH)?, old::BAD_HASH, limits)?.into()

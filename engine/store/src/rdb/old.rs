@@ -112,7 +112,8 @@ fn zipmap_elems(bytes: &[u8]) -> Option<Vec<Elem<'_>>> {
         elems.push(Elem::Str(after.get(..len)?));
         rest = after.get(len + usize::from(unused)..)?;
     }
-    (rest.len() == 1).then_some(elems)
+    // Nothing has ever been written as an empty one.
+    (rest.len() == 1 && !elems.is_empty()).then_some(elems)
 }
 
 fn zipmap_len(rest: &mut &[u8]) -> Option<usize> {

@@ -168,3 +168,16 @@ fn who_insists_on_the_end_is_not_made_to_wait_for_the_last_save() {
     assert!(host.said("You insist... exiting now."));
     assert_eq!((host.exit, names(&host)), (Some(1), Vec::new()));
 }
+
+#[test]
+fn the_tables_are_told_of_with_all_their_keys() {
+    let mut host = Host::start(Disk::default(), &["--enable-debug-command", "yes"]);
+    let empty = host.ask(&["DEBUG", "HTSTATS", "0"]);
+    assert_eq!(empty.matches("No stats available for empty dictionaries").count(), 2, "{empty}");
+    host.ask(&["DEBUG", "POPULATE", "1000"]);
+    host.ask(&["EXPIRE", "key:1", "100"]);
+    let told = host.ask(&["DEBUG", "HTSTATS", "0"]);
+    let line = |text: &str| told.lines().any(|line| line.trim() == text);
+    assert!(line("number of elements: 1000") && line("number of elements: 1"), "{told}");
+    assert_eq!(host.ask(&["DEBUG", "HTSTATS", "99"]), "-ERR Out of range database\r\n");
+}

@@ -2,9 +2,11 @@
 
 use engine_base::{LinkId, Now};
 
+use super::Stage;
 use crate::Node;
 use crate::api::LogLevel;
 use crate::event::EventKind;
+use crate::links::Link;
 use crate::replication::LinkState;
 
 impl Node {
@@ -16,12 +18,20 @@ impl Node {
 
     /// The master closed the link, or it broke (`replicationHandleMasterDisconnection`).
     pub(crate) fn master_closed(&mut self, now: Now, link: LinkId) {
+        if let Some(Link::Master(master)) = self.links.get_mut(link)
+            && matches!(master.stage, Stage::Stored(..))
+        {
+            // All data is here: it is loaded, and then gone on with at the next link.
+            master.closed = true;
+            return;
+        }
         self.keep_stream_state(link);
         self.links.remove(link);
         if self.replication.link != Some(link) {
             return;
         }
         self.abandon_received_file();
+        self.abandon_load();
         self.replication.link = None;
         let state = std::mem::replace(&mut self.replication.state, LinkState::Connect);
         match state {
