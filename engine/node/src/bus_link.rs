@@ -7,6 +7,7 @@ use engine_base::{LinkId, Now, Rng, Slot};
 
 use crate::Node;
 use crate::api::{Action, BootDisk, BootError, CloseMode, DialError, DiskOp, Purpose};
+use crate::cluster::Safety;
 use crate::cluster::{ClusterConfig, ClusterCx, ClusterState, Effect, Inputs};
 use crate::config::Config;
 use crate::event::EventKind;
@@ -118,14 +119,13 @@ impl Node {
                 self.links.remove(link);
                 self.out.push(Action::Close { link, mode: CloseMode::Now });
             }
-            Effect::Save { text, fsync } => {
+            Effect::Save { text, safety } => {
                 let (path, bytes) = (self.nodes_conf_path(), text.into());
-                let op = if fsync {
-                    DiskOp::Replace { path, bytes }
-                } else {
-                    DiskOp::Put { path, bytes }
+                let op = match safety {
+                    Safety::Written => DiskOp::Put { path, bytes },
+                    Safety::Durable | Safety::Barrier => DiskOp::Replace { path, bytes },
                 };
-                self.out.vital_disk(op, fsync);
+                self.out.vital_disk(op, safety == Safety::Barrier);
             }
             Effect::Event(kind) => {
                 match &kind {

@@ -3,6 +3,7 @@
 use engine_base::{NodeId, Slot};
 use engine_bus::{IpText, NodeFlags};
 
+use super::Safety;
 use super::cx::{ClusterConfig, ClusterCx, Effect};
 use super::state::ClusterState;
 use super::table::NodeIx;
@@ -51,6 +52,7 @@ impl ClusterState {
             }
         }
         self.tell_assigned(&added, None, Some(me));
+        self.keep_later();
     }
 
     /// `CLUSTER DELSLOTS` and its kin, `FLUSHSLOTS`: slots lose their owner in this node's table.
@@ -66,7 +68,7 @@ impl ClusterState {
             self.tell_assigned(&slots, Some(owner), None);
         }
         self.update_later();
-        self.save_later();
+        self.keep_later();
     }
 
     fn tell_assigned(
@@ -93,7 +95,7 @@ impl ClusterState {
         self.migrating.insert(slot, to);
         let to = Some(self.nodes[to].id);
         self.out.event(EventKind::SlotMigrating { slot, to });
-        self.fsync_later();
+        self.keep_later();
         self.update_later();
     }
 
@@ -122,7 +124,7 @@ impl ClusterState {
     pub(crate) fn set_stable(&mut self, slot: Slot) {
         self.end_migrating(slot);
         self.end_importing(slot);
-        self.save_later();
+        self.keep_later();
         self.update_later();
     }
 
@@ -176,7 +178,7 @@ impl ClusterState {
         }
         if to == me {
             // The source gives up its claim next: after a loss of power nobody would have one.
-            self.fsync_later();
+            self.keep_later();
         }
         self.save_later();
         self.update_later();
@@ -187,7 +189,7 @@ impl ClusterState {
     pub(crate) fn replicate(&mut self, master: NodeIx) {
         self.set_master(master);
         self.update_later();
-        self.save_later();
+        self.keep_later();
     }
 
     /// `CLUSTER REPLICATE NO ONE` of Valkey 9: a replica becomes a master without slots and data.
@@ -203,7 +205,7 @@ impl ClusterState {
         self.reset_manual_failover();
         self.found_shard();
         self.update_later();
-        self.save_later();
+        self.keep_later();
     }
 
     /// This node begins a shard of its own. Its id may name one that somebody else leads by now.
@@ -220,7 +222,7 @@ impl ClusterState {
         self.out.log(LogLevel::Warning, text);
         self.see_current_epoch(epoch);
         self.update_later();
-        self.save_later();
+        self.keep_later();
     }
 
     /// `CLUSTER RESET [HARD]` (`clusterReset`): forgets all nodes and slots; a replica becomes an
@@ -311,7 +313,7 @@ impl ClusterState {
             self.out.log(LogLevel::Warning, text);
         }
         if changed {
-            self.save(true);
+            self.save(Safety::Barrier);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use engine_base::{LinkId, Slot, SlotSet};
 
+use super::Safety;
 use crate::api::LogLevel;
 use crate::config::ElectionProfile;
 use crate::event::EventKind;
@@ -156,8 +157,8 @@ pub(crate) enum Effect {
     Save {
         /// Its content.
         text: String,
-        /// Whether nothing may go out before it is durable.
-        fsync: bool,
+        /// How safe it must be.
+        safety: Safety,
     },
     /// Something happened.
     Event(EventKind),

@@ -1,5 +1,6 @@
 //! Epochs: the cluster's logical clock, and the version of each master's slots.
 
+use super::Safety;
 use super::node::ClusterNode;
 use super::state::ClusterState;
 use super::table::NodeIx;
@@ -67,7 +68,7 @@ impl ClusterState {
         let id = other.id;
         let epoch = self.next_epoch();
         self.set_config_epoch(self.myself, epoch);
-        self.save(true);
+        self.save(Safety::Barrier);
         let text =
             format!("WARNING: configEpoch collision with node {id}. configEpoch set to {epoch}");
         self.out.log(LogLevel::Verbose, text);

@@ -3,6 +3,7 @@
 
 use engine_base::{NodeId, Slot, SlotSet};
 
+use super::Safety;
 use super::cx::ClusterCx;
 use super::ownership::Moved;
 use super::state::ClusterState;
@@ -93,7 +94,7 @@ impl ClusterState {
         let epoch = self.me().config_epoch;
         self.tell_moved(&moved, me, epoch);
         self.update_health(now, cx);
-        self.save(true);
+        self.save(Safety::Barrier);
         self.broadcast_pong(now, cx, false);
     }
 }

@@ -54,5 +54,5 @@ pub(crate) use cx::{ClusterConfig, ClusterCx, Effect, Inputs};
 pub(crate) use failover::FailoverKind;
 pub(crate) use membership::MeetError;
 pub(crate) use node::ClusterNode;
-pub(crate) use state::ClusterState;
+pub(crate) use state::{ClusterState, Safety};
 pub(crate) use table::NodeIx;

@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 use engine_base::{NodeId, Now, Rng, Slot, planted};
 use engine_bus::{IpText, NodeFlags};
 
+use super::Safety;
 use super::cx::ClusterConfig;
 use super::gossip::is_valid_id;
 use super::node::ClusterNode;
@@ -50,7 +51,7 @@ impl ClusterState {
                 let mut state = Self::alone(ms, rng, id, NodeFlags::MASTER);
                 let text = format!("No cluster configuration found, I'm {id}");
                 state.out.log(LogLevel::Notice, text);
-                state.save(true);
+                state.save(Safety::Barrier);
                 state
             }
         };

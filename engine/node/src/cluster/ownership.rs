@@ -6,6 +6,7 @@ use std::sync::Arc;
 use engine_base::{Slot, SlotSet, planted};
 use engine_bus::{NodeFlags, View};
 
+use super::Safety;
 use super::cx::ClusterCx;
 use super::state::ClusterState;
 use super::table::NodeIx;
@@ -256,7 +257,7 @@ impl ClusterState {
             }
         }
         self.update_health(now, cx);
-        self.save(true);
+        self.save(Safety::Barrier);
         self.broadcast_pong(now, cx, false);
         self.reset_manual_failover();
     }

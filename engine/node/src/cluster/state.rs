@@ -22,8 +22,19 @@ pub(super) struct Todo {
     pub(super) handle_manual_failover: bool,
     pub(super) update_state: bool,
     pub(super) broadcast: bool,
-    pub(super) save: bool,
-    pub(super) fsync: bool,
+    pub(super) save: Option<Safety>,
+}
+
+/// How safe a nodes.conf must be (`CLUSTER_TODO_SAVE_CONFIG`, `CLUSTER_TODO_FSYNC_CONFIG`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Safety {
+    /// It outlives the process.
+    Written,
+    /// It is fsynced, and outlives a loss of power. Ours: what an operator ordered; 7.0 only writes
+    /// that.
+    Durable,
+    /// It is fsynced before anything else is done: a vote, an epoch.
+    Barrier,
 }
 
 /// How often what was put off may put off more within one turn: an election that is scheduled,
@@ -200,8 +211,8 @@ impl ClusterState {
         if todo.update_state {
             self.update_health(now, cx);
         }
-        if todo.save {
-            self.save(todo.fsync);
+        if let Some(safety) = todo.save {
+            self.save(safety);
         }
         if todo.broadcast {
             self.broadcast_pong(now, cx, false);
@@ -210,13 +221,17 @@ impl ClusterState {
 
     /// nodes.conf is written at the end of the turn.
     pub(super) fn save_later(&mut self) {
-        self.todo.save = true;
+        self.todo.save = self.todo.save.max(Some(Safety::Written));
+    }
+
+    /// nodes.conf is written at the end of the turn, and made durable.
+    pub(super) fn keep_later(&mut self) {
+        self.todo.save = self.todo.save.max(Some(Safety::Durable));
     }
 
     /// nodes.conf is written and fsynced at the end of the turn.
     pub(super) fn fsync_later(&mut self) {
-        self.todo.save = true;
-        self.todo.fsync = true;
+        self.todo.save = Some(Safety::Barrier);
     }
 
     /// The cluster's state is looked at again at the end of the turn.
@@ -225,12 +240,9 @@ impl ClusterState {
     }
 
     /// Writes nodes.conf now (`clusterSaveConfigOrDie`).
-    pub(crate) fn save(&mut self, fsync: bool) {
-        self.todo.save = false;
-        if fsync {
-            self.todo.fsync = false;
-        }
+    pub(crate) fn save(&mut self, safety: Safety) {
+        self.todo.save = self.todo.save.filter(|wanted| *wanted > safety);
         let text = self.nodes_conf();
-        self.out.push(Effect::Save { text, fsync });
+        self.out.push(Effect::Save { text, safety });
     }
 }

@@ -6,6 +6,7 @@ use engine_bus::{
 
 use super::world::World;
 use crate::cluster::Effect;
+use crate::cluster::Safety;
 
 /// A PING from node `from` that tells this of others, put into node `to`.
 fn tell(world: &mut World, from: usize, to: usize, gossip: Vec<GossipEntry>) {
@@ -213,7 +214,7 @@ fn a_vote_is_written_down_before_it_leaves() {
         std::iter::from_fn(|| s.poll()).collect::<Vec<_>>()
     });
     let saved = effects.iter().position(
-        |e| matches!(e, Effect::Save { text, fsync: true } if !text.contains("lastVoteEpoch 0")),
+        |e| matches!(e, Effect::Save { text, safety: Safety::Barrier } if !text.contains("lastVoteEpoch 0")),
     );
     let ack = |bytes: &[u8]| bytes[12..14] == [0, 6];
     let sent = effects.iter().position(|e| matches!(e, Effect::Send { bytes, .. } if ack(bytes)));

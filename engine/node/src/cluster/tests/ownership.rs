@@ -2,6 +2,7 @@ use engine_base::{Now, Slot, SlotSet};
 
 use super::world::World;
 use crate::cluster::ClusterState;
+use crate::cluster::Safety;
 use crate::cluster::cx::{ClusterCx, Effect};
 use crate::event::EventKind;
 
@@ -19,7 +20,7 @@ fn what_a_move_of_a_slot_must_not_forget_is_durable() {
             act(state, now, cx);
             state.before_sleep(now, cx);
             std::iter::from_fn(|| state.poll())
-                .any(|e| matches!(e, Effect::Save { fsync: true, .. }))
+                .any(|e| matches!(e, Effect::Save { safety, .. } if safety > Safety::Written))
         })
     };
     assert!(!synced(1, &|state, _, _| state.set_importing(s, from)));

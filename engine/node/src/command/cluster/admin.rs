@@ -147,7 +147,7 @@ pub(super) fn save_config(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
         return call.error(DISABLED);
     }
-    call.node.with_cluster(call.now, |cluster, _| cluster.save(true));
+    call.node.with_cluster(call.now, |cluster, _| cluster.save(crate::cluster::Safety::Barrier));
     call.out.ok();
 }
 
