@@ -46,7 +46,7 @@ impl Node {
     }
 
     /// This process has been up for long: it need not wait before it looks at the state of its cluster,
-    /// and does so now.
+    /// and does so now; a replica begins to follow its master.
     pub fn plant_age(&mut self, now: Now) {
         self.with_cluster(now, |cluster, cx| cluster.plant_age(now.unix.0, cx));
         self.end_turn(now);

@@ -54,19 +54,20 @@ fn told(world: &mut World, at: SocketAddr) -> Told {
         *count.entry(pair[1].to_owned()).or_default() += 1;
     }
     let role = text(world, at, &["ROLE"]).lines().nth(2).unwrap_or_default().to_owned();
-    let host = world.find_host(&at.ip().to_string()).unwrap();
+    let host = world.find_host(&at.ip().to_string()).expect("its host");
     let path = format!("/data/{}/nodes.conf", at.port());
-    let file = world.host(host).unwrap().fs.read(&path).unwrap().to_vec();
-    let file = String::from_utf8(file).unwrap();
+    let file = world.host(host).and_then(|h| h.fs.read(&path).ok()).unwrap_or_default().to_vec();
+    let file = String::from_utf8(file).expect("text");
+    let mut lines = without_times(&file);
+    // Which links were up when it was last written: nobody reads that.
+    lines.values_mut().for_each(|fields| drop(fields.remove(5)));
     let vars = file.lines().filter(|l| l.starts_with("vars")).map(str::to_owned).collect();
-    Told {
-        nodes,
-        info: info.map(str::to_owned).collect(),
-        file: without_times(&file),
-        vars,
-        links: count,
-        role,
-    }
+    Told { nodes, info: info.map(str::to_owned).collect(), file: lines, vars, links: count, role }
+}
+
+fn links_up(world: &World) -> usize {
+    let up = |what: &What| matches!(what, What::Node(EventKind::BusLinkUp { .. }));
+    world.trace().entries().iter().filter(|entry| up(&entry.what)).count()
 }
 
 fn suspicions(world: &World) -> usize {
@@ -81,15 +82,16 @@ fn a_warm_world_tells_what_one_tells_that_was_started_cold() {
     for nodes in [12, 40] {
         let spec = spec(nodes, 3);
         let (mut warm, addrs) = World::warm(&spec);
-        let sent = warm.trace().bus_sends.iter().sum::<u64>();
         let (mut cold, same) = World::planted(&spec);
         assert_eq!(addrs, same);
-        assert!(sent * 4 < cold.trace().bus_sends.iter().sum::<u64>(), "nobody greets: {sent}");
+        assert_eq!(links_up(&cold), nodes * (nodes - 1));
+        assert_eq!(links_up(&warm), 0, "nobody dials");
         // Until the last replica's epoch is known, and on the disk, everywhere.
         cold.run_ms(20_000);
         for addr in &addrs {
             let (here, there) = (told(&mut warm, *addr), told(&mut cold, *addr));
-            assert_eq!(here, there, "{nodes} nodes, {addr}");
+            assert_eq!((&here.role, &here.info), (&there.role, &there.info), "{addr} of {nodes}");
+            assert_eq!(here, there, "{addr} of {nodes}");
             assert_eq!(here.nodes.len(), nodes);
             assert!(here.info.contains(&"cluster_state:ok".to_owned()));
             assert_eq!(here.links.len(), nodes - 1, "{:?}", here.links);
@@ -105,7 +107,10 @@ fn nobody_is_suspected_in_a_quiet_minute() {
         world.run_ms(60_000);
         assert_eq!(suspicions(&world), 0, "{nodes} nodes");
         let links = world.trace().entries().iter().filter(|e| {
-            matches!(e.what, What::Node(EventKind::BusLinkUp { .. } | EventKind::BusLinkDown { .. }))
+            matches!(
+                e.what,
+                What::Node(EventKind::BusLinkUp { .. } | EventKind::BusLinkDown { .. })
+            )
         });
         assert_eq!(links.count(), 0, "every link stays the one that it was");
     }
@@ -117,9 +122,9 @@ fn heir_after(world: &mut World, addrs: &[SocketAddr]) -> u64 {
         .servers()
         .find(|(_, p)| p.server().is_some_and(|s| s.addr() == addrs[0]))
         .map(|(host, p)| (host, p.pid))
-        .unwrap();
+        .expect("it runs");
     let killed = world.now();
-    world.kill(host, pid, Signal::Kill).unwrap();
+    world.kill(host, pid, Signal::Kill).expect("it runs");
     let won = |world: &mut World| {
         let mut last = world.trace().entries().iter().rev().take_while(|e| e.at >= killed);
         last.any(|e| matches!(e.what, What::Node(EventKind::ElectionWon { .. })))

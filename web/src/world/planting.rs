@@ -66,6 +66,7 @@ impl Planting {
 
     /// At the beginning of a world in which nobody dials and greets everybody else: the links are up
     /// once all nodes have loaded their files ([`World::warm_links`]). For large clusters.
+    #[allow(dead_code, reason = "until a scenario is that large")]
     pub(crate) fn warm(topology: Rc<Topology>) -> Self {
         let text = topology.nodes_conf(usize::MAX);
         let mut at = 0;
@@ -108,7 +109,9 @@ impl Planting {
     fn advance_warm(&mut self, console: &mut Console) -> bool {
         let nodes = self.topology.nodes.len();
         if self.next < nodes {
-            if self.next == 0 && let Some(warm) = &mut self.warm {
+            if self.next == 0
+                && let Some(warm) = &mut self.warm
+            {
                 warm.began = console.now();
             }
             for ix in self.next..nodes.min(self.next + WARM_STEP) {
@@ -224,4 +227,34 @@ fn all_in_step(world: &World) -> bool {
     let in_step = |n: &engine::node::Node| !n.is_replica() || n.master_link_up();
     let mut nodes = world.servers().filter_map(|(_, p)| p.server()).map(Server::node);
     nodes.all(|n| n.cluster_ok() == Some(true) && in_step(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use engine::base::Seed;
+
+    #[test]
+    fn a_warm_planting_comes_to_life_and_serves() {
+        let topology = Rc::new(Topology::regular(4, &[1; 8], 7000));
+        let world = World::new(Seed::from_number(3), &topology.specs());
+        let mut console = Console::new(Rc::new(RefCell::new(world)));
+        let mut planting = Planting::warm(Rc::clone(&topology));
+        let steps = (0..2000).take_while(|_| !planting.advance(&mut console)).count();
+        assert!(steps < 2000);
+        console.with_world(|world| {
+            assert_eq!(world.servers().count(), 16);
+            assert!(all_in_step(world));
+            assert!(world.now().as_millis() < 10_000, "{}", world.now());
+            let title = world.servers().next().map(|(_, p)| p.title.clone());
+            assert_eq!(title.as_deref(), Some("redis-server 192.168.40.5:7000 [cluster]"));
+        });
+        run(&mut console, 0, "redis-cli -c -h 192.168.40.5 -p 7000 set foo bar > /said\n");
+        let said = console.with_world(|w| {
+            w.host(HostId(0)).and_then(|h| h.fs.read("/said").ok()).map(<[u8]>::to_vec)
+        });
+        assert_eq!(said.as_deref(), Some(&b"OK\n"[..]));
+    }
 }

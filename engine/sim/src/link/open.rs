@@ -64,8 +64,7 @@ impl World {
     ) -> ConnId {
         let id = self.fresh_conn();
         let addr = self.local_addr(host, to, from);
-        let ends =
-            [End { host, addr, owner }, End { host: other, addr: to, owner: Owner::None }];
+        let ends = [End { host, addr, owner }, End { host: other, addr: to, owner: Owner::None }];
         self.conns.insert(id, conn(kind, ends, ConnState::Open, Listener::Bus));
         id
     }
