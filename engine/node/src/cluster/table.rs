@@ -6,6 +6,7 @@ use core::ops::{Index, IndexMut};
 
 use engine_base::{NodeId, Rng};
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::node::ClusterNode;
 
@@ -24,10 +25,18 @@ impl NodeIx {
 }
 
 /// Node ids are random hex digits: a short mix is hash enough, and the same on every platform.
-fn hash(id: &NodeId) -> u64 {
+#[inline]
+fn hash(id: &[u8; 40]) -> u64 {
     let mix = |hash: u64, chunk: &[u8; 8]| hash.rotate_left(5) ^ u64::from_le_bytes(*chunk);
-    let hash = id.as_bytes().as_chunks::<8>().0.iter().fold(0, mix);
+    let hash = id.as_chunks::<8>().0.iter().fold(0, mix);
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Whether two ids are the same, without a call.
+#[inline]
+fn is_same(a: &[u8; 40], b: &[u8; 40]) -> bool {
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    words.fold(0, |other, (a, b)| other | (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b))) == 0
 }
 
 /// All known nodes, this one included.
@@ -54,7 +63,30 @@ impl NodeTable {
 
     /// The node of that id.
     pub(crate) fn find(&self, id: &NodeId) -> Option<NodeIx> {
-        self.by_id.find(hash(id), |ix| self[*ix].id == *id).copied()
+        self.find_bytes(id.as_bytes())
+    }
+
+    fn find_bytes(&self, id: &[u8; 40]) -> Option<NodeIx> {
+        self.by_id.find(hash(id), |ix| is_same(self[*ix].id.as_bytes(), id)).copied()
+    }
+
+    /// The nodes of those ids, at each id's place. First all are looked up by a part of their hash, then
+    /// all those nodes are touched: so the processor fetches many places of a large table at once, where
+    /// one after the other it would wait for each.
+    pub(crate) fn find_all<'i>(
+        &self,
+        ids: impl Iterator<Item = &'i [u8; 40]> + Clone,
+    ) -> SmallVec<[Option<NodeIx>; 128]> {
+        let likely = |id| self.by_id.iter_hash(hash(id)).next().copied();
+        let mut found: SmallVec<[Option<NodeIx>; 128]> = ids.clone().map(likely).collect();
+        let touch = |seen, ix: &NodeIx| seen ^ self[*ix].ping_sent;
+        core::hint::black_box(found.iter().flatten().fold(0, touch));
+        for (id, found) in ids.zip(&mut found) {
+            if found.is_some_and(|ix| !is_same(self[ix].id.as_bytes(), id)) {
+                *found = self.find_bytes(id);
+            }
+        }
+        found
     }
 
     /// The `i`-th node in the order of coming.
@@ -117,14 +149,15 @@ impl NodeTable {
     /// A node is the last that came, under the id that it has.
     fn list(&mut self, ix: NodeIx) {
         let Self { places, by_id, order, .. } = self;
-        let hash_of = |ix: &NodeIx| places[ix.place()].as_ref().map_or(0, |node| hash(&node.id));
+        let hash_of =
+            |ix: &NodeIx| places[ix.place()].as_ref().map_or(0, |node| hash(node.id.as_bytes()));
         by_id.insert_unique(hash_of(&ix), ix, hash_of);
         order.push(ix);
     }
 
     fn unlist(&mut self, ix: NodeIx) {
         let id = self[ix].id;
-        if let Ok(entry) = self.by_id.find_entry(hash(&id), |other| *other == ix) {
+        if let Ok(entry) = self.by_id.find_entry(hash(id.as_bytes()), |other| *other == ix) {
             entry.remove();
         }
         self.order.retain(|other| *other != ix);
