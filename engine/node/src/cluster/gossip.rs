@@ -34,7 +34,10 @@ impl ClusterState {
             tries -= sure;
             let drawn: SmallVec<[NodeIx; 128]> =
                 (0..sure).filter_map(|_| self.nodes.random(&mut self.rng)).collect();
-            let near = |seen, ix: &NodeIx| seen ^ self.nodes[*ix].last_in_gossip;
+            let near = |seen, ix: &NodeIx| {
+                let node = &self.nodes[*ix];
+                seen ^ node.last_in_gossip ^ node.ping_sent.unsigned_abs()
+            };
             core::hint::black_box(drawn.iter().fold(0, near));
             for ix in drawn {
                 if ix == self.myself || self.nodes[ix].is_pfail() {
@@ -44,7 +47,7 @@ impl ClusterState {
                     fresh -= 1;
                     continue;
                 }
-                let node = &mut self.nodes[ix];
+                let node = self.nodes.quietly(ix);
                 if node.last_in_gossip == self.heartbeats {
                     continue;
                 }
@@ -87,7 +90,8 @@ impl ClusterState {
         for (told, known) in told.zip(known) {
             let down = told.flags().is_down();
             if let Some(about) = known {
-                let node = &mut self.nodes[about];
+                // A later answer only puts off the next ping.
+                let node = self.nodes.quietly(about);
                 if !down && !node.is_reported() && !node.flags.is_down() {
                     // What almost every entry says: nobody has anything to complain of.
                     node.hear_answer(now, told.pong_received());

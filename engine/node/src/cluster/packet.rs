@@ -58,7 +58,7 @@ impl ClusterState {
             && !bus.inbound
             && let Some(ix) = bus.node
         {
-            self.nodes[ix].ping_sent = now;
+            self.nodes.timed(ix).ping_sent = now;
         }
         let mut header = self.header(cx);
         let extensions = self.own_extensions(now, cx, link, &mut header);

@@ -24,6 +24,9 @@ impl NodeIx {
     }
 }
 
+/// The tick looks at the node.
+const AWAKE: i64 = i64::MIN;
+
 /// Node ids are random hex digits: a short mix is hash enough, and the same on every platform.
 #[inline]
 fn hash(id: &[u8; 40]) -> u64 {
@@ -43,6 +46,11 @@ fn is_same(a: &[u8; 40], b: &[u8; 40]) -> bool {
 #[derive(Clone, Default)]
 pub(crate) struct NodeTable {
     places: Vec<Option<ClusterNode>>,
+    /// By place: until when, in Unix milliseconds, the tick need not look at the node if nobody changes
+    /// it. A tick of a large cluster looks at few.
+    rests: Vec<i64>,
+    /// Whether roles, flags or slots may have changed.
+    reshaped: bool,
     free: Vec<NodeIx>,
     /// In the order of coming.
     order: Vec<NodeIx>,
@@ -68,6 +76,41 @@ impl NodeTable {
 
     fn find_bytes(&self, id: &[u8; 40]) -> Option<NodeIx> {
         self.by_id.find(hash(id), |ix| is_same(self[*ix].id.as_bytes(), id)).copied()
+    }
+
+    /// A node, for a change that gives the tick no new reason to look at it, and leaves its flags, role
+    /// and slots as they are.
+    #[inline]
+    pub(super) fn quietly(&mut self, ix: NodeIx) -> &mut ClusterNode {
+        self.places[ix.place()].as_mut().expect("a NodeIx goes when its node goes")
+    }
+
+    /// A node, for a change of when it was pinged or answered.
+    #[inline]
+    pub(super) fn timed(&mut self, ix: NodeIx) -> &mut ClusterNode {
+        self.rests[ix.place()] = AWAKE;
+        self.quietly(ix)
+    }
+
+    /// Whether the tick need not look at a node.
+    #[inline]
+    pub(super) fn rests(&self, ix: NodeIx, now: i64) -> bool {
+        now <= self.rests[ix.place()]
+    }
+
+    /// The tick need not look at a node before `until` is past.
+    pub(super) fn rest(&mut self, ix: NodeIx, until: i64) {
+        self.rests[ix.place()] = until;
+    }
+
+    /// The tick looks at all.
+    pub(super) fn wake_all(&mut self) {
+        self.rests.fill(AWAKE);
+    }
+
+    /// Whether roles, flags or slots may have changed since the last call.
+    pub(super) fn take_reshaped(&mut self) -> bool {
+        core::mem::take(&mut self.reshaped)
     }
 
     /// The nodes of those ids, at each id's place. First all are looked up by a part of their hash, then
@@ -119,10 +162,13 @@ impl NodeTable {
             None => {
                 let ix = NodeIx::from_place(self.places.len())?;
                 self.places.push(None);
+                self.rests.push(AWAKE);
                 ix
             }
         };
         self.places[ix.place()] = Some(node);
+        self.rests[ix.place()] = AWAKE;
+        self.reshaped = true;
         self.list(ix);
         Some(ix)
     }
@@ -131,6 +177,7 @@ impl NodeTable {
     pub(crate) fn remove(&mut self, ix: NodeIx) -> Option<ClusterNode> {
         self.places.get(ix.place())?.as_ref()?;
         self.unlist(ix);
+        self.reshaped = true;
         self.free.push(ix);
         self.places[ix.place()].take()
     }
@@ -175,6 +222,7 @@ impl Index<NodeIx> for NodeTable {
 impl IndexMut<NodeIx> for NodeTable {
     #[inline]
     fn index_mut(&mut self, ix: NodeIx) -> &mut ClusterNode {
-        self.places[ix.place()].as_mut().expect("a NodeIx goes when its node goes")
+        self.reshaped = true;
+        self.timed(ix)
     }
 }
