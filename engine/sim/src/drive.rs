@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use engine_base::Mono;
+use engine_base::{LinkId, LinkName, Mono};
 use engine_node::config::Verbosity;
 use engine_node::{Action, CloseMode, DiskError, DiskId, DiskOp, LogLevel};
 
@@ -14,6 +14,7 @@ use crate::net::{Dir, Owner};
 use crate::process::{ExitStatus, Pid};
 use crate::queue::{Due, ServerInput};
 use crate::server::{Server, level_mark};
+use crate::server_links::EndId;
 use crate::trace::{What, Who};
 use crate::world::World;
 
@@ -117,10 +118,10 @@ impl World {
         match input {
             ServerInput::Accept(conn) => {
                 let Some(c) = self.conns.get_mut(&conn) else { return };
-                let (peer, local) = (c.ends[0].addr, c.ends[1].addr);
+                let (peer, local) = (c.ends[0].addr(), c.ends[1].addr());
                 let link = server.node.accept(now, c.listener, peer, local);
                 if let Owner::Server { link: name, .. } = &mut c.ends[1].owner {
-                    *name = Some(link);
+                    *name = LinkName::of(link);
                 }
                 server.links.insert(link, (conn, 1));
             }
@@ -132,7 +133,7 @@ impl World {
             }
             ServerInput::Bytes(conn, end, bytes) => {
                 self.has_read(conn, Dir::of_sender(1 - end), bytes.len());
-                if let Some(link) = server.links.link_at((conn, end)) {
+                if let Some(link) = self.link_of(server, (conn, end)) {
                     server.node.handle_bytes(now, link, &bytes);
                 }
             }
@@ -150,6 +151,16 @@ impl World {
         }
     }
 
+    /// Which link of a server's node an end is: what the end itself remembers, if that is still so.
+    fn link_of(&self, server: &Server, end: EndId) -> Option<LinkId> {
+        let known = self.conns.get(&end.0).and_then(|conn| match conn.ends[end.1].owner {
+            Owner::Server { link, .. } => link.map(LinkName::id),
+            Owner::None | Owner::Program { .. } => None,
+        });
+        let known = known.filter(|link| server.links.end_of(*link) == Some(end));
+        known.or_else(|| server.links.link_at(end))
+    }
+
     /// Carries out one action; gives the exit code when it was the last.
     fn act(&mut self, server: &mut Server, pid: Pid, action: Action) -> Option<i32> {
         match action {
@@ -164,7 +175,7 @@ impl World {
                     to.set_ip(self.hosts[host.0].ip);
                     server.node.handle_resolved(link, to);
                 }
-                let owner = Owner::Server { pid, link: Some(link) };
+                let owner = Owner::Server { pid, link: LinkName::of(link) };
                 let conn = self.open_conn(server.host, owner, to, from, purpose.into());
                 server.links.insert(link, (conn, 0));
             }

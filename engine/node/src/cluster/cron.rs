@@ -20,15 +20,32 @@ const RANDOM_PING_EVERY: u64 = 10;
 const RANDOM_PING_DRAWS: usize = 5;
 
 /// What a look at all peers found.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     newly_suspected: bool,
+    shape: Shape,
+}
+
+/// Who has how many replicas: what a replica may have to act on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
     /// Masters with slots that have lost all their replicas.
     orphaned_masters: usize,
     /// The most working replicas of any master.
     most_replicas: usize,
     /// Working replicas of this node's master.
     my_masters_replicas: usize,
+}
+
+/// What the last tick saw that may be so still.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastTick {
+    /// Who has how many replicas, if this node was a replica.
+    shape: Option<Shape>,
+    /// After how many milliseconds without an answer a node was pinged.
+    ping_after: i64,
+    /// A scratch: how many replicas of each place's node are not failed.
+    working: Vec<u16>,
 }
 
 impl ClusterState {
@@ -42,24 +59,18 @@ impl ClusterState {
             self.ping_random(ms, cx);
         }
         let seen = self.watch_peers(ms, cx);
-        let me = self.me();
-        if let Some(master) = me.master
-            && me.is_replica()
-            && !cx.inputs.following
-            && !self.nodes[master].has_no_address()
-        {
-            self.follow(master);
-        }
+        self.follow_own_master(cx);
         self.check_manual_timeout(ms);
         if self.me().is_replica() {
             self.advance_manual_failover(cx);
             self.advance_election(ms, cx);
-            if seen.orphaned_masters > 0
-                && seen.most_replicas >= 2
-                && seen.my_masters_replicas == seen.most_replicas
+            let Shape { orphaned_masters, most_replicas, my_masters_replicas } = seen.shape;
+            if orphaned_masters > 0
+                && most_replicas >= 2
+                && my_masters_replicas == most_replicas
                 && cx.config.allow_replica_migration
             {
-                self.migrate_replica(ms, cx, seen.most_replicas);
+                self.migrate_replica(ms, cx, most_replicas);
             }
         }
         if seen.newly_suspected {
@@ -70,18 +81,41 @@ impl ClusterState {
         }
     }
 
+    /// A replica that has read in nodes.conf whose it is begins to follow it.
+    pub(super) fn follow_own_master(&mut self, cx: &ClusterCx<'_>) {
+        let me = self.me();
+        if let Some(master) = me.master
+            && me.is_replica()
+            && !cx.inputs.following
+            && !self.nodes[master].has_no_address()
+        {
+            self.follow(master);
+        }
+    }
+
     /// Closes links whose send buffer is too large, lets strangers go that did not answer, and
     /// opens links that are missing.
     fn keep_links(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
         let patience = cx.config.node_timeout.max(HANDSHAKE_MIN_MS);
         self.pfail_nodes = 0;
+        let limited = cx.config.link_sendbuf_limit > 0;
+        if core::mem::replace(&mut self.last_tick.ping_after, cx.config.ping_after())
+            != cx.config.ping_after()
+        {
+            self.nodes.wake_all();
+        }
         let mut i = 0;
-        while let Some(ix) = self.nodes.at(i) {
-            if cx.config.link_sendbuf_limit > 0 {
+        loop {
+            if !limited {
+                // Almost all of a large cluster rest, ten times a second.
+                i = self.nodes.awake_from(i, now);
+            }
+            let Some(ix) = self.nodes.at(i) else { break };
+            if limited {
                 self.limit_send_buffers(cx, ix);
             }
-            let node = &self.nodes[ix];
             i += 1;
+            let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR) {
                 continue;
             }
@@ -95,7 +129,7 @@ impl ClusterState {
                 i -= 1;
                 continue;
             }
-            if node.link.is_none() {
+            if !node.is_linked() {
                 self.connect(now, cx, ix);
             }
         }
@@ -104,7 +138,7 @@ impl ClusterState {
     fn limit_send_buffers(&mut self, cx: &ClusterCx<'_>, ix: NodeIx) {
         let node = &self.nodes[ix];
         let id = node.id;
-        for link in [node.link, node.inbound].into_iter().flatten() {
+        for link in [node.link(), node.inbound()].into_iter().flatten() {
             let Some(bus) = self.links.get(&link) else { continue };
             if bus.queued > cx.config.link_sendbuf_limit {
                 let direction = if bus.inbound { "from" } else { "to" };
@@ -126,7 +160,7 @@ impl ClusterState {
         for _ in 0..RANDOM_PING_DRAWS {
             let Some(ix) = self.nodes.random(&mut self.rng) else { return };
             let node = &self.nodes[ix];
-            if node.link.is_none()
+            if !node.is_linked()
                 || node.ping_sent != 0
                 || node.flags.intersects(NodeFlags::MYSELF | NodeFlags::HANDSHAKE)
             {
@@ -136,7 +170,7 @@ impl ClusterState {
                 oldest = Some(ix);
             }
         }
-        if let Some(link) = oldest.and_then(|ix| self.nodes[ix].link) {
+        if let Some(link) = oldest.and_then(|ix| self.nodes[ix].link()) {
             self.send_heartbeat(now, cx, link, MessageType::Ping);
         }
     }
@@ -145,29 +179,71 @@ impl ClusterState {
     fn watch_peers(&mut self, now: i64, cx: &ClusterCx<'_>) -> Seen {
         let mut seen = Seen::default();
         let replica = self.me().is_replica();
-        for i in 0..self.nodes.len() {
-            let Some(ix) = self.nodes.at(i) else { break };
+        // Under Valkey's rules a node may be marked FAIL while this one looks.
+        let looks = replica && cx.config.valkey9();
+        if replica && !looks {
+            seen.shape = self.shape();
+        }
+        let handover = self.manual.end.is_some();
+        let mut next = 0;
+        loop {
+            if !looks && !handover {
+                next = self.nodes.awake_from(next, now);
+            }
+            let Some(ix) = self.nodes.at(next) else { break };
+            next += 1;
             let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE) {
                 continue;
             }
-            if replica && node.is_master() && !node.is_failed() {
-                self.look_for_orphan(ix, &mut seen);
+            if looks && node.is_master() && !node.is_failed() {
+                let working = self.working_replicas(ix);
+                self.look_for_orphan(ix, working, &mut seen.shape);
             }
             self.watch_peer(now, cx, ix, &mut seen);
+            let node = &self.nodes[ix];
+            let content = node.is_linked() && node.ping_sent == 0;
+            if content && !node.flags.contains(NodeFlags::PFAIL) {
+                self.nodes.rest(ix, node.pong_received.saturating_add(cx.config.ping_after()));
+            }
         }
         seen
     }
 
-    fn look_for_orphan(&self, ix: NodeIx, seen: &mut Seen) {
-        let node = &self.nodes[ix];
-        let working = self.working_replicas(ix);
-        if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
-            seen.orphaned_masters += 1;
+    /// Who has how many replicas: as at the last look, unless something has changed.
+    fn shape(&mut self) -> Shape {
+        let reshaped = self.nodes.take_reshaped();
+        if let Some(shape) = self.last_tick.shape.filter(|_| !reshaped) {
+            return shape;
         }
-        seen.most_replicas = seen.most_replicas.max(working);
+        let mut working = core::mem::take(&mut self.last_tick.working);
+        working.clear();
+        working.resize(self.nodes.places(), 0);
+        for (_, node) in self.nodes.iter() {
+            if let Some(master) = node.master.filter(|_| !node.is_failed()) {
+                working[master.place()] += 1;
+            }
+        }
+        let mut shape = Shape::default();
+        let passed = NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE;
+        for (ix, node) in self.nodes.iter() {
+            if !node.flags.intersects(passed) && node.is_master() && !node.is_failed() {
+                self.look_for_orphan(ix, usize::from(working[ix.place()]), &mut shape);
+            }
+        }
+        self.last_tick.working = working;
+        self.last_tick.shape = Some(shape);
+        shape
+    }
+
+    fn look_for_orphan(&self, ix: NodeIx, working: usize, shape: &mut Shape) {
+        let node = &self.nodes[ix];
+        if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
+            shape.orphaned_masters += 1;
+        }
+        shape.most_replicas = shape.most_replicas.max(working);
         if self.me().master == Some(ix) {
-            seen.my_masters_replicas = working;
+            shape.my_masters_replicas = working;
         }
     }
 
@@ -176,7 +252,7 @@ impl ClusterState {
         let node = &self.nodes[ix];
         let unanswered = now - node.ping_sent;
         let silent = now - node.data_received;
-        if let Some(link) = node.link
+        if let Some(link) = node.link()
             && node.ping_sent != 0
             && unanswered > timeout / 2
             && silent > timeout / 2
@@ -186,7 +262,7 @@ impl ClusterState {
             self.close_link(link);
         }
         let node = &self.nodes[ix];
-        if let Some(link) = node.link {
+        if let Some(link) = node.link() {
             let due = node.ping_sent == 0 && now - node.pong_received > cx.config.ping_after();
             let handover = self.manual.end.is_some()
                 && self.me().is_master()

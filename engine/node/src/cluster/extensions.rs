@@ -48,13 +48,14 @@ impl ClusterState {
         let mut extensions = Extensions::new();
         let text = |name: &str| name.as_bytes().to_vec();
         let me = self.me();
-        extensions.extend(me.hostname.as_deref().map(|name| Extension::Hostname(text(name))));
+        extensions
+            .extend(me.rare().hostname.as_deref().map(|name| Extension::Hostname(text(name))));
         let taken = self.links.get(&link).is_some_and(|bus| {
             let known = bus.node.map(|ix| self.nodes[ix].flags);
             bus.extensions || known.is_some_and(|f| f.contains(NodeFlags::EXTENSIONS_SUPPORTED))
         });
         if taken {
-            let name = me.human_nodename.as_deref();
+            let name = me.rare().human_nodename.as_deref();
             extensions.extend(name.map(|name| Extension::HumanNodename(text(name))));
             extensions.extend(self.forgotten(now));
             extensions.extend(self.told_shard().map(Extension::ShardId));
@@ -82,7 +83,7 @@ impl ClusterState {
     fn told_shard(&self) -> Option<NodeId> {
         let me = self.me();
         let known = me.is_master() || me.master.is_some_and(|ix| self.nodes[ix].shard_told);
-        known.then_some(me.shard)
+        known.then_some(me.shard())
     }
 
     /// Whether the sender of a heartbeat takes extensions: it says so by a flag, or has set the bit
@@ -99,11 +100,16 @@ impl ClusterState {
             bus.extensions = true;
         }
         let my_master = self.me().master;
-        let node = &mut self.nodes[sender];
-        node.flags.set(NodeFlags::EXTENSIONS_SUPPORTED, taken);
-        let before = node.flags;
+        let node = &self.nodes[sender];
+        let mut flags = node.flags;
+        flags.set(NodeFlags::EXTENSIONS_SUPPORTED, taken);
+        let before = flags;
         let failed = view.flags().contains(NodeFlags::MY_PRIMARY_FAIL);
-        node.flags.set(NodeFlags::MY_PRIMARY_FAIL, failed);
+        flags.set(NodeFlags::MY_PRIMARY_FAIL, failed);
+        if node.flags != flags {
+            self.nodes[sender].flags = flags;
+        }
+        let node = &self.nodes[sender];
         if cx.config.valkey9() && node.flags != before && node.master == my_master {
             // A sibling has said its last offset: perhaps nobody need be waited for any more.
             self.todo.handle_failover |= self.me().is_replica();
@@ -132,12 +138,13 @@ impl ClusterState {
             text.and_then(|t| String::from_utf8(t).ok()).filter(|t| !t.is_empty())
         };
         let (hostname, nodename) = (name(hostname), name(nodename));
-        let node = &mut self.nodes[sender];
-        if node.hostname.as_deref() != hostname.as_deref() {
-            node.hostname = hostname.map(Into::into);
-        }
-        if node.human_nodename.as_deref() != nodename.as_deref() {
-            node.human_nodename = nodename.map(Into::into);
+        let known = self.nodes[sender].rare();
+        if known.hostname.as_deref() != hostname.as_deref()
+            || known.human_nodename.as_deref() != nodename.as_deref()
+        {
+            let known = self.nodes[sender].rare_mut();
+            known.hostname = hostname.map(Into::into);
+            known.human_nodename = nodename.map(Into::into);
         }
         if let Some(shard) = shard {
             self.learn_shard(sender, shard);
@@ -166,11 +173,9 @@ impl ClusterState {
     /// A node, and its replicas with it, are of a shard of that name.
     pub(super) fn set_shard(&mut self, ix: NodeIx, shard: NodeId) {
         for replica in self.nodes[ix].replicas.clone() {
-            let node = &mut self.nodes[replica];
-            (node.shard, node.shard_told) = (shard, true);
+            self.nodes[replica].set_shard(shard, true);
         }
-        let node = &mut self.nodes[ix];
-        (node.shard, node.shard_told) = (shard, true);
+        self.nodes[ix].set_shard(shard, true);
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use engine_base::{NodeId, Now, Rng, Slot, planted};
 use engine_bus::{IpText, NodeFlags};
+use smallvec::SmallVec;
 
 use super::Safety;
 use super::cx::ClusterConfig;
@@ -22,6 +23,9 @@ const PORT_TOO_HIGH: &str = "Redis port number too high. Cluster communication p
 port numbers higher than your Redis port. Your Redis port number must be 55535 or less.";
 /// The bus port lies so far above the client port, by default.
 const BUS_PORT_OFFSET: u16 = 10_000;
+
+/// Room is made for no more nodes than this, whatever the file's length.
+const LINES_EXPECTED_MOST: usize = 2048;
 
 fn fatal(log: &[&str]) -> BootError {
     let log = log.iter().map(|text| (LogLevel::Warning, (*text).to_owned())).collect();
@@ -77,6 +81,8 @@ impl ClusterState {
             let _ = write!(text, " shardId {}", self.my_shard());
         }
         text.push('\n');
+        // A simulated disk keeps it as it is.
+        text.shrink_to_fit();
         text
     }
 
@@ -109,7 +115,7 @@ impl ClusterState {
         out.push_str(digits.format(node.port));
         out.push('@');
         out.push_str(digits.format(node.cport));
-        if let Some(name) = &node.hostname {
+        if let Some(name) = &node.rare().hostname {
             out.push(',');
             out.push_str(name);
         }
@@ -127,7 +133,7 @@ impl ClusterState {
         out.push_str(digits.format(node.pong_received));
         out.push(' ');
         out.push_str(digits.format(self.shown_epoch(node)));
-        let linked = node.link.is_some() || node.is_myself();
+        let linked = node.link().is_some() || node.is_myself();
         out.push_str(if linked { " connected" } else { " disconnected" });
         for (first, last) in node.slot_ranges() {
             out.push(' ');
@@ -162,15 +168,17 @@ impl ClusterState {
 fn load(now: i64, rng: Rng, bytes: &[u8]) -> Result<ClusterState, &'static str> {
     let text = core::str::from_utf8(bytes).map_err(|_| CORRUPTED)?;
     // This node stands somewhere in the file: find its line first, since the state begins with it.
-    let mine = text
-        .lines()
-        .map(fields)
-        .find(|f| f.len() >= 8 && f[2].split(',').any(|flag| flag.eq_ignore_ascii_case("myself")));
+    let is_mine = |line: &&str| {
+        let flags = line.split_ascii_whitespace().nth(2).unwrap_or_default();
+        flags.split(',').any(|flag| flag.eq_ignore_ascii_case("myself"))
+    };
+    let mine = text.lines().filter(is_mine).map(fields).find(|f| f.len() >= 8);
     let placeholder = NodeId::from_wire([b'0'; 40]);
     let id = mine.and_then(|f| valid_id(f[0])).unwrap_or(placeholder);
     let mut state = ClusterState::alone(now, rng, id, NodeFlags::empty());
     let me = state.myself;
     state.nodes[me].flags.remove(NodeFlags::MYSELF);
+    state.nodes.reserve(text.lines().count().min(LINES_EXPECTED_MOST));
     for line in text.lines() {
         let fields = fields(line);
         match fields.first() {
@@ -186,7 +194,7 @@ fn load(now: i64, rng: Rng, bytes: &[u8]) -> Result<ClusterState, &'static str> 
     Ok(state)
 }
 
-fn fields(line: &str) -> Vec<&str> {
+fn fields(line: &str) -> SmallVec<[&str; 12]> {
     line.split_ascii_whitespace().collect()
 }
 
@@ -232,7 +240,7 @@ fn load_node(state: &mut ClusterState, now: i64, fields: &[&str]) -> Result<(), 
         let node = &mut state.nodes[ix];
         node.flags.insert(flag);
         if flag == NodeFlags::FAIL {
-            node.fail_time = now;
+            node.rare_mut().fail_time = now;
         }
     }
     if !fields[3].starts_with('-') {
@@ -273,7 +281,7 @@ fn load_aux(state: &mut ClusterState, ix: NodeIx, field: &str) {
         match name {
             "shard-id" => load_shard(state, ix, value),
             "nodename" if !value.is_empty() => {
-                state.nodes[ix].human_nodename = Some(value.into());
+                state.nodes[ix].rare_mut().human_nodename = Some(value.into());
             }
             _ => {}
         }
@@ -284,7 +292,10 @@ fn load_aux(state: &mut ClusterState, ix: NodeIx, field: &str) {
 fn load_address(node: &mut ClusterNode, field: &str) -> Result<(), &'static str> {
     let mut parts = field.split(',');
     let address = parts.next().unwrap_or_default();
-    node.hostname = parts.next().filter(|name| !name.is_empty()).map(Into::into);
+    let hostname = parts.next().filter(|name| !name.is_empty());
+    if hostname != node.rare().hostname.as_deref() {
+        node.rare_mut().hostname = hostname.map(Into::into);
+    }
     let (ip, ports) = address.rsplit_once(':').ok_or(CORRUPTED)?;
     node.ip = IpText::from_text(ip.as_bytes());
     let (port, cport) = match ports.split_once('@') {
@@ -321,8 +332,8 @@ fn load_slots(
     }
     let (first, last) = field.split_once('-').unwrap_or((field, field));
     let (first, last) = (slot_number(first)?, slot_number(last)?);
-    for slot in (first.number()..=last.number()).filter_map(Slot::new) {
-        state.add_slot(ix, slot);
+    if first <= last {
+        state.add_slots(ix, first, last);
     }
     Ok(())
 }

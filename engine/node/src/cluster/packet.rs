@@ -58,7 +58,7 @@ impl ClusterState {
             && !bus.inbound
             && let Some(ix) = bus.node
         {
-            self.nodes[ix].ping_sent = now;
+            self.nodes.timed(ix).ping_sent = now;
         }
         let mut header = self.header(cx);
         let extensions = self.own_extensions(now, cx, link, &mut header);
@@ -66,8 +66,10 @@ impl ClusterState {
         let mut out = Vec::with_capacity(header::LEN + chosen.len() * gossip::LEN);
         header.count = u16::try_from(chosen.len()).unwrap_or(u16::MAX);
         header.write(kind, &mut out);
-        for ix in chosen.iter().take(usize::from(u16::MAX)) {
-            self.gossip_entry(*ix).write(&mut out);
+        out.resize(header::LEN + usize::from(header.count) * gossip::LEN, 0);
+        let places = out[header::LEN..].as_chunks_mut::<{ gossip::LEN }>().0;
+        for (ix, place) in chosen.iter().zip(places) {
+            self.gossip_entry(*ix).put(place);
         }
         extensions.iter().for_each(|extension| extension.write(&mut out));
         finish(&mut out, 0);
@@ -96,7 +98,7 @@ impl ClusterState {
         for i in 0..self.nodes.len() {
             let Some(ix) = self.nodes.at(i) else { break };
             let node = &self.nodes[ix];
-            let Some(link) = node.link else { continue };
+            let Some(link) = node.link() else { continue };
             if ix == self.myself || node.in_handshake() {
                 continue;
             }
@@ -146,7 +148,7 @@ impl ClusterState {
 
     /// Sends a packet that is all header to a node, when there is a link to it.
     pub(super) fn send_bare(&mut self, cx: &ClusterCx<'_>, to: NodeIx, kind: MessageType) {
-        let Some(link) = self.nodes[to].link else { return };
+        let Some(link) = self.nodes[to].link() else { return };
         let packet = self.packet(kind, &self.header(cx), &[]);
         self.send(link, kind, packet);
     }
@@ -156,6 +158,6 @@ impl ClusterState {
     pub(super) fn worth_telling(&self, ix: NodeIx) -> bool {
         let node = &self.nodes[ix];
         !node.flags.intersects(NodeFlags::HANDSHAKE | NodeFlags::NOADDR)
-            && (node.link.is_some() || node.slot_count > 0)
+            && (node.is_linked() || node.slot_count > 0)
     }
 }

@@ -96,6 +96,7 @@ pub(crate) struct ClusterState {
     pub(crate) links_over_limit: u64,
     /// `DEBUG DROP-CLUSTER-PACKET-FILTER`: packets of this type are not looked at.
     pub(crate) drop_filter: Option<u16>,
+    pub(super) last_tick: super::cron::LastTick,
     /// Heartbeats sent so far.
     pub(super) heartbeats: u64,
     /// Ticks so far.
@@ -140,6 +141,7 @@ impl ClusterState {
             pfail_nodes: 0,
             links_over_limit: 0,
             drop_filter: None,
+            last_tick: Default::default(),
             heartbeats: 0,
             ticks: 0,
             keep_shard: false,
@@ -162,7 +164,7 @@ impl ClusterState {
 
     /// The name of this node's shard.
     pub(crate) fn my_shard(&self) -> NodeId {
-        self.me().shard
+        self.me().shard()
     }
 
     pub(super) fn me_mut(&mut self) -> &mut ClusterNode {

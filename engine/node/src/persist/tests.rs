@@ -1,6 +1,6 @@
 //! A process with a disk in memory: what it saves, what it loads, what it says of damaged files.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
@@ -10,57 +10,10 @@ use crate::{Config, Node};
 
 mod append_only;
 mod background;
+mod disk;
 mod loading;
 
-#[derive(Clone, Default)]
-struct Disk {
-    files: BTreeMap<String, Vec<u8>>,
-    full: bool,
-}
-
-impl BootDisk for Disk {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.files.get(path).cloned()
-    }
-}
-
-impl Disk {
-    fn with(files: &[(&str, &[u8])]) -> Self {
-        let files = files.iter().map(|(p, b)| ((*p).to_owned(), b.to_vec())).collect();
-        Self { files, full: false }
-    }
-
-    fn act(&mut self, op: DiskOp) -> Result<(), DiskError> {
-        if self.full {
-            return Err(DiskError::Full);
-        }
-        match op {
-            DiskOp::Replace { path, bytes } | DiskOp::Put { path, bytes } => {
-                self.files.insert(path, bytes.to_vec());
-            }
-            DiskOp::Append { path, bytes } => {
-                self.files.entry(path).or_default().extend_from_slice(&bytes);
-            }
-            DiskOp::Stream { path, pieces } => {
-                let file = self.files.entry(path).or_default();
-                pieces.for_each(|piece| file.extend(piece));
-            }
-            DiskOp::Rename { from, to } => {
-                let bytes = self.files.remove(&from).ok_or(DiskError::NotFound)?;
-                self.files.insert(to, bytes);
-            }
-            DiskOp::Truncate { path, len } => {
-                let bytes = self.files.get_mut(&path).ok_or(DiskError::NotFound)?;
-                bytes.truncate(len as usize);
-            }
-            DiskOp::Remove { path } => {
-                self.files.remove(&path);
-            }
-            DiskOp::Sync { .. } | DiskOp::MakeDir { .. } => {}
-        }
-        Ok(())
-    }
-}
+use disk::Disk;
 
 struct Host {
     node: Node,

@@ -95,6 +95,8 @@ pub(crate) struct Replication {
     sync_now: bool,
     /// The replicas that have all data of those that are sent it at the same time.
     streamed: Vec<LinkId>,
+    /// Until then a replica that waits for its data need not wait for others.
+    pub(crate) eager_until: Mono,
     /// The file that is being written for replicas.
     sync_file: Option<sync_file::SyncFile>,
     /// Whether the RDB file was made for replicas and may go once they have it.
@@ -131,6 +133,7 @@ impl Replication {
             acked: false,
             sync_now: false,
             streamed: Vec::new(),
+            eager_until: Mono::ZERO,
             sync_file: None,
             made_file: false,
             received: None,

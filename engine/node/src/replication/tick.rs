@@ -132,6 +132,7 @@ impl Node {
         }
         let enough = self.config.repl_diskless_sync_max_replicas;
         let due = !self.config.repl_diskless_sync
+            || now.mono < self.replication.eager_until
             || longest >= self.config.repl_diskless_sync_delay
             || (enough > 0 && count >= enough);
         if count > 0 && due {

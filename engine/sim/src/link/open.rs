@@ -7,6 +7,7 @@ use engine_node::{DialError, Listener};
 
 use crate::host::HostId;
 use crate::net::{Conn, ConnId, ConnState, Dir, End, LinkKind, Owner, Stream, UnitKind};
+use crate::process::Pid;
 use crate::queue::{Due, NoLink, ServerInput};
 use crate::world::World;
 
@@ -25,35 +26,16 @@ impl World {
         from: Option<IpAddr>,
         kind: LinkKind,
     ) -> ConnId {
-        let id = ConnId(self.next_conn);
-        self.next_conn += 1;
-        let own = self.hosts[host.0].ip;
+        let id = self.fresh_conn();
         let target = if to.ip().is_loopback() {
             Some(host)
         } else {
             self.hosts.iter().position(|h| h.ip == to.ip()).map(HostId)
         };
-        let from = from.filter(|ip| !ip.is_unspecified());
-        let local = from.unwrap_or(if to.ip().is_loopback() { to.ip() } else { own });
-        let local = SocketAddr::new(local, self.hosts[host.0].fresh_port());
-        let other = target.unwrap_or(host);
-        self.conns.insert(
-            id,
-            Conn {
-                kind,
-                ends: [
-                    End { host, addr: local, owner },
-                    End { host: other, addr: to, owner: Owner::None },
-                ],
-                streams: [Stream::default(), Stream::default()],
-                state: ConnState::Connecting,
-                listener: Listener::Client,
-                inbox: Vec::new(),
-                idle: false,
-                left: 0,
-                syns: 0,
-            },
-        );
+        let local = self.local_addr(host, to, from);
+        let ends =
+            [End::new(host, local, owner), End::new(target.unwrap_or(host), to, Owner::None)];
+        self.conns.insert(id, conn(kind, ends, ConnState::Connecting, Listener::Client));
         // A socket bound to 127.0.0.1 cannot reach another machine (EINVAL on Linux).
         let trapped = local.ip().is_loopback() && !to.ip().is_loopback();
         match target {
@@ -70,10 +52,42 @@ impl World {
         id
     }
 
+    /// A bus link that is up already, between two servers that do not know its name yet.
+    pub(crate) fn plant_conn(
+        &mut self,
+        (host, pid): (HostId, Pid),
+        (other, peer): (HostId, Pid),
+        to: SocketAddr,
+        from: Option<IpAddr>,
+    ) -> ConnId {
+        let id = self.fresh_conn();
+        let addr = self.local_addr(host, to, from);
+        let ends = [
+            End::new(host, addr, Owner::Server { pid, link: None }),
+            End::new(other, to, Owner::Server { pid: peer, link: None }),
+        ];
+        self.conns.insert(id, conn(LinkKind::Bus, ends, ConnState::Open, Listener::Bus));
+        id
+    }
+
+    pub(crate) fn fresh_conn(&mut self) -> ConnId {
+        let id = ConnId(self.next_conn);
+        self.next_conn += 1;
+        id
+    }
+
+    /// Where a link from a host to `to` begins.
+    fn local_addr(&mut self, host: HostId, to: SocketAddr, from: Option<IpAddr>) -> SocketAddr {
+        let host = &mut self.hosts[host.0];
+        let usual = if to.ip().is_loopback() { to.ip() } else { host.ip };
+        let from = from.filter(|ip| !ip.is_unspecified());
+        SocketAddr::new(from.unwrap_or(usual), host.fresh_port())
+    }
+
     /// The opening packet arrives, or should.
     pub(crate) fn syn(&mut self, id: ConnId) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let (from, to, addr) = (conn.ends[0].host, conn.ends[1].host, conn.ends[1].addr);
+        let (from, to, addr) = (conn.ends[0].host(), conn.ends[1].host(), conn.ends[1].addr());
         if conn.ends[0].owner == Owner::None {
             self.conns.remove(&id);
             return;
@@ -116,9 +130,9 @@ impl World {
     pub(crate) fn syn_ack(&mut self, id: ConnId) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.state = ConnState::Open;
-        let local = conn.ends[0].addr;
+        let local = conn.ends[0].addr();
         let owner = conn.ends[0].owner;
-        let host = conn.ends[0].host;
+        let host = conn.ends[0].host();
         match owner {
             // It was given up meanwhile.
             Owner::None => {
@@ -127,7 +141,7 @@ impl World {
             Owner::Server { pid, link } => {
                 self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new());
                 if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Ok(local)));
+                    self.tell_server(host, pid, ServerInput::Dialed(link.id(), Ok(local)));
                 }
             }
             Owner::Program { .. } => self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new()),
@@ -137,7 +151,7 @@ impl World {
     /// There will be no link.
     pub(crate) fn no_link(&mut self, id: ConnId, why: DialError) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let (owner, host) = (conn.ends[0].owner, conn.ends[0].host);
+        let (owner, host) = (conn.ends[0].owner, conn.ends[0].host());
         conn.state = ConnState::Failed(why);
         conn.ends[1].owner = Owner::None;
         match owner {
@@ -148,9 +162,22 @@ impl World {
             Owner::Server { pid, link } => {
                 self.conns.remove(&id);
                 if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Err(why)));
+                    self.tell_server(host, pid, ServerInput::Dialed(link.id(), Err(why)));
                 }
             }
         }
+    }
+}
+
+/// A link on which nothing was sent yet.
+fn conn(kind: LinkKind, ends: [End; 2], state: ConnState, listener: Listener) -> Conn {
+    Conn {
+        kind,
+        ends,
+        streams: [Stream::default(), Stream::default()],
+        state,
+        listener,
+        syns: 0,
+        program: None,
     }
 }
