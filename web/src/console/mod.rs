@@ -119,6 +119,20 @@ struct TabsProps {
     bring: Callback<usize>,
 }
 
+/// A row of many tabs is longer than the page is wide: the one in front is always seen.
+fn bring_into_view(row: &NodeRef, front: usize) {
+    let Some(row) = row.cast::<HtmlElement>() else { return };
+    let tab = row.children().item(front as u32);
+    let Some(tab) = tab.and_then(|t| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(t).ok()) else {
+        return;
+    };
+    let (left, right) = (tab.offset_left(), tab.offset_left() + tab.offset_width());
+    let (seen, wide) = (row.scroll_left() + row.offset_left(), row.client_width());
+    if left < seen || right > seen + wide {
+        row.set_scroll_left(left - row.offset_left() - wide / 3);
+    }
+}
+
 /// The row of tabs: arrow keys walk it.
 #[component]
 fn Tabs(props: &TabsProps) -> Html {
@@ -143,6 +157,11 @@ fn Tabs(props: &TabsProps) -> Html {
             }
         })
     };
+    let row = use_node_ref();
+    {
+        let row = row.clone();
+        use_effect_with((props.front, many), move |(front, _)| bring_into_view(&row, *front));
+    }
     let tabs = props.tabs.iter().enumerate().map(|(ix, tab)| {
         let onclick = props.bring.reform(move |_: MouseEvent| ix);
         let on = ix == props.front;
@@ -154,6 +173,6 @@ fn Tabs(props: &TabsProps) -> Html {
         }
     });
     html! {
-        <div class="tabs" role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+        <div class="tabs" ref={row} role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
     }
 }

@@ -1,16 +1,19 @@
 //! What the page remembers of one run besides the world itself. Plain data: a clone of a world and
 //! its lens is a moment to come back to.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use engine::base::NodeId;
-use engine::sim::{What, World};
+use engine::node::EventKind;
+use engine::sim::{Entry, What, World};
 
 use super::desk::Desk;
 use super::flights::Deck;
 use super::ledger::Ledger;
 use super::mail::Mail;
-use super::model::{EventView, SlotsView, WorldView};
+use super::model::{EventView, MANY, SlotsView, WorldView};
 use super::motion::Tally;
 use super::observe::Observer;
 use super::roster::{Roster, Seen};
@@ -20,6 +23,8 @@ use super::traffic::Traffic;
 
 /// Events that are kept.
 const EVENTS_KEPT: usize = 4000;
+/// What very many nodes say within this time, in virtual microseconds, is marked once.
+const CHORUS_US: u64 = 60_000_000;
 
 /// What is shown of a moment.
 pub(crate) struct Shown {
@@ -47,6 +52,8 @@ pub(crate) struct Lens {
     told: usize,
     units: u64,
     marks: u64,
+    /// When very many nodes began to say the same.
+    chorus: BTreeMap<(&'static str, String), u64>,
 }
 
 impl Lens {
@@ -104,11 +111,13 @@ impl Lens {
         let trace = world.trace();
         let before = self.marks;
         let entries = trace.entries();
-        if self.told < entries.len() {
+        let fresh = entries.get(self.told..).unwrap_or_default();
+        // With very many nodes a look at all processes is not worth it for every word.
+        if if self.is_crowd() { fresh.iter().any(moves) } else { !fresh.is_empty() } {
             self.roster.look(world);
             self.rename(world);
         }
-        for entry in entries.get(self.told..).unwrap_or_default() {
+        for entry in fresh {
             self.told += 1;
             if let What::Node(kind) = &entry.what
                 && let Some(ix) = entry.who.addr.and_then(|a| self.roster.of_addr(a))
@@ -122,15 +131,65 @@ impl Lens {
                 };
                 let at = names.get(ix).map_or("", String::as_str);
                 self.desk.hear(entry.at.as_micros(), at, kind, name);
+                if is_a_view(kind) {
+                    self.observer.hurry(ix);
+                }
             }
             let seq = self.told as u64;
-            if let Some(event) = tell::tell(entry, seq, &self.roster, &self.names) {
+            if let Some(mut event) = tell::tell(entry, seq, &self.roster, &self.names) {
+                if self.is_crowd() && self.in_chorus(&event) {
+                    event.mark = None;
+                }
                 self.marks += u64::from(event.mark.is_some());
                 keep(Rc::make_mut(&mut self.events), event);
             }
         }
         self.watch_packets(world, deck, speed);
         self.marks > before
+    }
+
+    /// Whether there are too many nodes to look at all that they believe.
+    pub(crate) fn is_crowd(&self) -> bool {
+        self.names.len() > MANY
+    }
+
+    /// Whether others have just said the same of the same.
+    fn in_chorus(&mut self, event: &EventView) -> bool {
+        let said_by_many = matches!(
+            event.key,
+            "event-pfail"
+                | "event-fail"
+                | "event-fail-cleared"
+                | "event-state-ok"
+                | "event-state-fail"
+                | "event-vote"
+                | "event-refused"
+        );
+        if !said_by_many {
+            return false;
+        }
+        let words: Vec<&str> = event.args.iter().map(|arg| arg.1.as_str()).collect();
+        let at = self.chorus.entry((event.key, words.join("\n"))).or_insert(u64::MAX);
+        let again = event.at_us.checked_sub(*at).is_some_and(|us| us <= CHORUS_US);
+        if !again {
+            *at = event.at_us;
+        }
+        again
+    }
+
+    /// What happened until now is not looked at one by one.
+    pub(crate) fn skip(&mut self, world: &World) {
+        self.roster.look(world);
+        self.rename(world);
+        self.told = world.trace().entries().len();
+        self.units = world.trace().units;
+        self.forget_events();
+    }
+
+    /// Counts what some of very many nodes believe, until `spent` says that it is enough.
+    /// Gives how many were looked at.
+    pub(crate) fn survey(&mut self, world: &World, spent: &dyn Fn() -> bool) -> usize {
+        self.observer.survey(world, &self.roster, spent)
     }
 
     fn watch_packets(&mut self, world: &World, deck: Option<&Deck>, speed: f64) {
@@ -168,6 +227,28 @@ impl Lens {
         let details = self.details(world, &view.slots);
         Shown { view, names: self.names(), events: self.events(), details }
     }
+}
+
+/// Whether a node has come to believe something else of another.
+const fn is_a_view(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::PfailMarked { .. }
+            | EventKind::PfailCleared { .. }
+            | EventKind::FailMarked { .. }
+            | EventKind::FailCleared { .. }
+            | EventKind::NodeAdded { .. }
+            | EventKind::NodeRemoved { .. }
+            | EventKind::Role { .. }
+    )
+}
+
+/// Whether somebody may have come or gone, or be somebody else.
+fn moves(entry: &Arc<Entry>) -> bool {
+    matches!(
+        entry.what,
+        What::ServerStarted | What::ServerEnded(_) | What::Node(EventKind::AdminCommand { .. })
+    )
 }
 
 fn keep(events: &mut Vec<Rc<EventView>>, event: EventView) {

@@ -2,6 +2,11 @@
 
 use std::rc::Rc;
 
+use super::crowd::Crowd;
+
+/// More nodes than this are a map, and what they believe of one another is counted, not listed.
+pub(crate) const MANY: usize = 150;
+
 /// A node's place in [`WorldView::nodes`].
 pub(crate) type NodeIx = usize;
 
@@ -25,7 +30,10 @@ pub(crate) struct WorldView {
     /// Who holds which slot.
     pub slots: Rc<SlotsView>,
     /// `beliefs[a][b]`: what node `a` believes of node `b`; an empty row for one without a process.
+    /// None at all in a crowd.
     pub beliefs: Vec<Vec<Belief>>,
+    /// What [`MANY`] and more believe of one another.
+    pub crowd: Option<Rc<Crowd>>,
 }
 
 /// How large nodes are drawn.
@@ -37,15 +45,26 @@ pub(crate) enum Size {
     Chip,
     /// A square.
     Cell,
+    /// A square of a picture of all of them.
+    Map,
 }
 
 impl Size {
+    /// How large they are drawn on the card of their host: the map opens one at a time.
+    pub(crate) const fn on_a_card(self) -> Self {
+        match self {
+            Self::Map => Self::Chip,
+            other => other,
+        }
+    }
+
     /// The value of the attribute `data-size`.
     pub(crate) const fn attribute(self) -> &'static str {
         match self {
             Self::Card => "card",
             Self::Chip => "chip",
             Self::Cell => "cell",
+            Self::Map => "map",
         }
     }
 }
@@ -56,7 +75,8 @@ impl WorldView {
         match self.nodes.len() {
             0..=12 => Size::Card,
             13..=60 => Size::Chip,
-            _ => Size::Cell,
+            61..=MANY => Size::Cell,
+            _ => Size::Map,
         }
     }
 

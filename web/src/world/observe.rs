@@ -6,8 +6,10 @@ use engine::base::Slot;
 use engine::node::{Glance, PeerGlance};
 use engine::sim::{HostId, Quality, World};
 
+use super::census::Census;
 use super::model::{
-    Belief, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way, WorldView,
+    Belief, Health, HostView, MANY, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way,
+    WorldView,
 };
 use super::opinion;
 use super::roster::{Roster, Seen};
@@ -20,6 +22,15 @@ pub(crate) struct Observer {
     shards: Vec<Option<u8>>,
     slots: Rc<SlotsView>,
     keys: Vec<usize>,
+    census: Census,
+}
+
+/// How a node stands with the others.
+struct Standing {
+    health: Health,
+    doubters: usize,
+    failers: usize,
+    jury: usize,
 }
 
 impl Observer {
@@ -32,21 +43,25 @@ impl Observer {
     pub(crate) fn observe(&mut self, world: &World, roster: &mut Roster) -> WorldView {
         // Where they stand: a copy would be two kilobytes a pair.
         let views = learn(world, roster);
-        let jury: Vec<NodeIx> = (0..roster.nodes().len())
-            .filter(|&ix| {
-                let node = &roster.nodes()[ix];
-                node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
+        let jury: Vec<NodeIx> =
+            (0..roster.nodes().len()).filter(|&ix| judges(&roster.nodes()[ix])).collect();
+        self.look_at_slots(world, roster, &views);
+        let crowd = roster.nodes().len() > MANY;
+        let (mut beliefs, mut oldest) = (Vec::new(), Vec::new());
+        if !crowd {
+            beliefs = views.iter().map(|v| v.map_or_else(Vec::new, |v| row(roster, v))).collect();
+            opinion::mark_disagreement(&mut beliefs);
+            oldest = oldest_news(world, roster, &views);
+        }
+        let nodes = (0..roster.nodes().len())
+            .map(|ix| {
+                let standing = self.standing(roster, ix, &jury, &beliefs);
+                let state_ok = views.get(ix).copied().flatten().map(Glance::ok);
+                self.node(world, roster, ix, (standing, state_ok), &oldest)
             })
             .collect();
-        let mut beliefs: Vec<Vec<Belief>> =
-            views.iter().map(|v| v.map_or_else(Vec::new, |v| row(roster, v))).collect();
-        opinion::mark_disagreement(&mut beliefs);
-        self.look_at_slots(world, roster, &views);
-        let oldest = oldest_news(world, roster, &views);
-        let nodes = (0..roster.nodes().len())
-            .map(|ix| self.node(world, roster, ix, (&jury, &beliefs, &views), &oldest))
-            .collect();
         WorldView {
+            crowd: crowd.then(|| self.census.crowd(roster)),
             now_us: world.now().as_micros(),
             seed: self.seed,
             hosts: world
@@ -70,15 +85,11 @@ impl Observer {
         world: &World,
         roster: &Roster,
         ix: NodeIx,
-        (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<Glance<'_>>]),
+        (standing, state_ok): (Standing, Option<bool>),
         oldest: &[i64],
     ) -> NodeView {
         let seen = &roster.nodes()[ix];
-        let runs = seen.pid.is_some();
-        let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
-        let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
         let host = world.hosts().get(seen.host);
-        let health = opinion::health(ix, runs, jury, beliefs);
         NodeView {
             host: seen.host,
             ip: seen.addr.ip().to_string(),
@@ -96,18 +107,66 @@ impl Observer {
             ranges: seen.ranges.clone(),
             epoch: seen.epoch,
             current_epoch: seen.current_epoch,
-            state_ok: views.get(ix).copied().flatten().map(Glance::ok),
+            state_ok,
             keys: seen.keys,
             offset: seen.offset,
-            health,
-            doubters,
-            failers,
-            jury: others.len(),
+            health: standing.health,
+            doubters: standing.doubters,
+            failers: standing.failers,
+            jury: standing.jury,
             shard: self.shards.get(ix).copied().flatten(),
             silence: silence(roster, seen, oldest),
             timeout_ms: seen.timeout_ms,
             election: seen.election,
         }
+    }
+
+    fn standing(
+        &self,
+        roster: &Roster,
+        ix: NodeIx,
+        jury: &[NodeIx],
+        beliefs: &[Vec<Belief>],
+    ) -> Standing {
+        let runs = roster.nodes().get(ix).is_some_and(|n| n.pid.is_some());
+        if roster.nodes().len() > MANY {
+            let others = jury.len() - usize::from(jury.binary_search(&ix).is_ok());
+            let (doubters, failers) = self.census.doubters(ix);
+            let health = self.census.health(ix, runs, jury.len());
+            return Standing { health, doubters, failers, jury: others };
+        }
+        let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
+        let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
+        let health = opinion::health(ix, runs, jury, beliefs);
+        Standing { health, doubters, failers, jury: others.len() }
+    }
+
+    /// Counts what some of very many nodes believe, until `spent` says that it is enough.
+    /// Gives how many were looked at.
+    pub(crate) fn survey(
+        &mut self,
+        world: &World,
+        roster: &Roster,
+        spent: &dyn Fn() -> bool,
+    ) -> usize {
+        let many = if roster.nodes().len() > MANY { roster.nodes().len() } else { 0 };
+        for done in 1..=many {
+            let by = self.census.turn(roster, world.hosts().len());
+            if let Some(seen) = roster.nodes().get(by) {
+                let process = seen.pid.and_then(|pid| world.process(HostId(seen.host), pid));
+                let view = process.and_then(|p| p.server()?.node().glance());
+                self.census.count(by, roster, view, view.is_some() && judges(seen));
+            }
+            if spent() {
+                return done;
+            }
+        }
+        many
+    }
+
+    /// Something happened at a node: what it believes is counted before what others do.
+    pub(crate) fn hurry(&mut self, by: NodeIx) {
+        self.census.hurry(by);
     }
 
     fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<Glance<'_>>]) {
@@ -146,11 +205,14 @@ impl Observer {
     }
 }
 
+/// Whether a node is one of the masters whose word counts.
+fn judges(node: &Seen) -> bool {
+    node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
+}
+
 /// Ways from a host that are not as usual.
 fn ways(world: &World, from: usize) -> Vec<Way> {
-    let many = world.hosts().len();
-    // In a world of many hosts nobody could see one way among so many.
-    let others = (0..many).filter(|&to| to != from && many <= 12);
+    let others = (0..world.hosts().len()).filter(|&to| to != from);
     let way = |to| {
         let quality = world.quality(HostId(from), HostId(to));
         let slower = quality.latency_us.saturating_sub(Quality::LAN.latency_us);
@@ -201,7 +263,8 @@ fn row(roster: &Roster, view: Glance<'_>) -> Vec<Belief> {
     row
 }
 
-fn opinion_of(peer: PeerGlance<'_>) -> Opinion {
+/// What a node takes another for.
+pub(super) fn opinion_of(peer: PeerGlance<'_>) -> Opinion {
     if peer.is_myself() {
         Opinion::Myself
     } else if peer.in_handshake() {

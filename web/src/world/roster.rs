@@ -1,7 +1,7 @@
 //! All nodes that have been seen, running or gone, and how to find them again.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use engine::base::NodeId;
 use engine::sim::{HostId, Pid, World};
@@ -46,6 +46,8 @@ pub(crate) struct Seen {
 pub(crate) struct Roster {
     nodes: Vec<Seen>,
     by_id: BTreeMap<NodeId, NodeIx>,
+    by_addr: BTreeMap<SocketAddr, NodeIx>,
+    by_port: BTreeMap<(usize, u16), NodeIx>,
 }
 
 impl Roster {
@@ -66,19 +68,32 @@ impl Roster {
 
     /// The node that serves clients at that address.
     pub(crate) fn of_addr(&self, addr: SocketAddr) -> Option<NodeIx> {
-        self.nodes.iter().position(|n| n.addr == addr)
+        self.by_addr.get(&addr).copied()
     }
 
     /// The node at that address as another node writes it.
     pub(crate) fn of_text(&self, ip: &str, port: u16) -> Option<NodeIx> {
-        self.nodes.iter().position(|n| n.addr.port() == port && n.addr.ip().to_string() == ip)
+        let ip: IpAddr = ip.parse().ok()?;
+        self.of_addr(SocketAddr::new(ip, port))
     }
 
     /// The node on that host whose bus port it is.
     pub(crate) fn of_bus(&self, host: usize, port: u16) -> Option<NodeIx> {
-        self.nodes
-            .iter()
-            .position(|n| n.host == host && n.addr.port().checked_add(10_000) == Some(port))
+        self.by_port.get(&(host, port.checked_sub(10_000)?)).copied()
+    }
+
+    /// The first node of a host on a port.
+    pub(crate) fn of_port(&self, host: usize, port: u16) -> Option<NodeIx> {
+        self.by_port.get(&(host, port)).copied()
+    }
+
+    /// A node that was never seen before.
+    fn welcome(&mut self, host: HostId, addr: SocketAddr) -> NodeIx {
+        let ix = self.nodes.len();
+        self.nodes.push(fresh(host, addr));
+        self.by_addr.insert(addr, ix);
+        self.by_port.entry((host.0, addr.port())).or_insert(ix);
+        ix
     }
 
     /// Looks at the world's processes: who came, who went.
@@ -90,17 +105,18 @@ impl Roster {
             let Some(server) = process.server() else { continue };
             let addr = reachable(world, host, server.addr());
             let id = server.node().cluster_id();
-            let ix = self.of_addr(addr).unwrap_or_else(|| {
-                self.nodes.push(fresh(host, addr));
-                self.nodes.len() - 1
-            });
+            let ix = self.of_addr(addr).unwrap_or_else(|| self.welcome(host, addr));
             let node = &mut self.nodes[ix];
             node.pid = Some(process.pid);
-            node.config_file =
-                server.node().config_file().map(str::to_owned).or_else(|| node.config_file.take());
+            let file = server.node().config_file();
+            if file.is_some() && file != node.config_file.as_deref() {
+                node.config_file = file.map(str::to_owned);
+            }
             if let Some(id) = id {
                 node.id = Some(id);
-                self.by_id.insert(id, ix);
+                if self.by_id.get(&id) != Some(&ix) {
+                    self.by_id.insert(id, ix);
+                }
             }
         }
         for node in self.nodes.iter_mut().filter(|n| n.pid.is_none()) {

@@ -63,6 +63,10 @@ pub(crate) struct TimeView {
     pub ending: usize,
     /// What was waited for did not happen.
     pub in_vain: bool,
+    /// The world is too large to be kept twice: there is no way back.
+    pub no_way_back: bool,
+    /// How fast time really runs, where that is less than was asked for: virtual seconds a real second.
+    pub short: Option<f64>,
 }
 
 /// What the page asks of its world.

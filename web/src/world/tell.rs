@@ -34,9 +34,7 @@ pub(crate) fn tell(
 }
 
 fn find(roster: &Roster, entry: &Entry, addr: std::net::SocketAddr) -> Option<NodeIx> {
-    roster.of_addr(addr).or_else(|| {
-        roster.nodes().iter().position(|n| n.host == entry.host.0 && n.addr.port() == addr.port())
-    })
+    roster.of_addr(addr).or_else(|| roster.of_port(entry.host.0, addr.port()))
 }
 
 /// Names for ids.

@@ -38,6 +38,8 @@ pub(crate) struct Traffic {
 
 /// Links that are remembered at most.
 const LINKS_KEPT: usize = 4096;
+/// Epochs that are remembered at most: what is forgotten is only not shown once.
+const TOLD_KEPT: usize = 16_384;
 
 impl Traffic {
     /// A packet as it can be opened, and its flight, if it tells something.
@@ -132,6 +134,9 @@ impl Traffic {
             MessageType::Ping | MessageType::Pong => {
                 let epoch = view.config_epoch();
                 let before = self.told.insert((to?, sender), epoch);
+                if self.told.len() > TOLD_KEPT {
+                    self.told.clear();
+                }
                 if before.is_none_or(|before| before >= epoch) {
                     return None;
                 }
