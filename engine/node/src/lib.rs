@@ -58,6 +58,7 @@ mod timers;
 mod transaction;
 mod turn;
 pub mod view;
+mod warm;
 
 /// The version of Redis that this node speaks and says that it is.
 pub const VERSION: &str = "7.0.15";

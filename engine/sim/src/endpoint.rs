@@ -20,9 +20,7 @@ impl World {
             return self.open_conn(host, Owner::Program { pid }, to, None, LinkKind::Client);
         }
         // A name for nothing: its state is that of a link that is gone.
-        let id = ConnId(self.next_conn);
-        self.next_conn += 1;
-        id
+        self.fresh_conn()
     }
 
     /// What a program sees of its connection.

@@ -99,6 +99,13 @@ pub enum InputKind {
         /// When.
         at: Mono,
     },
+    /// [`World::warm_links`]
+    WarmLinks {
+        /// Where.
+        host: HostId,
+        /// Whose.
+        pid: Pid,
+    },
     /// [`World::fault`]
     Fault(FaultOp),
 }
@@ -153,6 +160,7 @@ impl World {
             }
             InputKind::Alarm { at } => self.alarm(at),
             InputKind::Reading { conn, reading } => self.set_reading(conn, reading),
+            InputKind::WarmLinks { host, pid } => self.warm_links(host, pid),
             InputKind::Fault(op) => self.fault(op),
         }
     }

@@ -28,6 +28,7 @@ mod queue;
 mod server;
 mod server_links;
 mod trace;
+mod warm;
 mod window;
 mod world;
 

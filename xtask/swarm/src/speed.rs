@@ -27,7 +27,7 @@ pub(crate) fn table(sizes: &[usize]) {
 }
 
 /// Larger clusters are not formed by commands: each node finds the nodes.conf that it would have
-/// written.
+/// written, and the links that it would have opened.
 const FORMED_MOST: usize = 200;
 
 /// A stopwatch that runs while this process has a core.
@@ -61,7 +61,7 @@ fn measure(masters: usize, replicas: usize, round_ms: u64) {
     let began = Watch::begin();
     let spec = ClusterSpec { masters, replicas, ..six };
     let many = masters * (1 + replicas) > FORMED_MOST;
-    let (mut world, nodes) = if many { World::planted(&spec) } else { World::cluster(&spec) };
+    let (mut world, nodes) = if many { World::warm(&spec) } else { World::cluster(&spec) };
     let formed = began.seconds();
     let steps = world.steps();
     let mut ratios: Vec<f64> = (0..ROUNDS)

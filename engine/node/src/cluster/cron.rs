@@ -42,14 +42,7 @@ impl ClusterState {
             self.ping_random(ms, cx);
         }
         let seen = self.watch_peers(ms, cx);
-        let me = self.me();
-        if let Some(master) = me.master
-            && me.is_replica()
-            && !cx.inputs.following
-            && !self.nodes[master].has_no_address()
-        {
-            self.follow(master);
-        }
+        self.follow_own_master(cx);
         self.check_manual_timeout(ms);
         if self.me().is_replica() {
             self.advance_manual_failover(cx);
@@ -67,6 +60,18 @@ impl ClusterState {
         }
         if seen.newly_suspected || !self.ok {
             self.update_health(ms, cx);
+        }
+    }
+
+    /// A replica that has read in nodes.conf whose it is begins to follow it.
+    pub(super) fn follow_own_master(&mut self, cx: &ClusterCx<'_>) {
+        let me = self.me();
+        if let Some(master) = me.master
+            && me.is_replica()
+            && !cx.inputs.following
+            && !self.nodes[master].has_no_address()
+        {
+            self.follow(master);
         }
     }
 

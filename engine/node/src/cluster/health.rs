@@ -56,6 +56,15 @@ impl ClusterState {
         self.ok = ok;
     }
 
+    /// This process has been up for longer than a master waits: it looks at the state, and follows its
+    /// master.
+    pub(crate) fn plant_age(&mut self, now: i64, cx: &ClusterCx<'_>) {
+        let long_ago = now.saturating_sub(WRITABLE_DELAY_MS);
+        self.health.first_look = Some(self.health.first_look.unwrap_or(now).min(long_ago));
+        self.update_health(now, cx);
+        self.follow_own_master(cx);
+    }
+
     /// Whether every slot has an owner that is not marked FAIL.
     fn is_covered(&self) -> bool {
         let mut covered = 0;

@@ -39,7 +39,7 @@ pub(crate) struct BusLink {
 }
 
 impl BusLink {
-    fn new(node: Option<NodeIx>, created: i64) -> Self {
+    pub(super) fn new(node: Option<NodeIx>, created: i64) -> Self {
         Self {
             node,
             inbound: node.is_none(),

@@ -20,6 +20,7 @@
 //! | may clients be served? | health |
 //! | what does a packet change? | receive |
 //! | what do heartbeats carry besides gossip? | extensions |
+//! | what do nodes know that have talked for long? | warm |
 
 mod admin;
 mod cron;
@@ -49,6 +50,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod vote;
+mod warm;
 
 pub(crate) use cx::{ClusterConfig, ClusterCx, Effect, Inputs};
 pub(crate) use failover::FailoverKind;

@@ -40,7 +40,14 @@ impl ClusterState {
         }
     }
 
-    fn process(&mut self, now: i64, cx: &mut ClusterCx<'_>, link: LinkId, view: &View<'_>) {
+    /// What a packet says is learnt and answered.
+    pub(super) fn process(
+        &mut self,
+        now: i64,
+        cx: &mut ClusterCx<'_>,
+        link: LinkId,
+        view: &View<'_>,
+    ) {
         let sender = self.sender_of(link, view);
         if let Some(sender) = sender {
             self.nodes[sender].data_received = now;

@@ -25,35 +25,18 @@ impl World {
         from: Option<IpAddr>,
         kind: LinkKind,
     ) -> ConnId {
-        let id = ConnId(self.next_conn);
-        self.next_conn += 1;
-        let own = self.hosts[host.0].ip;
+        let id = self.fresh_conn();
         let target = if to.ip().is_loopback() {
             Some(host)
         } else {
             self.hosts.iter().position(|h| h.ip == to.ip()).map(HostId)
         };
-        let from = from.filter(|ip| !ip.is_unspecified());
-        let local = from.unwrap_or(if to.ip().is_loopback() { to.ip() } else { own });
-        let local = SocketAddr::new(local, self.hosts[host.0].fresh_port());
-        let other = target.unwrap_or(host);
-        self.conns.insert(
-            id,
-            Conn {
-                kind,
-                ends: [
-                    End { host, addr: local, owner },
-                    End { host: other, addr: to, owner: Owner::None },
-                ],
-                streams: [Stream::default(), Stream::default()],
-                state: ConnState::Connecting,
-                listener: Listener::Client,
-                inbox: Vec::new(),
-                idle: false,
-                left: 0,
-                syns: 0,
-            },
-        );
+        let local = self.local_addr(host, to, from);
+        let ends = [
+            End { host, addr: local, owner },
+            End { host: target.unwrap_or(host), addr: to, owner: Owner::None },
+        ];
+        self.conns.insert(id, conn(kind, ends, ConnState::Connecting, Listener::Client));
         // A socket bound to 127.0.0.1 cannot reach another machine (EINVAL on Linux).
         let trapped = local.ip().is_loopback() && !to.ip().is_loopback();
         match target {
@@ -68,6 +51,36 @@ impl World {
             }
         }
         id
+    }
+
+    /// A link that is up already; the acceptor's owner is yet to be named.
+    pub(crate) fn plant_conn(
+        &mut self,
+        host: HostId,
+        owner: Owner,
+        (other, to): (HostId, SocketAddr),
+        from: Option<IpAddr>,
+        kind: LinkKind,
+    ) -> ConnId {
+        let id = self.fresh_conn();
+        let addr = self.local_addr(host, to, from);
+        let ends = [End { host, addr, owner }, End { host: other, addr: to, owner: Owner::None }];
+        self.conns.insert(id, conn(kind, ends, ConnState::Open, Listener::Bus));
+        id
+    }
+
+    pub(crate) fn fresh_conn(&mut self) -> ConnId {
+        let id = ConnId(self.next_conn);
+        self.next_conn += 1;
+        id
+    }
+
+    /// Where a link from a host to `to` begins.
+    fn local_addr(&mut self, host: HostId, to: SocketAddr, from: Option<IpAddr>) -> SocketAddr {
+        let host = &mut self.hosts[host.0];
+        let usual = if to.ip().is_loopback() { to.ip() } else { host.ip };
+        let from = from.filter(|ip| !ip.is_unspecified());
+        SocketAddr::new(from.unwrap_or(usual), host.fresh_port())
     }
 
     /// The opening packet arrives, or should.
@@ -152,5 +165,20 @@ impl World {
                 }
             }
         }
+    }
+}
+
+/// A link on which nothing was sent yet.
+fn conn(kind: LinkKind, ends: [End; 2], state: ConnState, listener: Listener) -> Conn {
+    Conn {
+        kind,
+        ends,
+        streams: [Stream::default(), Stream::default()],
+        state,
+        listener,
+        inbox: Vec::new(),
+        idle: false,
+        left: 0,
+        syns: 0,
     }
 }
