@@ -344,7 +344,7 @@ build-too-long = The lesson is too long for a link. Save its files instead.
 build-save = Save { $file }
 
 # Very many nodes
-founding-crowd = A thousand nodes are being set up in the middle of their lives. This takes some seconds…
+founding-crowd = A thousand nodes are put into the middle of their lives: { $n } %
 map-name = Map of the nodes
 map-help = Arrow keys go from node to node, Page Up and Page Down from host to host, Enter opens the node.
 map-masters = masters

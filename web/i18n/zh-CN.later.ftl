@@ -344,7 +344,7 @@ build-too-long = 课程太长，放不进链接。请改为保存文件。
 build-save = 保存 { $file }
 
 # 节点非常多时
-founding-crowd = 正在让一千个节点从正常运行的中途开始，需要几秒钟……
+founding-crowd = 正在让一千个节点从正常运行的中途开始：{ $n }%
 map-name = 节点地图
 map-help = 方向键在节点之间移动，Page Up 和 Page Down 在主机之间移动，Enter 打开节点。
 map-masters = 主节点

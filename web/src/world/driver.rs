@@ -18,6 +18,7 @@ use super::motion::Motion;
 use super::opening::Before;
 use super::pace;
 use super::running::Running;
+use super::scenario::Beginning;
 use super::screen::{Command, Scenario, Screen, Until};
 use super::twin::Twin;
 use crate::frames::Frames;
@@ -228,6 +229,7 @@ impl Inner {
             playing: self.motion == Motion::Runs,
             speed: self.speed,
             ready: self.running.is_ready(),
+            percent: self.running.founding.as_ref().and_then(Beginning::percent),
             scenario: self.running.scenario.clone(),
             lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(shelf.map(), self.lang))),
             coming: self.coming.clone(),

@@ -35,7 +35,7 @@ pub(crate) struct Running {
     /// How it began.
     pub(crate) scenario: Scenario,
     pub(super) console: Console,
-    founding: Option<Beginning>,
+    pub(super) founding: Option<Beginning>,
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
     /// A lesson's setup, and the seed that chooses its variant.

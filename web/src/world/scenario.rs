@@ -117,7 +117,10 @@ impl Scenario {
     pub(super) fn prepare(&self, replicas: u16) -> (Vec<HostSpec>, Option<Beginning>) {
         match self.topology(usize::from(replicas)) {
             Some(topology) => {
-                let planting = Planting::new(Rc::clone(&topology), self.sequel());
+                let planting = match self {
+                    Self::Thousand => Planting::warm(Rc::clone(&topology)),
+                    _ => Planting::new(Rc::clone(&topology), self.sequel()),
+                };
                 (topology.specs(), Some(Beginning::Planting(planting)))
             }
             None => {
@@ -137,6 +140,14 @@ pub(super) enum Beginning {
 }
 
 impl Beginning {
+    /// How far it is, in percent, where that takes long.
+    pub(super) fn percent(&self) -> Option<usize> {
+        match self {
+            Self::Founding(_) => None,
+            Self::Planting(planting) => planting.percent(),
+        }
+    }
+
     /// Goes one step further; `true` when all is done.
     pub(super) fn advance(&mut self, console: &mut Console) -> bool {
         match self {

@@ -230,6 +230,8 @@ pub(crate) struct Screen {
     pub speed: usize,
     /// Whether the world is there and may be used; before that it is being set up.
     pub ready: bool,
+    /// How far that is, in percent, where it takes long.
+    pub percent: Option<usize>,
     /// Which beginning it had.
     pub scenario: Scenario,
     /// The lesson that is open.
@@ -258,6 +260,7 @@ impl Default for Screen {
             playing: true,
             speed: pace::REAL,
             ready: false,
+            percent: None,
             scenario: Scenario::Formed,
             lesson: None,
             twin: None,
