@@ -55,7 +55,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         .rev()
         .map(|e| html! { <Election key={e.at_us} election={e.clone()} /> });
     html! {
-        <section class="desk" aria-label={text.get("side-desk")} data-testid="desk">
+        <section class="desk" tabindex="0" aria-label={text.get("side-desk")} data-testid="desk">
             <h3 class="overline">{ text.fill("desk-epochs", &[("n", &current.to_string())]) }</h3>
             <ol class="epochs">
                 if older > 0 { <li>{ text.fill("desk-older", &[("n", &older.to_string())]) }</li> }

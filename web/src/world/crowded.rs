@@ -13,7 +13,11 @@ use super::running::Running;
 use super::screen::Details;
 
 /// So much of a frame may it take, in milliseconds: nothing else that the page does is worth more.
-const CROWD_MS: f64 = 10.0;
+const CROWD_MS: f64 = 9.0;
+/// In a frame in which it is looked at.
+const LOOK_MS: f64 = 2.0;
+/// Of thousands of packets a frame so many, the last ones, can be opened.
+const PACKETS_KEPT: usize = 64;
 /// So much of a frame may counting what its nodes believe take, in milliseconds.
 const SURVEY_MS: f64 = 1.5;
 /// It is looked at this often at most, in milliseconds.
@@ -50,6 +54,11 @@ pub(super) struct Crowded {
 }
 
 impl Crowded {
+    /// Whether it is time to look at it again: then the world and the count wait.
+    fn is_due(&self) -> bool {
+        self.seen.as_ref().is_none_or(|(at, _)| clock() - at >= SHOW_MS)
+    }
+
     /// Whether something has happened since it was last looked at.
     pub(super) const fn is_stale(&self) -> bool {
         self.stale
@@ -65,10 +74,10 @@ impl Running {
     /// With very many nodes: what happened until now is not even looked at. `false` with fewer.
     pub(super) fn skip(&mut self) -> bool {
         let world = Rc::clone(self.console.world());
-        let world = world.borrow();
-        let crowd = world.servers().count() > MANY;
+        let crowd = world.borrow().servers().count() > MANY;
         if crowd {
-            self.lens.skip(&world);
+            world.borrow_mut().remember_packets(PACKETS_KEPT);
+            self.lens.skip(&world.borrow());
         }
         crowd
     }
@@ -87,7 +96,8 @@ impl Inner {
     pub(super) fn measures(&self) -> (f64, usize, Option<Deck>) {
         if self.running.is_crowd() {
             // One step may be a text of a thousand lines that is written to a disk.
-            (CROWD_MS, 1, None)
+            let rest = if self.crowded.is_due() { LOOK_MS } else { CROWD_MS };
+            (rest, 1, None)
         } else {
             (BUDGET_MS, STEPS_A_LOOK, Some(self.deck.clone()))
         }
@@ -110,7 +120,7 @@ impl Inner {
             self.crowded.due = self.running.lens().names().len();
             self.crowded.stale = true;
         }
-        if self.crowded.due > 0 {
+        if self.crowded.due > 0 && !self.crowded.is_due() {
             let begun = clock();
             let asked = self.running.survey(&|| clock() - begun > SURVEY_MS);
             self.crowded.due = self.crowded.due.saturating_sub(asked.max(1));

@@ -4,6 +4,8 @@
 const WINDOW_MS: f64 = 1_000.0;
 /// A frame that took longer was no frame: the page was hidden.
 const HIDDEN_MS: f64 = 3_000.0;
+/// So much does the last window count against all before it.
+const NEW: f64 = 0.4;
 /// Less than this part of the speed that was asked for is worth saying.
 const SHORT: f64 = 0.9;
 
@@ -25,7 +27,9 @@ impl Gauge {
         self.virtual_us += virtual_us;
         self.real_ms += real_ms;
         if self.real_ms >= WINDOW_MS {
-            let rate = self.virtual_us as f64 / 1000.0 / self.real_ms;
+            let now = self.virtual_us as f64 / 1000.0 / self.real_ms;
+            // The pings of many nodes come in storms: what is shown shall be readable.
+            let rate = self.rate.map_or(now, |before| before.mul_add(1.0 - NEW, now * NEW));
             *self = Self { rate: Some(rate), ..Self::default() };
         }
     }

@@ -36,6 +36,10 @@ pub(crate) struct WorldView {
     pub crowd: Option<Rc<Crowd>>,
 }
 
+// A part of a whole is a number always. With this, what is the same in memory is not compared.
+impl Eq for WorldView {}
+impl Eq for NodeView {}
+
 /// How large nodes are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
@@ -89,7 +93,7 @@ impl WorldView {
 }
 
 /// One host.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostView {
     /// `db01`.
     pub name: String,
@@ -100,7 +104,7 @@ pub(crate) struct HostView {
 }
 
 /// A way from one host to another with something wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
     /// Where it leads: a place in [`WorldView::hosts`].
     pub to: usize,
@@ -229,7 +233,7 @@ pub(crate) struct Election {
 }
 
 /// What one node believes of another.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Belief {
     /// What it takes it for.
     pub what: Opinion,
@@ -260,7 +264,7 @@ pub(crate) enum Opinion {
 }
 
 /// Who holds which slot.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlotsView {
     /// For each slot the node that owns it, or [`NOBODY`].
     pub owner: Vec<u16>,
@@ -330,7 +334,7 @@ impl Tone {
 }
 
 /// Something that happened, said with a message of the catalogue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EventView {
     /// Counts up.
     pub seq: u64,

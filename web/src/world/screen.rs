@@ -189,7 +189,7 @@ pub(crate) struct TabView {
 }
 
 /// What is looked at closely beside the stage.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Details {
     /// The last messages, newest first.
     pub letters: Vec<Rc<Letter>>,

@@ -243,8 +243,9 @@ pub(crate) fn stand(kind: &EventKind, before: Option<Election>) -> Option<Electi
         EventKind::ElectionStarted { epoch, needed } => {
             Some(Election { votes: 0, needed: *needed, epoch: *epoch })
         }
+        // Of hundreds of votes most come when it has won already.
         EventKind::VoteReceived { epoch, have, needed, .. } => {
-            Some(Election { votes: *have, needed: *needed, epoch: *epoch })
+            before.map(|_| Election { votes: *have, needed: *needed, epoch: *epoch })
         }
         EventKind::ElectionWon { .. } | EventKind::ElectionExpired { .. } => None,
         _ => before,

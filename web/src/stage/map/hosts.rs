@@ -63,6 +63,15 @@ pub(super) fn Hosts(props: &HostsProps) -> Html {
     });
     let heads = ["map-masters", "map-replicas", "map-pfail", "map-fail", "map-down"]
         .map(|key| html! { <th scope="col">{ text.get(key) }</th> });
+    let card = use_node_ref();
+    {
+        let card = card.clone();
+        use_effect_with(props.open, move |open| {
+            if let Some(card) = card.cast::<web_sys::Element>().filter(|_| open.is_some()) {
+                card.scroll_into_view_with_bool(false);
+            }
+        });
+    }
     let close = props.set.reform(|_: MouseEvent| None);
     html! {
         <>
@@ -77,7 +86,7 @@ pub(super) fn Hosts(props: &HostsProps) -> Html {
                 }
             </div>
             if let Some(host) = props.open {
-                <div class="hosts map-host" data-size="chip" data-hosts="1">
+                <div class="hosts map-host" ref={card} data-size="chip" data-hosts="1">
                     <HostCard {host} view={view.clone()} selected={props.selected} diff={None} type_line={props.type_line.clone()} look={props.look.clone()} />
                 </div>
                 <TableTwin view={view.clone()} {host} />

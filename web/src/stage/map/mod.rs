@@ -10,6 +10,7 @@ pub(crate) mod views;
 use std::cell::Cell as Kept;
 use std::rc::Rc;
 
+use gloo_render::request_animation_frame;
 use gloo_timers::callback::Interval;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
@@ -101,10 +102,16 @@ pub(crate) fn Map(props: &MapProps) -> Html {
     {
         let canvas = canvas.clone();
         let drawn = (plan.clone(), faces, labels, pointed, props.dark);
-        use_effect_with(drawn, move |(plan, faces, labels, pointed, _)| {
-            if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                paint::paint(&canvas, plan, faces, labels, pointed);
-            }
+        use_effect_with(drawn, move |drawn| {
+            let drawn = drawn.clone();
+            // A frame later: only then does the page wear the colours of another theme.
+            let frame = request_animation_frame(move |_| {
+                let (plan, faces, labels, pointed, _) = &drawn;
+                if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
+                    paint::paint(&canvas, plan, faces, labels, pointed);
+                }
+            });
+            move || drop(frame)
         });
     }
     let onkeydown = {
@@ -158,6 +165,8 @@ pub(crate) fn Map(props: &MapProps) -> Html {
     };
     html! {
         <div class="map" data-testid="map" data-nodes={view.nodes.len().to_string()}>
+            <trouble::Trouble view={view.clone()} look={props.look.clone()} />
+            <p class="map-words" data-testid="map-words">{ words.clone() }</p>
             <div
                 class="map-field"
                 data-testid="map-field"
@@ -168,7 +177,7 @@ pub(crate) fn Map(props: &MapProps) -> Html {
                 aria-valuemin="0"
                 aria-valuemax={last}
                 aria-valuenow={(*cursor).to_string()}
-                aria-valuetext={words.clone()}
+                aria-valuetext={words}
                 style={format!("height:{:.0}px", plan.height)}
                 {onkeydown}
                 {onpointermove}
@@ -179,9 +188,7 @@ pub(crate) fn Map(props: &MapProps) -> Html {
             >
                 <canvas ref={canvas} aria-hidden="true" />
             </div>
-            <p class="map-words" data-testid="map-words">{ words }</p>
             <p class="hidden-text" id="map-help">{ text.get("map-help") }</p>
-            <trouble::Trouble view={view.clone()} look={props.look.clone()} />
             <hosts::Hosts view={view.clone()} open={*open} set={set_open} selected={props.selected} look={props.look.clone()} type_line={props.type_line.clone()} />
             <p class="map-note">{ text.get("map-left-out") }</p>
         </div>
