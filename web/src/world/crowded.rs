@@ -13,7 +13,7 @@ use super::running::Running;
 use super::screen::Details;
 
 /// So much of a frame may it take, in milliseconds: nothing else that the page does is worth more.
-const CROWD_MS: f64 = 9.0;
+const CROWD_MS: f64 = 12.0;
 /// In a frame in which it is looked at.
 const LOOK_MS: f64 = 2.0;
 /// Of thousands of packets a frame so many, the last ones, can be opened.
