@@ -1,6 +1,7 @@
 //! Identifiers that travel between rooms.
 
 use core::fmt;
+use core::num::NonZeroU64;
 use core::str::FromStr;
 use std::borrow::Cow;
 
@@ -74,3 +75,21 @@ impl std::error::Error for BadNodeId {}
 /// used twice by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u64);
+
+/// A [`LinkId`] of which an absent one takes no room of its own: for tables of many links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkName(NonZeroU64);
+
+impl LinkName {
+    /// The same link; `None` for the last of all numbers, which no node gives out.
+    #[must_use]
+    pub fn of(link: LinkId) -> Option<Self> {
+        NonZeroU64::new(link.0.wrapping_add(1)).map(Self)
+    }
+
+    /// The link.
+    #[must_use]
+    pub const fn id(self) -> LinkId {
+        LinkId(self.0.get() - 1)
+    }
+}

@@ -15,7 +15,7 @@ pub mod time;
 
 pub use extended::Extended;
 pub use glob::glob_match;
-pub use id::{LinkId, NodeId};
+pub use id::{LinkId, LinkName, NodeId};
 pub use planted::*;
 pub use rng::{Rng, Seed};
 pub use slot::{SLOT_COUNT, Slot, SlotSet};

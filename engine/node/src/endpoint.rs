@@ -8,7 +8,7 @@ use crate::config::{Config, EndpointType};
 pub(crate) fn preferred(config: &Config, node: &ClusterNode) -> Option<String> {
     match config.cluster_preferred_endpoint_type {
         EndpointType::Ip => Some(node.ip.to_string()),
-        EndpointType::Hostname => Some(node.hostname.as_deref().unwrap_or("?").to_owned()),
+        EndpointType::Hostname => Some(node.rare().hostname.as_deref().unwrap_or("?").to_owned()),
         EndpointType::UnknownEndpoint => None,
     }
 }

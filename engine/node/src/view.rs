@@ -124,8 +124,10 @@ impl Node {
 
     fn view_peer(&self, cluster: &ClusterState, node: &ClusterNode) -> PeerView {
         let mine = node.is_myself();
-        let connected =
-            node.link.and_then(|link| cluster.links.get(&link)).is_some_and(|link| link.connected);
+        let connected = node
+            .link()
+            .and_then(|link| cluster.links.get(&link))
+            .is_some_and(|link| link.connected);
         PeerView {
             id: node.id,
             ip: node.ip.to_string(),
@@ -142,11 +144,7 @@ impl Node {
             ping_sent: node.ping_sent,
             pong_received: node.pong_received,
             connected: mine || connected,
-            failure_reports: node
-                .fail_reports
-                .iter()
-                .map(|(ix, _)| cluster.nodes[*ix].id)
-                .collect(),
+            failure_reports: node.reports().iter().map(|(ix, _)| cluster.nodes[*ix].id).collect(),
             repl_offset: if mine { self.replication.offset() } else { node.repl_offset },
         }
     }

@@ -204,7 +204,7 @@ impl World {
                     Owner::None => continue,
                     Owner::Server { pid, .. } | Owner::Program { pid } => pid,
                 };
-                if end.host == host && pid.is_none_or(|p| p == user) {
+                if end.host() == host && pid.is_none_or(|p| p == user) {
                     ends.push((id, i));
                 }
             }
@@ -220,15 +220,15 @@ impl World {
             .filter(|(_, conn)| {
                 let [a, b] = &conn.ends;
                 conn.state == ConnState::Open
-                    && a.host != b.host
-                    && (a.host == host || b.host == host)
+                    && a.host() != b.host()
+                    && (a.host() == host || b.host() == host)
             })
             .map(|(id, _)| id)
             .collect();
         for id in through {
             for end in [0, 1] {
                 if let Some(conn) = self.conns.get_mut(&id) {
-                    conn.streams[end].units.clear();
+                    conn.streams[end].clear();
                 }
             }
             for end in [0, 1] {
@@ -251,8 +251,10 @@ impl World {
         for (id, end) in self.ends_of(host, None) {
             if let Some(conn) = self.conns.get_mut(&id) {
                 conn.ends[end].owner = Owner::None;
-                conn.streams[end].units.clear();
-                conn.streams[end].last_due = Mono::ZERO;
+                conn.streams[end].clear();
+                if let Some(flow) = conn.streams[end].flow_mut() {
+                    flow.last_due = Mono::ZERO;
+                }
                 let other = &conn.ends[1 - end];
                 if other.owner == Owner::None && conn.state != ConnState::Connecting {
                     self.conns.remove(&id);

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use engine_base::Mono;
+use engine_base::{LinkName, Mono};
 use engine_node::config::Verbosity;
 use engine_node::{Action, CloseMode, DiskError, DiskId, DiskOp, LogLevel};
 
@@ -116,10 +116,10 @@ impl World {
         match input {
             ServerInput::Accept(conn) => {
                 let Some(c) = self.conns.get_mut(&conn) else { return };
-                let (peer, local) = (c.ends[0].addr, c.ends[1].addr);
+                let (peer, local) = (c.ends[0].addr(), c.ends[1].addr());
                 let link = server.node.accept(now, c.listener, peer, local);
                 if let Owner::Server { link: name, .. } = &mut c.ends[1].owner {
-                    *name = Some(link);
+                    *name = LinkName::of(link);
                 }
                 server.links.insert(link, (conn, 1));
             }
@@ -162,7 +162,7 @@ impl World {
                     to.set_ip(self.hosts[host.0].ip);
                     server.node.handle_resolved(link, to);
                 }
-                let owner = Owner::Server { pid, link: Some(link) };
+                let owner = Owner::Server { pid, link: LinkName::of(link) };
                 let conn = self.open_conn(server.host, owner, to, from, purpose.into());
                 server.links.insert(link, (conn, 0));
             }

@@ -32,7 +32,7 @@ impl World {
     /// The addresses of a connection: its opener's and its acceptor's.
     #[must_use]
     pub fn conn_addrs(&self, conn: ConnId) -> Option<(SocketAddr, SocketAddr)> {
-        self.conns.get(&conn).map(|c| (c.ends[0].addr, c.ends[1].addr))
+        self.conns.get(&conn).map(|c| (c.ends[0].addr(), c.ends[1].addr()))
     }
 
     /// Sends bytes on a program's connection; `false` when it is not open.
@@ -50,7 +50,8 @@ impl World {
 
     /// What came in on a program's connection since the last call.
     pub fn recv(&mut self, conn: ConnId) -> Vec<u8> {
-        self.conns.get_mut(&conn).map(|c| std::mem::take(&mut c.inbox)).unwrap_or_default()
+        let unread = self.conns.get_mut(&conn).and_then(|c| c.program.as_mut());
+        unread.map(|unread| std::mem::take(&mut unread.inbox)).unwrap_or_default()
     }
 
     /// Whether a program reads its connection as fast as bytes come, as it does from the beginning,
@@ -58,9 +59,10 @@ impl World {
     pub fn set_reading(&mut self, conn: ConnId, reading: bool) {
         self.record(InputKind::Reading { conn, reading });
         let Some(c) = self.conns.get_mut(&conn) else { return };
-        c.idle = !reading;
+        let unread = c.unread();
+        unread.idle = !reading;
         if reading {
-            let n = std::mem::take(&mut c.left);
+            let n = std::mem::take(&mut unread.left);
             self.has_read(conn, Dir::Back, n);
         }
     }
@@ -68,7 +70,9 @@ impl World {
     /// Whether something came in that was not received yet.
     #[must_use]
     pub fn has_input(&self, conn: ConnId) -> bool {
-        self.conns.get(&conn).is_some_and(|c| !c.inbox.is_empty())
+        self.conns
+            .get(&conn)
+            .is_some_and(|c| c.program.as_ref().is_some_and(|unread| !unread.inbox.is_empty()))
     }
 
     /// Closes a program's connection.

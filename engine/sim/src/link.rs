@@ -43,7 +43,7 @@ impl World {
     /// Sends a unit on its way.
     pub(crate) fn transmit(&mut self, id: ConnId, dir: Dir, kind: UnitKind, bytes: Bytes) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let (from, to) = (conn.ends[dir.sender()].host, conn.ends[dir.receiver()].host);
+        let (from, to) = (conn.ends[dir.sender()].host(), conn.ends[dir.receiver()].host());
         let packet = conn.kind == LinkKind::Bus && kind == UnitKind::Data;
         let due = self.now + self.travel_time(from, to, bytes.len());
         let unit_id = self.fresh_unit();
@@ -52,11 +52,11 @@ impl World {
             self.trace.sent_on_bus(now, from, &bytes);
         }
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let stream = conn.stream(dir);
-        let due = due.max(stream.last_due);
-        stream.last_due = due;
-        let first = stream.units.is_empty();
-        stream.units.push_back(Unit {
+        let flow = conn.stream(dir).flowing();
+        let due = due.max(flow.last_due);
+        flow.last_due = due;
+        let first = flow.units.is_empty();
+        flow.units.push_back(Unit {
             id: unit_id,
             kind,
             bytes,
@@ -75,9 +75,8 @@ impl World {
     pub(crate) fn deliver(&mut self, id: ConnId, dir: Dir) {
         let now = self.now;
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let (from, to) = (conn.ends[dir.sender()].host, conn.ends[dir.receiver()].host);
-        let stream = conn.stream(dir);
-        let Some(head) = stream.units.front() else { return };
+        let (from, to) = (conn.ends[dir.sender()].host(), conn.ends[dir.receiver()].host());
+        let Some(head) = conn.stream(dir).head() else { return };
         if head.held || head.due > now {
             return;
         }
@@ -94,8 +93,8 @@ impl World {
         }
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let stream = conn.stream(dir);
-        let Some(unit) = stream.take_first() else { return };
-        if let Some(next) = stream.units.front() {
+        let Some(unit) = stream.take_first(now) else { return };
+        if let Some(next) = stream.head() {
             self.queue.push(next.due.max(now), Due::Deliver(id, dir));
         }
         self.arrive(id, dir, unit);
@@ -105,18 +104,18 @@ impl World {
     fn retry(&mut self, id: ConnId, dir: Dir) {
         let now = self.now;
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let stream = conn.stream(dir);
-        let Some(head) = stream.units.front_mut() else { return };
+        let Some(flow) = conn.stream(dir).flow_mut() else { return };
+        let Some(head) = flow.units.front_mut() else { return };
         head.tries += 1;
         if head.tries > MOST_TRIES {
-            stream.units.clear();
+            flow.units.clear();
             self.reset_end(id, dir.sender());
             return;
         }
         let wait = FIRST_RETRY_MS.checked_shl(u32::from(head.tries) - 1).unwrap_or(LAST_RETRY_MS);
         head.due = now.plus_ms(wait.min(LAST_RETRY_MS));
         let due = head.due;
-        stream.last_due = stream.last_due.max(due);
+        flow.last_due = flow.last_due.max(due);
         self.queue.push(due, Due::Deliver(id, dir));
     }
 
@@ -133,15 +132,15 @@ impl World {
         let now = self.now;
         let Some(conn) = self.conns.get_mut(&id) else { return false };
         let aside = conn.kind == LinkKind::Bus;
-        let stream = conn.stream(dir);
-        let Some(head) = stream.units.front_mut() else { return false };
+        let Some(flow) = conn.stream(dir).flow_mut() else { return false };
+        let Some(head) = flow.units.front_mut() else { return false };
         // Only data is held: handshakes and closings are the kernel's.
         if head.kind != UnitKind::Data || head.freed {
             return false;
         }
         head.held = true;
-        if aside && let Some(unit) = stream.units.pop_front() {
-            if let Some(next) = stream.units.front() {
+        if aside && let Some(unit) = flow.units.pop_front() {
+            if let Some(next) = flow.units.front() {
                 self.queue.push(next.due.max(now), Due::Deliver(id, dir));
             }
             self.held.push((id, dir, unit));
@@ -160,13 +159,13 @@ impl World {
         for (id, dir, mut unit) in go.into_iter().rev() {
             if let Some(conn) = self.conns.get_mut(&id) {
                 free(&mut unit, now);
-                conn.stream(dir).units.push_front(unit);
+                conn.stream(dir).flowing().units.push_front(unit);
                 woken.push((id, dir));
             }
         }
         for (id, conn) in self.conns.iter_mut() {
             for dir in [Dir::Out, Dir::Back] {
-                if let Some(head) = conn.stream(dir).units.front_mut()
+                if let Some(head) = conn.stream(dir).head_mut()
                     && head.held
                     && which(head.id)
                 {
@@ -183,14 +182,14 @@ impl World {
     fn arrive(&mut self, id: ConnId, dir: Dir, unit: Unit) {
         let Some(conn) = self.conns.get(&id) else { return };
         let (from, to) = (&conn.ends[dir.sender()], &conn.ends[dir.receiver()]);
-        let (owner, host) = (to.owner, to.host);
+        let (owner, host) = (to.owner, to.host());
         if unit.kind == UnitKind::Data {
             self.trace.arrived(Packet {
                 id: unit.id,
                 conn: id,
                 kind: conn.kind,
-                from: (from.host, from.addr),
-                to: (to.host, to.addr),
+                from: (from.host(), from.addr()),
+                to: (to.host(), to.addr()),
                 sent: unit.sent,
                 arrived: self.now,
                 bytes: unit.bytes.clone(),
@@ -227,9 +226,10 @@ impl World {
         match unit.kind {
             UnitKind::Open => {}
             UnitKind::Data => {
-                conn.inbox.extend_from_slice(&unit.bytes);
-                if conn.idle {
-                    conn.left += unit.bytes.len();
+                let unread = conn.unread();
+                unread.inbox.extend_from_slice(&unit.bytes);
+                if unread.idle {
+                    unread.left += unit.bytes.len();
                 } else {
                     self.has_read(id, dir, unit.bytes.len());
                 }
@@ -242,7 +242,7 @@ impl World {
     /// An end learns that its link is dead.
     pub(crate) fn reset_end(&mut self, id: ConnId, end: usize) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let (owner, host) = (conn.ends[end].owner, conn.ends[end].host);
+        let (owner, host) = (conn.ends[end].owner, conn.ends[end].host());
         conn.state = ConnState::Reset;
         if let Owner::Server { pid, .. } = owner {
             conn.ends[end].owner = Owner::None;
@@ -275,7 +275,7 @@ impl World {
 
     fn view_head(&self, id: ConnId, dir: Dir) -> Option<InFlight> {
         let conn = self.conns.get(&id)?;
-        conn.streams[dir.sender()].units.front().map(|unit| view(id, conn, dir, unit))
+        conn.streams[dir.sender()].head().map(|unit| view(id, conn, dir, unit))
     }
 
     /// All data on its way, in the order of its links; held bus packets last.
@@ -284,7 +284,7 @@ impl World {
         let mut all = Vec::new();
         for (id, conn) in self.conns.iter() {
             for dir in [Dir::Out, Dir::Back] {
-                for unit in &conn.streams[dir.sender()].units {
+                for unit in conn.streams[dir.sender()].units() {
                     if unit.kind == UnitKind::Data {
                         all.push(view(id, conn, dir, unit));
                     }
@@ -317,10 +317,10 @@ fn view(id: ConnId, conn: &Conn, dir: Dir, unit: &Unit) -> InFlight {
         id: unit.id,
         conn: id,
         kind: conn.kind,
-        from_host: from.host,
-        to_host: to.host,
-        from: from.addr,
-        to: to.addr,
+        from_host: from.host(),
+        to_host: to.host(),
+        from: from.addr(),
+        to: to.addr(),
         from_pid: pid(from),
         to_pid: pid(to),
         sent: unit.sent,

@@ -2,10 +2,10 @@
 //! bus link exactly one packet.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use engine_base::{LinkId, Mono};
+use engine_base::{LinkName, Mono};
 use engine_node::{DialError, Listener, Purpose};
 
 use crate::host::HostId;
@@ -101,9 +101,13 @@ pub(crate) struct Unit {
     pub(crate) freed: bool,
 }
 
-/// One direction: what is under way, first sent first.
+/// One direction of a link. Nothing is kept of one that is at rest: most of a million are.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stream {
+pub(crate) struct Stream(Option<Box<Flow>>);
+
+/// What is under way in one direction, first sent first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flow {
     pub(crate) units: VecDeque<Unit>,
     pub(crate) last_due: Mono,
     /// Bytes that a node sent and the receiver has not read.
@@ -113,13 +117,58 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Takes the first unit out. Nothing is kept for an empty stream: most of a million are.
-    pub(crate) fn take_first(&mut self) -> Option<Unit> {
-        let unit = self.units.pop_front();
-        if self.units.is_empty() {
-            self.units = VecDeque::new();
+    /// What is under way, if anything is.
+    pub(crate) fn flow(&self) -> Option<&Flow> {
+        self.0.as_deref()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn flow_mut(&mut self) -> Option<&mut Flow> {
+        self.0.as_deref_mut()
+    }
+
+    /// The same; there is something from now on.
+    pub(crate) fn flowing(&mut self) -> &mut Flow {
+        self.0.get_or_insert_default()
+    }
+
+    /// The unit that arrives first.
+    pub(crate) fn head(&self) -> Option<&Unit> {
+        self.flow()?.units.front()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn head_mut(&mut self) -> Option<&mut Unit> {
+        self.flow_mut()?.units.front_mut()
+    }
+
+    /// All units, first sent first.
+    pub(crate) fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.flow().into_iter().flat_map(|flow| &flow.units)
+    }
+
+    /// All units are lost.
+    pub(crate) fn clear(&mut self) {
+        if let Some(flow) = self.flow_mut() {
+            flow.units.clear();
         }
+    }
+
+    /// Takes the first unit out.
+    pub(crate) fn take_first(&mut self, now: Mono) -> Option<Unit> {
+        let unit = self.flow_mut()?.units.pop_front();
+        self.rest(now);
         unit
+    }
+
+    /// Forgets what a stream at rest does not need. When its last unit was due is of no matter once it
+    /// is past.
+    pub(crate) fn rest(&mut self, now: Mono) {
+        let rests =
+            |f: &Flow| f.units.is_empty() && f.unread == 0 && !f.wanted && f.last_due <= now;
+        if self.flow().is_some_and(rests) {
+            self.0 = None;
+        }
     }
 }
 
@@ -129,16 +178,32 @@ pub(crate) enum Owner {
     /// Nobody any more.
     None,
     /// A redis-server. The node's name for it is known once it was told.
-    Server { pid: Pid, link: Option<LinkId> },
-    /// A program: its bytes wait in [`Conn::inbox`].
+    Server { pid: Pid, link: Option<LinkName> },
+    /// A program: its bytes wait in [`Conn::program`].
     Program { pid: Pid },
 }
 
+/// One end of a link, packed: a large world has two million of them.
 #[derive(Clone, Debug)]
 pub(crate) struct End {
-    pub(crate) host: HostId,
-    pub(crate) addr: SocketAddr,
     pub(crate) owner: Owner,
+    host: u32,
+    ip: IpAddr,
+    port: u16,
+}
+
+impl End {
+    pub(crate) fn new(host: HostId, addr: SocketAddr, owner: Owner) -> Self {
+        Self { owner, host: host.0 as u32, ip: addr.ip(), port: addr.port() }
+    }
+
+    pub(crate) const fn host(&self) -> HostId {
+        HostId(self.host as usize)
+    }
+
+    pub(crate) const fn addr(&self) -> SocketAddr {
+        SocketAddr::new(self.ip, self.port)
+    }
 }
 
 /// What a program sees of its connection.
@@ -164,19 +229,34 @@ pub(crate) struct Conn {
     pub(crate) state: ConnState,
     /// Which listener took it.
     pub(crate) listener: Listener,
-    /// What a program has not read yet.
+    /// Opening packets that got no answer.
+    pub(crate) syns: u8,
+    /// What a program that has it leaves unread.
+    pub(crate) program: Option<Box<Unread>>,
+}
+
+/// What a program has not read of its link.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unread {
     pub(crate) inbox: Vec<u8>,
     /// The program does not read.
     pub(crate) idle: bool,
     /// Bytes that came while it did not.
     pub(crate) left: usize,
-    /// Opening packets that got no answer.
-    pub(crate) syns: u8,
 }
+
+/// A world of a thousand nodes has a million.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Option<Conn>>() <= 112);
 
 impl Conn {
     pub(crate) fn stream(&mut self, dir: Dir) -> &mut Stream {
         &mut self.streams[dir.sender()]
+    }
+
+    /// What a program leaves unread; there is a place for it from now on.
+    pub(crate) fn unread(&mut self) -> &mut Unread {
+        self.program.get_or_insert_default()
     }
 }
 

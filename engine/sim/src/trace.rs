@@ -48,6 +48,24 @@ impl Digest {
         self.number(u64::from_le_bytes(last));
         self.number(bytes.len() as u64);
     }
+
+    /// Takes in bytes, eight lanes abreast, and their number: another digest than [`Digest::bytes`],
+    /// several times as fast for packets of a large cluster.
+    pub fn wide_bytes(&mut self, bytes: &[u8]) {
+        let (blocks, rest) = bytes.as_chunks::<64>();
+        let mut lanes = [0x9e37_79b9_7f4a_7c15_u64; 8];
+        for block in blocks {
+            for (lane, word) in lanes.iter_mut().zip(block.as_chunks::<8>().0) {
+                let mixed = (*lane ^ u64::from_le_bytes(*word)).wrapping_mul(0xa076_1d64_78bd_642f);
+                *lane = mixed ^ mixed >> 29;
+            }
+        }
+        if !blocks.is_empty() {
+            lanes.into_iter().for_each(|lane| self.number(lane));
+        }
+        self.bytes(rest);
+        self.number(bytes.len() as u64);
+    }
 }
 
 /// One line of the world's history.
@@ -132,6 +150,8 @@ pub struct Trace {
     pub(crate) entries: Vec<Arc<Entry>>,
     pub(crate) packets: VecDeque<Packet>,
     pub(crate) packet_limit: usize,
+    /// Bytes are taken in eight lanes abreast: in worlds that began warm.
+    pub(crate) wide: bool,
     /// How many units arrived.
     pub units: u64,
     /// Packets put on the bus, by the type in their header.
@@ -157,7 +177,11 @@ impl Trace {
         self.units += 1;
         self.digest.number(packet.conn.0);
         self.digest.number(packet.arrived.as_micros());
-        self.digest.bytes(&packet.bytes);
+        if self.wide {
+            self.digest.wide_bytes(&packet.bytes);
+        } else {
+            self.digest.bytes(&packet.bytes);
+        }
         if self.packet_limit > 0 {
             if self.packets.len() >= self.packet_limit {
                 self.packets.pop_front();
@@ -190,11 +214,39 @@ mod tests {
 
     #[test]
     fn a_digest_sees_order_length_and_every_bit() {
-        let of = |parts: &[&[u8]]| {
-            let mut digest = Digest::default();
-            parts.iter().for_each(|p| digest.bytes(p));
-            digest.value()
-        };
+        for of in [narrow, wide] {
+            sees_all(of);
+        }
+        let long: Vec<u8> = (0..200).collect();
+        let of_long = wide(&[&long]);
+        for at in 0..200 {
+            for bit in 0..8 {
+                let mut other = long.clone();
+                other[at] ^= 1 << bit;
+                assert_ne!(wide(&[&other]), of_long, "bit {bit} of byte {at}");
+            }
+        }
+        let mut turned = long.clone();
+        turned.swap(0, 64);
+        assert_ne!(wide(&[&turned]), of_long, "within a lane");
+        turned.swap(0, 64);
+        turned.swap(0, 8);
+        assert_ne!(wide(&[&turned]), of_long, "between lanes");
+    }
+
+    fn narrow(parts: &[&[u8]]) -> u64 {
+        let mut digest = Digest::default();
+        parts.iter().for_each(|p| digest.bytes(p));
+        digest.value()
+    }
+
+    fn wide(parts: &[&[u8]]) -> u64 {
+        let mut digest = Digest::default();
+        parts.iter().for_each(|p| digest.wide_bytes(p));
+        digest.value()
+    }
+
+    fn sees_all(of: fn(&[&[u8]]) -> u64) {
         assert_eq!(of(&[b"ab", b"c"]), of(&[b"ab", b"c"]));
         assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
         assert_ne!(of(&[b"ab", b"c"]), of(&[b"c", b"ab"]));

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use engine_base::{NodeId, Rng};
+use engine_base::{LinkName, NodeId, Rng};
 use engine_node::Listener;
 
 use crate::host::HostId;
@@ -26,6 +26,7 @@ impl World {
         let process = self.hosts.get_mut(host.0).and_then(|h| h.processes.get_mut(&pid));
         let Some(process) = process.filter(|p| !p.stopped) else { return };
         let Some(mut server) = process.server.take() else { return };
+        self.trace.wide = true;
         self.plant_links(&mut server, pid);
         server.node.plant_age(self.now_at(host));
         if let Some(process) = self.hosts[host.0].processes.get_mut(&pid) {
@@ -54,7 +55,7 @@ impl World {
                 continue;
             };
             server.links.insert(link, (conn, 0));
-            self.name_end(conn, 0, Owner::Server { pid, link: Some(link) });
+            self.name_end(conn, 0, Owner::Server { pid, link: LinkName::of(link) });
             if words.is_none() {
                 words = server.node.own_words(now, link);
             }
@@ -96,7 +97,7 @@ impl World {
         let link = server.node.accept(now, Listener::Bus, peer, local);
         server.links.insert(link, (conn, 1));
         server.node.hear_planted(now, link, words);
-        self.name_end(conn, 1, Owner::Server { pid, link: Some(link) });
+        self.name_end(conn, 1, Owner::Server { pid, link: LinkName::of(link) });
     }
 
     fn name_end(&mut self, conn: ConnId, end: usize, owner: Owner) {

@@ -17,15 +17,15 @@ impl World {
     /// How many more bytes the kernels take; none is asked for again when the receiver has read.
     fn room(&mut self, id: ConnId, dir: Dir) -> usize {
         let Some(conn) = self.conns.get_mut(&id) else { return usize::MAX };
-        let stream = conn.stream(dir);
-        let room = WINDOW.saturating_sub(stream.unread);
-        stream.wanted |= room == 0;
+        let Some(flow) = conn.stream(dir).flow_mut() else { return WINDOW };
+        let room = WINDOW.saturating_sub(flow.unread);
+        flow.wanted |= room == 0;
         room
     }
 
     fn put(&mut self, id: ConnId, dir: Dir, bytes: Bytes) {
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.stream(dir).unread += bytes.len();
+            conn.stream(dir).flowing().unread += bytes.len();
         }
         self.transmit(id, dir, UnitKind::Data, bytes);
     }
@@ -34,11 +34,13 @@ impl World {
     pub(crate) fn has_read(&mut self, id: ConnId, dir: Dir, n: usize) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let stream = conn.stream(dir);
-        stream.unread = stream.unread.saturating_sub(n);
-        if stream.wanted && stream.unread < WINDOW {
-            stream.wanted = false;
+        let Some(flow) = stream.flow_mut() else { return };
+        flow.unread = flow.unread.saturating_sub(n);
+        if flow.wanted && flow.unread < WINDOW {
+            flow.wanted = false;
             self.queue.push(self.now, Due::Room(id, dir));
         }
+        stream.rest(self.now);
     }
 
     /// There is room again on a direction of a link.
@@ -46,7 +48,7 @@ impl World {
         let Some(conn) = self.conns.get(&id) else { return };
         let end = &conn.ends[dir.sender()];
         if let Owner::Server { pid, .. } = end.owner {
-            let host = end.host;
+            let host = end.host();
             self.tell_server(host, pid, ServerInput::Room(id, dir.sender()));
         }
     }

@@ -27,13 +27,14 @@ impl ClusterState {
     pub(crate) fn slot_health(&self) -> SlotHealth {
         let mut health = SlotHealth::default();
         for (_, node) in self.nodes.iter() {
-            health.assigned += node.slot_count;
+            let slots = usize::from(node.slot_count);
+            health.assigned += slots;
             if node.is_failed() {
-                health.fail += node.slot_count;
+                health.fail += slots;
             } else if node.is_pfail() {
-                health.pfail += node.slot_count;
+                health.pfail += slots;
             } else {
-                health.ok += node.slot_count;
+                health.ok += slots;
             }
         }
         health
@@ -204,8 +205,7 @@ impl ClusterState {
     /// This node begins a shard of its own. Its id may name one that somebody else leads by now.
     fn found_shard(&mut self) {
         let shard = NodeId::from_wire(self.rng.hex40());
-        let me = self.me_mut();
-        (me.shard, me.shard_told) = (shard, true);
+        self.me_mut().set_shard(shard, true);
     }
 
     /// `CLUSTER SET-CONFIG-EPOCH`: this node was checked to know nobody and to have no epoch.
@@ -268,12 +268,12 @@ impl ClusterState {
     /// Takes up `cluster-announce-hostname` and `cluster-announce-human-nodename`.
     pub(super) fn refresh_names(&mut self, config: &ClusterConfig<'_>) {
         let name = Some(config.announce_hostname).filter(|name| !name.is_empty());
-        if self.me().hostname.as_deref() != name {
-            self.me_mut().hostname = name.map(Into::into);
+        if self.me().rare().hostname.as_deref() != name {
+            self.me_mut().rare_mut().hostname = name.map(Into::into);
         }
         let name = Some(config.human_nodename).filter(|name| !name.is_empty());
-        if self.me().human_nodename.as_deref() != name {
-            self.me_mut().human_nodename = name.map(Into::into);
+        if self.me().rare().human_nodename.as_deref() != name {
+            self.me_mut().rare_mut().human_nodename = name.map(Into::into);
         }
     }
 

@@ -80,13 +80,28 @@ impl ClusterState {
     fn keep_links(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
         let patience = cx.config.node_timeout.max(HANDSHAKE_MIN_MS);
         self.pfail_nodes = 0;
+        let mut working = self.no_replicas_yet();
+        let limited = cx.config.link_sendbuf_limit > 0;
+        let watched = NodeFlags::MYSELF
+            .union(NodeFlags::NOADDR)
+            .union(NodeFlags::HANDSHAKE)
+            .union(NodeFlags::PFAIL);
         let mut i = 0;
         while let Some(ix) = self.nodes.at(i) {
-            if cx.config.link_sendbuf_limit > 0 {
+            if limited {
                 self.limit_send_buffers(cx, ix);
             }
             let node = &self.nodes[ix];
             i += 1;
+            if let Some(master) = node.master.filter(|_| !node.is_failed())
+                && let Some(count) = working.get_mut(master.place())
+            {
+                *count += 1;
+            }
+            if node.is_linked() && !node.flags.intersects(watched) {
+                // Almost all of a large cluster, ten times a second.
+                continue;
+            }
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR) {
                 continue;
             }
@@ -100,16 +115,28 @@ impl ClusterState {
                 i -= 1;
                 continue;
             }
-            if node.link.is_none() {
+            if !node.is_linked() {
                 self.connect(now, cx, ix);
             }
         }
+        self.working = working;
+    }
+
+    /// A count for each place of the table, of the replicas that are not failed; none when this node
+    /// has no use for them, or they may change while it looks.
+    fn no_replicas_yet(&mut self) -> Vec<u16> {
+        let mut working = core::mem::take(&mut self.working);
+        working.clear();
+        if self.me().is_replica() {
+            working.resize(self.nodes.places(), 0);
+        }
+        working
     }
 
     fn limit_send_buffers(&mut self, cx: &ClusterCx<'_>, ix: NodeIx) {
         let node = &self.nodes[ix];
         let id = node.id;
-        for link in [node.link, node.inbound].into_iter().flatten() {
+        for link in [node.link(), node.inbound()].into_iter().flatten() {
             let Some(bus) = self.links.get(&link) else { continue };
             if bus.queued > cx.config.link_sendbuf_limit {
                 let direction = if bus.inbound { "from" } else { "to" };
@@ -131,7 +158,7 @@ impl ClusterState {
         for _ in 0..RANDOM_PING_DRAWS {
             let Some(ix) = self.nodes.random(&mut self.rng) else { return };
             let node = &self.nodes[ix];
-            if node.link.is_none()
+            if !node.is_linked()
                 || node.ping_sent != 0
                 || node.flags.intersects(NodeFlags::MYSELF | NodeFlags::HANDSHAKE)
             {
@@ -141,7 +168,7 @@ impl ClusterState {
                 oldest = Some(ix);
             }
         }
-        if let Some(link) = oldest.and_then(|ix| self.nodes[ix].link) {
+        if let Some(link) = oldest.and_then(|ix| self.nodes[ix].link()) {
             self.send_heartbeat(now, cx, link, MessageType::Ping);
         }
     }
@@ -150,6 +177,7 @@ impl ClusterState {
     fn watch_peers(&mut self, now: i64, cx: &ClusterCx<'_>) -> Seen {
         let mut seen = Seen::default();
         let replica = self.me().is_replica();
+        let (handover, quiet) = (self.manual.end.is_some(), cx.config.ping_after());
         for i in 0..self.nodes.len() {
             let Some(ix) = self.nodes.at(i) else { break };
             let node = &self.nodes[ix];
@@ -157,16 +185,23 @@ impl ClusterState {
                 continue;
             }
             if replica && node.is_master() && !node.is_failed() {
-                self.look_for_orphan(ix, &mut seen);
+                self.look_for_orphan(cx, ix, &mut seen);
+            }
+            let node = &self.nodes[ix];
+            let rests = now - node.pong_received <= quiet || !node.is_linked();
+            if node.ping_sent == 0 && rests && !handover {
+                continue;
             }
             self.watch_peer(now, cx, ix, &mut seen);
         }
         seen
     }
 
-    fn look_for_orphan(&self, ix: NodeIx, seen: &mut Seen) {
+    fn look_for_orphan(&self, cx: &ClusterCx<'_>, ix: NodeIx, seen: &mut Seen) {
         let node = &self.nodes[ix];
-        let working = self.working_replicas(ix);
+        // Under Valkey's rules one may be marked FAIL while this node looks.
+        let counted = self.working.get(ix.place()).filter(|_| !cx.config.valkey9());
+        let working = counted.map_or_else(|| self.working_replicas(ix), |n| usize::from(*n));
         if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
             seen.orphaned_masters += 1;
         }
@@ -181,7 +216,7 @@ impl ClusterState {
         let node = &self.nodes[ix];
         let unanswered = now - node.ping_sent;
         let silent = now - node.data_received;
-        if let Some(link) = node.link
+        if let Some(link) = node.link()
             && node.ping_sent != 0
             && unanswered > timeout / 2
             && silent > timeout / 2
@@ -191,7 +226,7 @@ impl ClusterState {
             self.close_link(link);
         }
         let node = &self.nodes[ix];
-        if let Some(link) = node.link {
+        if let Some(link) = node.link() {
             let due = node.ping_sent == 0 && now - node.pong_received > cx.config.ping_after();
             let handover = self.manual.end.is_some()
                 && self.me().is_master()

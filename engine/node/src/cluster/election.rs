@@ -223,7 +223,7 @@ impl ClusterState {
         let quiet = cx.config.node_timeout.saturating_add(QUIET_MS);
         if let Some(master) = self.me().master.map(|master| &self.nodes[master])
             && master.is_failed()
-            && now - master.fail_time < quiet
+            && now - master.rare().fail_time < quiet
         {
             return;
         }

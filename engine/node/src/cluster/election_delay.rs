@@ -115,8 +115,8 @@ impl ClusterState {
                 && node.is_master()
                 && node.slot_count > 0
                 && !node.replicas.is_empty()
-                && (factor == 0 || now.saturating_sub(node.fail_time) <= too_old)
-                && node.shard < mine
+                && (factor == 0 || now.saturating_sub(node.rare().fail_time) <= too_old)
+                && node.shard() < mine
         };
         self.nodes.iter().filter(|(_, node)| first(node)).count()
     }

@@ -48,13 +48,14 @@ impl ClusterState {
         let mut extensions = Extensions::new();
         let text = |name: &str| name.as_bytes().to_vec();
         let me = self.me();
-        extensions.extend(me.hostname.as_deref().map(|name| Extension::Hostname(text(name))));
+        extensions
+            .extend(me.rare().hostname.as_deref().map(|name| Extension::Hostname(text(name))));
         let taken = self.links.get(&link).is_some_and(|bus| {
             let known = bus.node.map(|ix| self.nodes[ix].flags);
             bus.extensions || known.is_some_and(|f| f.contains(NodeFlags::EXTENSIONS_SUPPORTED))
         });
         if taken {
-            let name = me.human_nodename.as_deref();
+            let name = me.rare().human_nodename.as_deref();
             extensions.extend(name.map(|name| Extension::HumanNodename(text(name))));
             extensions.extend(self.forgotten(now));
             extensions.extend(self.told_shard().map(Extension::ShardId));
@@ -82,7 +83,7 @@ impl ClusterState {
     fn told_shard(&self) -> Option<NodeId> {
         let me = self.me();
         let known = me.is_master() || me.master.is_some_and(|ix| self.nodes[ix].shard_told);
-        known.then_some(me.shard)
+        known.then_some(me.shard())
     }
 
     /// Whether the sender of a heartbeat takes extensions: it says so by a flag, or has set the bit
@@ -133,11 +134,11 @@ impl ClusterState {
         };
         let (hostname, nodename) = (name(hostname), name(nodename));
         let node = &mut self.nodes[sender];
-        if node.hostname.as_deref() != hostname.as_deref() {
-            node.hostname = hostname.map(Into::into);
+        if node.rare().hostname.as_deref() != hostname.as_deref() {
+            node.rare_mut().hostname = hostname.map(Into::into);
         }
-        if node.human_nodename.as_deref() != nodename.as_deref() {
-            node.human_nodename = nodename.map(Into::into);
+        if node.rare().human_nodename.as_deref() != nodename.as_deref() {
+            node.rare_mut().human_nodename = nodename.map(Into::into);
         }
         if let Some(shard) = shard {
             self.learn_shard(sender, shard);
@@ -166,11 +167,9 @@ impl ClusterState {
     /// A node, and its replicas with it, are of a shard of that name.
     pub(super) fn set_shard(&mut self, ix: NodeIx, shard: NodeId) {
         for replica in self.nodes[ix].replicas.clone() {
-            let node = &mut self.nodes[replica];
-            (node.shard, node.shard_told) = (shard, true);
+            self.nodes[replica].set_shard(shard, true);
         }
-        let node = &mut self.nodes[ix];
-        (node.shard, node.shard_told) = (shard, true);
+        self.nodes[ix].set_shard(shard, true);
     }
 }
 

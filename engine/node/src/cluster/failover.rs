@@ -57,7 +57,7 @@ impl ClusterState {
             return Err("I'm a replica but my master is unknown to me");
         };
         let node = &self.nodes[master];
-        if kind == FailoverKind::Plain && (node.is_failed() || node.link.is_none()) {
+        if kind == FailoverKind::Plain && (node.is_failed() || node.link().is_none()) {
             return Err("Master is down or failed, please use CLUSTER FAILOVER FORCE");
         }
         self.reset_manual_failover();

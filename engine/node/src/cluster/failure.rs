@@ -20,7 +20,7 @@ const TELL_AT_MOST: usize = 16;
 impl ClusterState {
     /// `by` says that it cannot reach `of`; `true` when that is new.
     pub(super) fn add_failure_report(&mut self, now: i64, of: NodeIx, by: NodeIx) -> bool {
-        let reports = &mut self.nodes[of].fail_reports;
+        let Some(reports) = self.nodes[of].reports_mut(true) else { return false };
         match reports.iter_mut().find(|(reporter, _)| *reporter == by) {
             Some((_, time)) => {
                 *time = now;
@@ -41,7 +41,7 @@ impl ClusterState {
         of: NodeIx,
         by: NodeIx,
     ) -> bool {
-        let reports = &mut self.nodes[of].fail_reports;
+        let Some(reports) = self.nodes[of].reports_mut(false) else { return false };
         let Some(at) = reports.iter().position(|(reporter, _)| *reporter == by) else {
             return false;
         };
@@ -54,9 +54,7 @@ impl ClusterState {
     /// (`clusterNodeFailureReportsCount`).
     pub(crate) fn failure_reports(&mut self, now: i64, cx: &ClusterCx<'_>, of: NodeIx) -> usize {
         let oldest = cx.config.node_timeout.saturating_mul(REPORT_VALIDITY);
-        let reports = &mut self.nodes[of].fail_reports;
-        reports.retain(|(_, time)| now - time <= oldest);
-        reports.len()
+        self.nodes[of].keep_reports(|_, time| now - time <= oldest)
     }
 
     /// PFAIL becomes FAIL when a majority of masters agrees, this node included when it is a
@@ -77,7 +75,7 @@ impl ClusterState {
         let id = node.id;
         node.flags.remove(NodeFlags::PFAIL);
         node.flags.insert(NodeFlags::FAIL);
-        node.fail_time = now;
+        node.rare_mut().fail_time = now;
         let text = format!("Marking node {id} as failing (quorum reached).");
         self.out.log(LogLevel::Notice, text);
         self.out.event(EventKind::FailMarked { of: id, agree, needed, told_by: None });
@@ -106,7 +104,7 @@ impl ClusterState {
             node.is_voter() && !node.is_myself() && !node.flags.is_down()
         };
         let nodes = self.nodes.iter().map(|(_, node)| node);
-        let mut voters: Vec<_> = nodes.filter(told).filter_map(|node| node.link).collect();
+        let mut voters: Vec<_> = nodes.filter(told).filter_map(|node| node.link()).collect();
         while voters.len() > TELL_AT_MOST {
             voters.swap_remove(self.rng.index(voters.len()));
         }
@@ -129,7 +127,7 @@ impl ClusterState {
             let what = if node.is_replica() { "replica" } else { "master without slots" };
             format!("{what} is reachable again.")
         } else if node.is_master()
-            && now - node.fail_time > cx.config.node_timeout.saturating_mul(UNDO_AFTER)
+            && now - node.rare().fail_time > cx.config.node_timeout.saturating_mul(UNDO_AFTER)
         {
             "is reachable again and nobody is serving its slots after some time.".to_owned()
         } else {
@@ -167,7 +165,7 @@ impl ClusterState {
         }
         node.flags.insert(NodeFlags::FAIL);
         node.flags.remove(NodeFlags::PFAIL);
-        node.fail_time = now;
+        node.rare_mut().fail_time = now;
         self.stand_soon(cx, of);
         let of = self.nodes[of].id;
         let text = format!("FAIL message received from {told_by} about {of}");

@@ -26,25 +26,32 @@ impl ClusterState {
         let mut fresh = known.saturating_sub(2);
         let wanted = (known / 10).max(ENTRIES_MIN).min(fresh);
         let mut chosen = SmallVec::new();
-        for _ in 0..wanted * 3 {
-            if fresh == 0 || chosen.len() >= wanted {
-                break;
-            }
-            let Some(ix) = self.nodes.random(&mut self.rng) else { break };
-            if ix == self.myself || self.nodes[ix].is_pfail() {
-                continue;
-            }
-            if !self.worth_telling(ix) {
+        let mut tries = wanted * 3;
+        while tries > 0 && fresh > 0 && chosen.len() < wanted {
+            // So many are drawn whatever they are: at once, so that the processor fetches many places
+            // of a large table at once.
+            let sure = tries.min(fresh).min(wanted - chosen.len());
+            tries -= sure;
+            let drawn: SmallVec<[NodeIx; 128]> =
+                (0..sure).filter_map(|_| self.nodes.random(&mut self.rng)).collect();
+            let near = |seen, ix: &NodeIx| seen ^ self.nodes[*ix].last_in_gossip;
+            core::hint::black_box(drawn.iter().fold(0, near));
+            for ix in drawn {
+                if ix == self.myself || self.nodes[ix].is_pfail() {
+                    continue;
+                }
+                if !self.worth_telling(ix) {
+                    fresh -= 1;
+                    continue;
+                }
+                let node = &mut self.nodes[ix];
+                if node.last_in_gossip == self.heartbeats {
+                    continue;
+                }
+                node.last_in_gossip = self.heartbeats;
+                chosen.push(ix);
                 fresh -= 1;
-                continue;
             }
-            let node = &mut self.nodes[ix];
-            if node.last_in_gossip == self.heartbeats {
-                continue;
-            }
-            node.last_in_gossip = self.heartbeats;
-            chosen.push(ix);
-            fresh -= 1;
         }
         if self.pfail_nodes > 0 {
             let suspects = self.nodes.iter().filter(|(_, node)| {
@@ -121,7 +128,7 @@ impl ClusterState {
         if !moved {
             return;
         }
-        if let Some(link) = node.link {
+        if let Some(link) = node.link() {
             self.close_link(link);
         }
         let node = &mut self.nodes[about];

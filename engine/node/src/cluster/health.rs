@@ -70,7 +70,7 @@ impl ClusterState {
         let mut covered = 0;
         for (_, node) in self.nodes.iter() {
             if !node.is_failed() {
-                covered += node.slot_count;
+                covered += usize::from(node.slot_count);
             }
         }
         covered == SLOT_COUNT

@@ -74,7 +74,7 @@ impl ClusterState {
             return;
         };
         let link = (cx.name_link)();
-        node.link = Some(link);
+        node.set_link(Some(link));
         let to = (ip, node.cport).into();
         self.links.insert(link, BusLink::new(Some(ix), now));
         self.out.push(Effect::Dial { link, to });
@@ -184,7 +184,7 @@ impl ClusterState {
             return false;
         };
         let node = &self.nodes[ix];
-        let links = [node.link.filter(|_| to), node.inbound.filter(|_| from)];
+        let links = [node.link().filter(|_| to), node.inbound().filter(|_| from)];
         links.into_iter().flatten().for_each(|link| self.close_link(link));
         true
     }
@@ -194,14 +194,14 @@ impl ClusterState {
         let Some(bus) = self.links.remove(&link) else { return false };
         let Some(ix) = bus.node else { return true };
         let node = &mut self.nodes[ix];
-        if node.link == Some(link) {
-            node.link = None;
+        if node.link() == Some(link) {
+            node.set_link(None);
             if bus.connected && !node.in_handshake() {
                 let id = node.id;
                 self.out.event(EventKind::BusLinkDown { id });
             }
-        } else if node.inbound == Some(link) {
-            node.inbound = None;
+        } else if node.inbound() == Some(link) {
+            node.set_inbound(None);
         }
         true
     }
@@ -209,10 +209,10 @@ impl ClusterState {
     /// Ties an inbound link to the node that spoke on it; an older one of the same node goes
     /// (`setClusterNodeToInboundClusterLink`).
     pub(super) fn tie_inbound(&mut self, ix: NodeIx, link: LinkId) {
-        if let Some(old) = self.nodes[ix].inbound {
+        if let Some(old) = self.nodes[ix].inbound() {
             self.close_link(old);
         }
-        self.nodes[ix].inbound = Some(link);
+        self.nodes[ix].set_inbound(Some(link));
         if let Some(bus) = self.links.get_mut(&link) {
             bus.node = Some(ix);
         }
@@ -240,7 +240,7 @@ impl ClusterState {
             if node.is_myself() || node.in_handshake() {
                 continue;
             }
-            if let Some(link) = node.link {
+            if let Some(link) = node.link() {
                 self.send(link, kind, bytes.clone());
             }
         }

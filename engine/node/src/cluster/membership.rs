@@ -110,7 +110,7 @@ impl ClusterState {
             return false;
         }
         let node = &mut self.nodes[stranger];
-        (node.shard, node.shard_told) = (id, false);
+        node.set_shard(id, false);
         node.flags.remove(NodeFlags::HANDSHAKE);
         node.flags |= view.flags() & (NodeFlags::MASTER | NodeFlags::SLAVE);
         self.out.event(EventKind::HandshakeDone { id });
@@ -133,7 +133,7 @@ impl ClusterState {
     /// A node talks from a new address, or announces one (`nodeUpdateAddressIfNeeded`): the link
     /// to the old one is closed; a replica follows its master there. `true` when it was new.
     pub(super) fn update_address(&mut self, ix: NodeIx, link: LinkId, view: &View<'_>) -> bool {
-        if self.nodes[ix].link == Some(link) {
+        if self.nodes[ix].link() == Some(link) {
             return false;
         }
         let Some(ip) = self.peer_address(link, view) else { return false };
@@ -146,7 +146,7 @@ impl ClusterState {
         node.ip = ip;
         node.flags.remove(NodeFlags::NOADDR);
         let text = format!("Address updated for node {}, now {ip}:{}", node.id, node.port);
-        if let Some(old) = node.link {
+        if let Some(old) = node.link() {
             self.close_link(old);
         }
         self.out.log(LogLevel::Warning, text);
@@ -193,9 +193,8 @@ impl ClusterState {
             node.flags.insert(NodeFlags::MIGRATE_TO);
         }
         // A replica keeps its shard when it takes its master's place.
-        let (shard, told) = (node.shard, node.shard_told);
-        let node = &mut self.nodes[replica];
-        (node.shard, node.shard_told) = (shard, told);
+        let (shard, told) = (node.shard(), node.shard_told);
+        self.nodes[replica].set_shard(shard, told);
     }
 
     /// Takes a replica off a master's list (`clusterNodeRemoveSlave`).
@@ -295,7 +294,7 @@ impl ClusterState {
         self.remove_all_slots(ix);
         for i in 0..self.nodes.len() {
             let Some(other) = self.nodes.at(i) else { break };
-            self.nodes[other].fail_reports.retain(|(by, _)| *by != ix);
+            self.nodes[other].keep_reports(|by, _| by != ix);
         }
         for i in 0..self.nodes.len() {
             let Some(other) = self.nodes.at(i) else { break };
@@ -314,7 +313,7 @@ impl ClusterState {
         }
         let node = &self.nodes[ix];
         let (id, stranger) = (node.id, node.in_handshake());
-        for link in [node.link, node.inbound].into_iter().flatten() {
+        for link in [node.link(), node.inbound()].into_iter().flatten() {
             self.close_link(link);
         }
         self.nodes.remove(ix);

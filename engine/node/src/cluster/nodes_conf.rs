@@ -108,7 +108,7 @@ impl ClusterState {
         out.push_str(digits.format(node.port));
         out.push('@');
         out.push_str(digits.format(node.cport));
-        if let Some(name) = &node.hostname {
+        if let Some(name) = &node.rare().hostname {
             out.push(',');
             out.push_str(name);
         }
@@ -126,7 +126,7 @@ impl ClusterState {
         out.push_str(digits.format(node.pong_received));
         out.push(' ');
         out.push_str(digits.format(self.shown_epoch(node)));
-        let linked = node.link.is_some() || node.is_myself();
+        let linked = node.link().is_some() || node.is_myself();
         out.push_str(if linked { " connected" } else { " disconnected" });
         for (first, last) in node.slot_ranges() {
             out.push(' ');
@@ -231,7 +231,7 @@ fn load_node(state: &mut ClusterState, now: i64, fields: &[&str]) -> Result<(), 
         let node = &mut state.nodes[ix];
         node.flags.insert(flag);
         if flag == NodeFlags::FAIL {
-            node.fail_time = now;
+            node.rare_mut().fail_time = now;
         }
     }
     if !fields[3].starts_with('-') {
@@ -272,7 +272,7 @@ fn load_aux(state: &mut ClusterState, ix: NodeIx, field: &str) {
         match name {
             "shard-id" => load_shard(state, ix, value),
             "nodename" if !value.is_empty() => {
-                state.nodes[ix].human_nodename = Some(value.into());
+                state.nodes[ix].rare_mut().human_nodename = Some(value.into());
             }
             _ => {}
         }
@@ -283,7 +283,10 @@ fn load_aux(state: &mut ClusterState, ix: NodeIx, field: &str) {
 fn load_address(node: &mut ClusterNode, field: &str) -> Result<(), &'static str> {
     let mut parts = field.split(',');
     let address = parts.next().unwrap_or_default();
-    node.hostname = parts.next().filter(|name| !name.is_empty()).map(Into::into);
+    let hostname = parts.next().filter(|name| !name.is_empty());
+    if hostname != node.rare().hostname.as_deref() {
+        node.rare_mut().hostname = hostname.map(Into::into);
+    }
     let (ip, ports) = address.rsplit_once(':').ok_or(CORRUPTED)?;
     node.ip = IpText::from_text(ip.as_bytes());
     let (port, cport) = match ports.split_once('@') {

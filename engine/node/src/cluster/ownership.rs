@@ -228,7 +228,7 @@ impl ClusterState {
             self.nodes[sender].id, self.nodes[owner].id
         );
         self.out.log(LogLevel::Verbose, text);
-        if let Some(link) = self.nodes[sender].link {
+        if let Some(link) = self.nodes[sender].link() {
             self.send_update(cx, link, owner);
         }
     }

@@ -96,7 +96,7 @@ impl ClusterState {
         for i in 0..self.nodes.len() {
             let Some(ix) = self.nodes.at(i) else { break };
             let node = &self.nodes[ix];
-            let Some(link) = node.link else { continue };
+            let Some(link) = node.link() else { continue };
             if ix == self.myself || node.in_handshake() {
                 continue;
             }
@@ -146,7 +146,7 @@ impl ClusterState {
 
     /// Sends a packet that is all header to a node, when there is a link to it.
     pub(super) fn send_bare(&mut self, cx: &ClusterCx<'_>, to: NodeIx, kind: MessageType) {
-        let Some(link) = self.nodes[to].link else { return };
+        let Some(link) = self.nodes[to].link() else { return };
         let packet = self.packet(kind, &self.header(cx), &[]);
         self.send(link, kind, packet);
     }
@@ -156,6 +156,6 @@ impl ClusterState {
     pub(super) fn worth_telling(&self, ix: NodeIx) -> bool {
         let node = &self.nodes[ix];
         !node.flags.intersects(NodeFlags::HANDSHAKE | NodeFlags::NOADDR)
-            && (node.link.is_some() || node.slot_count > 0)
+            && (node.is_linked() || node.slot_count > 0)
     }
 }

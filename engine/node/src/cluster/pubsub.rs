@@ -50,7 +50,7 @@ impl ClusterState {
             if ix == self.myself || node.in_handshake() {
                 continue;
             }
-            if let Some(link) = node.link {
+            if let Some(link) = node.link() {
                 self.send(link, kind, packet.clone());
             }
         }

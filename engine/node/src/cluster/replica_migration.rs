@@ -39,10 +39,11 @@ impl ClusterState {
                 && !node.is_failed()
                 && node.flags.contains(NodeFlags::MIGRATE_TO)
                 && replicas == 0;
-            if !orphaned {
-                node.orphaned_time = 0;
-            } else if node.orphaned_time == 0 {
-                node.orphaned_time = now;
+            let since = node.rare().orphaned_time;
+            if !orphaned && since != 0 {
+                node.rare_mut().orphaned_time = 0;
+            } else if orphaned && since == 0 {
+                node.rare_mut().orphaned_time = now;
             }
             if orphaned && target.is_none() && node.slot_count > 0 {
                 target = Some(ix);
@@ -56,7 +57,7 @@ impl ClusterState {
             }
         }
         let Some(target) = target.filter(|_| candidate == self.myself) else { return };
-        if now - self.nodes[target].orphaned_time > DELAY_MS {
+        if now - self.nodes[target].rare().orphaned_time > DELAY_MS {
             let text = format!("Migrating to orphaned master {}", self.nodes[target].id);
             self.out.log(LogLevel::Warning, text);
             self.set_master(target);

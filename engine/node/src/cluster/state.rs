@@ -85,6 +85,8 @@ pub(crate) struct ClusterState {
     pub(crate) links_over_limit: u64,
     /// `DEBUG DROP-CLUSTER-PACKET-FILTER`: packets of this type are not looked at.
     pub(crate) drop_filter: Option<u16>,
+    /// How many replicas of each place's node are not failed, as of the last tick, if it counted.
+    pub(super) working: Vec<u16>,
     /// Heartbeats sent so far.
     pub(super) heartbeats: u64,
     /// Ticks so far.
@@ -129,6 +131,7 @@ impl ClusterState {
             pfail_nodes: 0,
             links_over_limit: 0,
             drop_filter: None,
+            working: Vec::new(),
             heartbeats: 0,
             ticks: 0,
             keep_shard: false,
@@ -151,7 +154,7 @@ impl ClusterState {
 
     /// The name of this node's shard.
     pub(crate) fn my_shard(&self) -> NodeId {
-        self.me().shard
+        self.me().shard()
     }
 
     pub(super) fn me_mut(&mut self) -> &mut ClusterNode {

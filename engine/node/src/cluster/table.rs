@@ -47,6 +47,11 @@ impl NodeTable {
         self.order.len()
     }
 
+    /// How many places there are, free ones included.
+    pub(crate) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// The node of that id.
     pub(crate) fn find(&self, id: &NodeId) -> Option<NodeIx> {
         self.by_id.find(hash(id), |ix| self[*ix].id == *id).copied()

@@ -74,7 +74,7 @@ impl ClusterState {
         }
         self.last_vote_epoch = epoch;
         if let Some(master) = self.nodes[candidate].master {
-            self.nodes[master].voted_time = now;
+            self.nodes[master].rare_mut().voted_time = now;
         }
         if planted("vote-before-disk") {
             self.save_later();
@@ -92,7 +92,7 @@ impl ClusterState {
     fn help_refused(&mut self, cx: &ClusterCx<'_>, candidate: NodeIx, refusal: Refusal) {
         if let Refusal::SlotEpoch(_, owner) = refusal
             && cx.config.valkey9()
-            && let Some(link) = self.nodes[candidate].link
+            && let Some(link) = self.nodes[candidate].link()
         {
             self.send_update(cx, link, owner);
         }
@@ -125,7 +125,7 @@ impl ClusterState {
             return Err(Refusal::MasterUp);
         }
         let pause = cx.config.node_timeout.saturating_mul(REVOTE_AFTER);
-        let since = now.saturating_sub(master.voted_time);
+        let since = now.saturating_sub(master.rare().voted_time);
         // Valkey has no such rule: one vote an epoch is enough, and this one costs a whole retry.
         if since < pause && !cx.config.valkey9() {
             return Err(Refusal::TooSoon(pause - since));

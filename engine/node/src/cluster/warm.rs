@@ -18,7 +18,7 @@ impl ClusterState {
     pub(crate) fn unlinked(&self) -> Vec<(NodeId, SocketAddr)> {
         let passed = NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE;
         let nodes = self.nodes.iter().map(|(_, node)| node);
-        let without = nodes.filter(|node| node.link.is_none() && !node.flags.intersects(passed));
+        let without = nodes.filter(|node| node.link().is_none() && !node.flags.intersects(passed));
         without.filter_map(|node| Some((node.id, (node.ip.ip()?, node.cport).into()))).collect()
     }
 
@@ -32,12 +32,12 @@ impl ClusterState {
         local: IpAddr,
         age_ms: i64,
     ) -> Option<LinkId> {
-        let ix = self.nodes.find(id).filter(|ix| self.nodes[*ix].link.is_none())?;
+        let ix = self.nodes.find(id).filter(|ix| self.nodes[*ix].link().is_none())?;
         let link = (cx.name_link)();
         let mut bus = BusLink::new(Some(ix), now.unix.0);
         (bus.peer, bus.local, bus.connected) = (self.nodes[ix].ip.ip(), Some(local), true);
         self.links.insert(link, bus);
-        self.nodes[ix].link = Some(link);
+        self.nodes[ix].set_link(Some(link));
         self.answered(now.unix.0, cx, ix);
         self.nodes[ix].pong_received = now.unix.0.saturating_sub(age_ms);
         Some(link)

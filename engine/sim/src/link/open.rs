@@ -32,10 +32,8 @@ impl World {
             self.hosts.iter().position(|h| h.ip == to.ip()).map(HostId)
         };
         let local = self.local_addr(host, to, from);
-        let ends = [
-            End { host, addr: local, owner },
-            End { host: target.unwrap_or(host), addr: to, owner: Owner::None },
-        ];
+        let ends =
+            [End::new(host, local, owner), End::new(target.unwrap_or(host), to, Owner::None)];
         self.conns.insert(id, conn(kind, ends, ConnState::Connecting, Listener::Client));
         // A socket bound to 127.0.0.1 cannot reach another machine (EINVAL on Linux).
         let trapped = local.ip().is_loopback() && !to.ip().is_loopback();
@@ -64,7 +62,7 @@ impl World {
     ) -> ConnId {
         let id = self.fresh_conn();
         let addr = self.local_addr(host, to, from);
-        let ends = [End { host, addr, owner }, End { host: other, addr: to, owner: Owner::None }];
+        let ends = [End::new(host, addr, owner), End::new(other, to, Owner::None)];
         self.conns.insert(id, conn(kind, ends, ConnState::Open, Listener::Bus));
         id
     }
@@ -86,7 +84,7 @@ impl World {
     /// The opening packet arrives, or should.
     pub(crate) fn syn(&mut self, id: ConnId) {
         let Some(conn) = self.conns.get(&id) else { return };
-        let (from, to, addr) = (conn.ends[0].host, conn.ends[1].host, conn.ends[1].addr);
+        let (from, to, addr) = (conn.ends[0].host(), conn.ends[1].host(), conn.ends[1].addr());
         if conn.ends[0].owner == Owner::None {
             self.conns.remove(&id);
             return;
@@ -129,9 +127,9 @@ impl World {
     pub(crate) fn syn_ack(&mut self, id: ConnId) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.state = ConnState::Open;
-        let local = conn.ends[0].addr;
+        let local = conn.ends[0].addr();
         let owner = conn.ends[0].owner;
-        let host = conn.ends[0].host;
+        let host = conn.ends[0].host();
         match owner {
             // It was given up meanwhile.
             Owner::None => {
@@ -140,7 +138,7 @@ impl World {
             Owner::Server { pid, link } => {
                 self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new());
                 if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Ok(local)));
+                    self.tell_server(host, pid, ServerInput::Dialed(link.id(), Ok(local)));
                 }
             }
             Owner::Program { .. } => self.transmit(id, Dir::Out, UnitKind::Open, Bytes::new()),
@@ -150,7 +148,7 @@ impl World {
     /// There will be no link.
     pub(crate) fn no_link(&mut self, id: ConnId, why: DialError) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
-        let (owner, host) = (conn.ends[0].owner, conn.ends[0].host);
+        let (owner, host) = (conn.ends[0].owner, conn.ends[0].host());
         conn.state = ConnState::Failed(why);
         conn.ends[1].owner = Owner::None;
         match owner {
@@ -161,7 +159,7 @@ impl World {
             Owner::Server { pid, link } => {
                 self.conns.remove(&id);
                 if let Some(link) = link {
-                    self.tell_server(host, pid, ServerInput::Dialed(link, Err(why)));
+                    self.tell_server(host, pid, ServerInput::Dialed(link.id(), Err(why)));
                 }
             }
         }
@@ -176,9 +174,7 @@ fn conn(kind: LinkKind, ends: [End; 2], state: ConnState, listener: Listener) ->
         streams: [Stream::default(), Stream::default()],
         state,
         listener,
-        inbox: Vec::new(),
-        idle: false,
-        left: 0,
         syns: 0,
+        program: None,
     }
 }

@@ -20,7 +20,7 @@ fn mixed(masters: usize, replicas: usize, later: &[usize]) -> World {
 
 /// What node `from` tells node `to` on the link that it opened.
 fn told(world: &mut World, from: usize, to: usize) -> Vec<Extension> {
-    let link = world.state(from).nodes[world.ix(from, to)].link.unwrap();
+    let link = world.state(from).nodes[world.ix(from, to)].link().unwrap();
     world.act(from, |s, now, cx| {
         let mut header = s.header(cx);
         s.own_extensions(now.unix.0, cx, link, &mut header).into_vec()
@@ -42,7 +42,7 @@ fn ping(
         Packet { header, message: Message::Ping(Heartbeat { gossip: vec![], extensions: e }) };
     let mut bytes = Vec::new();
     packet.encode(&mut bytes);
-    let link: LinkId = world.state(to).nodes[world.ix(to, from)].inbound.unwrap();
+    let link: LinkId = world.state(to).nodes[world.ix(to, from)].inbound().unwrap();
     world.act(to, |s, now, cx| s.bytes(now, cx, link, &bytes));
 }
 
@@ -61,12 +61,12 @@ fn only_those_who_take_extensions_get_them() {
     // A peer that never showed it is told its host name alone, as by Redis 7.0.
     world.hosts[2].config.profile = Redis7;
     ping(&mut world, 2, 0, |_| (), vec![]);
-    let link = world.state(0).nodes[world.ix(0, 2)].link.unwrap();
+    let link = world.state(0).nodes[world.ix(0, 2)].link().unwrap();
     world.hosts[0].state.links.get_mut(&link).unwrap().extensions = false;
     assert_eq!(told(&mut world, 0, 2), [host]);
     let seen = &world.state(1).nodes[world.ix(1, 0)];
-    assert_eq!(seen.human_nodename.as_deref(), Some("front"));
-    assert_eq!(seen.hostname.as_deref(), Some("front.example.com"));
+    assert_eq!(seen.rare().human_nodename.as_deref(), Some("front"));
+    assert_eq!(seen.rare().hostname.as_deref(), Some("front.example.com"));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn what_is_unknown_is_skipped() {
     let four = Extension::Other { number: 4, unused: 0, body: b"10.1.2.3".to_vec() };
     let name = Extension::Hostname(b"b.example".to_vec());
     ping(&mut world, 2, 0, data, vec![four, name]);
-    assert_eq!(world.state(0).nodes[world.ix(0, 2)].hostname.as_deref(), Some("b.example"));
+    assert_eq!(world.state(0).nodes[world.ix(0, 2)].rare().hostname.as_deref(), Some("b.example"));
     for (from, to) in [(0, 1), (0, 2)] {
         assert!(told(&mut world, from, to).iter().all(|e| e.number() != 4), "never sent");
     }
@@ -112,7 +112,7 @@ fn all_of_a_shard_have_its_name_and_keep_it_in_a_failover() {
     world.until("promotion", 8000, |w| w.is_master(3));
     world.run(3000);
     assert_eq!(world.state(3).my_shard(), shard);
-    assert_eq!(world.state(1).nodes[world.ix(1, 3)].shard, shard);
+    assert_eq!(world.state(1).nodes[world.ix(1, 3)].shard(), shard);
     world.start(0);
     world.until("demotion", 5000, |w| !w.is_master(0));
     // After a restart the master still has it, from its file.

@@ -14,7 +14,7 @@ fn tell(world: &mut World, from: usize, to: usize, gossip: Vec<GossipEntry>) {
     let message = Message::Ping(Heartbeat { gossip, extensions: vec![] });
     let mut bytes = Vec::new();
     Packet { header, message }.encode(&mut bytes);
-    let link = world.state(to).nodes[world.ix(to, from)].inbound.unwrap();
+    let link = world.state(to).nodes[world.ix(to, from)].inbound().unwrap();
     world.act(to, |s, now, cx| s.bytes(now, cx, link, &bytes));
 }
 
@@ -145,7 +145,7 @@ fn a_suspect_that_others_reach_elsewhere_is_tried_there() {
     world.hosts[0].state.nodes[ix].flags.insert(NodeFlags::PFAIL);
     tell(&mut world, 1, 0, vec![told]);
     assert_eq!(world.state(0).nodes[ix].ip.to_string(), "10.0.0.77");
-    assert!(world.state(0).nodes[ix].link.is_none(), "the old link is closed");
+    assert!(world.state(0).nodes[ix].link().is_none(), "the old link is closed");
 }
 
 #[test]
@@ -165,17 +165,17 @@ fn any_data_is_a_sign_of_life() {
 fn a_link_that_does_not_answer_is_made_again_and_the_old_ping_counts() {
     let mut world = World::cluster(3, 0);
     let ix = world.ix(0, 2);
-    let old = world.state(0).nodes[ix].link;
+    let old = world.state(0).nodes[ix].link();
     world.cut(0, 2);
     world.until("a ping without an answer", 2000, |w| {
         let node = &w.state(0).nodes[ix];
         node.ping_sent != 0 && w.now - node.ping_sent > 100
     });
     let pinged = world.state(0).nodes[ix].ping_sent;
-    world.until("another link", 1500, |w| w.state(0).nodes[ix].link != old);
+    world.until("another link", 1500, |w| w.state(0).nodes[ix].link() != old);
     assert!((500..=700).contains(&(world.now - pinged)), "after half the node timeout");
     world.heal();
-    world.hosts[0].state.nodes[ix].link = None;
+    world.hosts[0].state.nodes[ix].set_link(None);
     world.run(150);
     let node = &world.state(0).nodes[ix];
     assert!(node.ping_sent == pinged || node.ping_sent == 0, "unless it was answered since");
@@ -186,7 +186,7 @@ fn a_link_whose_queue_is_too_long_is_closed_and_counted() {
     let mut world = World::cluster(3, 0);
     world.hosts[0].config.link_sendbuf_limit = 1024 * 1024;
     let ix = world.ix(0, 1);
-    let link = world.state(0).nodes[ix].link.unwrap();
+    let link = world.state(0).nodes[ix].link().unwrap();
     world.hosts[0].state.links.get_mut(&link).unwrap().queued = 1024 * 1024;
     world.run(100);
     assert!(world.state(0).links.contains_key(&link), "up to the limit");
@@ -194,7 +194,9 @@ fn a_link_whose_queue_is_too_long_is_closed_and_counted() {
     world.run(150);
     assert_eq!(world.state(0).links_over_limit, 1);
     assert!(world.logged(0, "due to exceeding send buffer memory limit."));
-    world.until("another link", 1000, |w| w.state(0).nodes[ix].link.is_some_and(|new| new != link));
+    world.until("another link", 1000, |w| {
+        w.state(0).nodes[ix].link().is_some_and(|new| new != link)
+    });
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn a_vote_is_written_down_before_it_leaves() {
     header.current_epoch += 1;
     let mut bytes = Vec::new();
     Packet { header, message: Message::AuthRequest }.encode(&mut bytes);
-    let link = world.state(0).nodes[candidate].inbound.unwrap();
+    let link = world.state(0).nodes[candidate].inbound().unwrap();
     let effects = world.act(0, |s, now, cx| {
         s.bytes(now, cx, link, &bytes);
         s.before_sleep(now, cx);
@@ -290,7 +292,7 @@ fn one_update_a_packet_tells_who_lies_behind() {
     let mut bytes = Vec::new();
     let message = Message::Pong(Heartbeat::default());
     Packet { header, message }.encode(&mut bytes);
-    let link = world.state(0).nodes[world.ix(0, 1)].inbound.unwrap();
+    let link = world.state(0).nodes[world.ix(0, 1)].inbound().unwrap();
     let before = world.state(0).sent_by_type[7];
     world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
     assert_eq!(world.state(0).sent_by_type[7] - before, 1);

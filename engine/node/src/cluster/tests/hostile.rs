@@ -29,15 +29,15 @@ fn check(state: &ClusterState) {
     }
     let mut assigned = 0;
     for (ix, node) in state.nodes.iter() {
-        assert_eq!(node.slot_count, node.slots().len());
-        assigned += node.slot_count;
+        assert_eq!(usize::from(node.slot_count), node.slots().len());
+        assigned += usize::from(node.slot_count);
         for replica in &node.replicas {
             assert_eq!(state.nodes[*replica].master, Some(ix), "both sides know");
         }
         if let Some(master) = node.master {
             assert!(state.nodes[master].replicas.contains(&ix), "both sides know");
         }
-        for link in [node.link, node.inbound].into_iter().flatten() {
+        for link in [node.link(), node.inbound()].into_iter().flatten() {
             assert_eq!(state.links.get(&link).unwrap().node, Some(ix));
         }
     }
@@ -106,7 +106,7 @@ fn forged_packets_leave_the_tables_sound() {
 #[test]
 fn noise_closes_the_link_and_nothing_else() {
     let mut world = World::cluster(3, 0);
-    let link = world.state(0).nodes[world.ix(0, 1)].inbound.unwrap();
+    let link = world.state(0).nodes[world.ix(0, 1)].inbound().unwrap();
     world.act(0, |s, now, cx| s.bytes(now, cx, link, b"GET / HTTP/1.1\r\nHost: bus\r\n\r\n"));
     assert!(!world.state(0).links.contains_key(&link));
     assert!(world.logged(0, "Bad message length or signature received from Cluster bus."));

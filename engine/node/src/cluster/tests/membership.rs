@@ -17,7 +17,7 @@ fn two_nodes_meet_and_learn_their_own_addresses() {
         assert_eq!(state.me().ip.to_string(), format!("10.0.0.{}", a + 1));
         let peer = &state.nodes[world.ix(a, b)];
         assert_eq!(peer.ip.to_string(), format!("10.0.0.{}", b + 1));
-        assert!(peer.link.is_some() && peer.inbound.is_some());
+        assert!(peer.link().is_some() && peer.inbound().is_some());
         assert_eq!(peer.ping_sent, 0);
     }
     assert!(world.hosts[0].events.contains(&EventKind::HandshakeDone { id: world.id(1) }));
@@ -95,12 +95,12 @@ fn an_announced_host_name_reaches_the_others() {
     let mut world = World::cluster(3, 0);
     world.hosts[1].config.announce_hostname = "node-1.example.com";
     world.run(3000);
-    let seen = world.state(0).nodes[world.ix(0, 1)].hostname.as_deref().map(str::to_owned);
+    let seen = world.state(0).nodes[world.ix(0, 1)].rare().hostname.as_deref().map(str::to_owned);
     assert_eq!(seen.as_deref(), Some("node-1.example.com"));
     assert!(world.state(0).nodes_text(NodeFlags::empty()).contains("@17001,node-1.example.com "));
     world.hosts[1].config.announce_hostname = "";
     world.run(3000);
-    assert!(world.state(0).nodes[world.ix(0, 1)].hostname.is_none());
+    assert!(world.state(0).nodes[world.ix(0, 1)].rare().hostname.is_none());
 }
 
 #[test]

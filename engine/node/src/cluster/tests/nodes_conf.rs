@@ -50,7 +50,7 @@ fn real_files_are_read_and_written_back() {
         let mut state = boot(file).unwrap();
         // redis-server takes up a host name from its configuration, not from the file.
         if file.lines().any(|l| l.contains("myself") && l.contains(",node-1.example.com")) {
-            state.me_mut().hostname = Some("node-1.example.com".into());
+            state.me_mut().rare_mut().hostname = Some("node-1.example.com".into());
         }
         assert_eq!(comparable(&state.nodes_conf()), comparable(file));
     }
@@ -129,8 +129,8 @@ fn old_and_odd_files_are_read() {
     let ix = state.nodes.find(&other.parse().unwrap()).unwrap();
     let node = &state.nodes[ix];
     assert_eq!(node.config_epoch, 0, "a replica has none of its own");
-    assert_eq!(node.hostname.as_deref(), Some("host.example"));
-    assert_eq!(state.me().replicas, [ix]);
+    assert_eq!(node.rare().hostname.as_deref(), Some("host.example"));
+    assert_eq!(state.me().replicas[..], [ix]);
     assert_eq!(state.me().slot_count, 4);
     assert_eq!((state.migrating.len(), state.importing.len()), (1, 1));
     assert!(
@@ -150,12 +150,12 @@ fn files_of_later_versions_are_read() {
          connected\nvars currentEpoch 3 lastVoteEpoch 0\n"
     );
     let state = boot(&file).unwrap();
-    assert_eq!(state.me().hostname, None);
+    assert_eq!(state.me().rare().hostname, None);
     assert_eq!(state.my_shard().to_string(), shard);
     let node = &state.nodes[state.nodes.find(&other.parse().unwrap()).unwrap()];
-    assert_eq!(node.hostname.as_deref(), Some("host.example"));
-    assert_eq!(node.human_nodename.as_deref(), Some("back"));
-    assert_eq!(node.shard.to_string(), shard);
+    assert_eq!(node.rare().hostname.as_deref(), Some("host.example"));
+    assert_eq!(node.rare().human_nodename.as_deref(), Some("back"));
+    assert_eq!(node.shard().to_string(), shard);
     // Written in the form of 7.0, which such servers read too.
     assert!(
         state.nodes_conf().contains(&format!("{other} 127.0.0.1:7001@17001,host.example slave"))

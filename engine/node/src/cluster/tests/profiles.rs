@@ -130,7 +130,7 @@ fn a_suspicion_is_told_at_once() {
     world.until("suspicion", 5000, |w| w.flags(0, 2) == "master,fail?");
     world.run(10);
     let (about, by) = (world.ix(1, 2), world.ix(1, 0));
-    let told = world.state(1).nodes[about].fail_reports.iter().any(|(who, _)| *who == by);
+    let told = world.state(1).nodes[about].reports().iter().any(|(who, _)| *who == by);
     assert!(told, "node 1 knows within a packet's way");
 }
 

@@ -97,9 +97,9 @@ fn two_node_timeouts_between_votes_about_one_master() {
     let mut booth = Booth::new();
     let master = booth.world.ix(0, 1);
     let now = booth.world.now;
-    booth.state().nodes[master].voted_time = now - 1999;
+    booth.state().nodes[master].rare_mut().voted_time = now - 1999;
     assert_eq!(booth.ask(), Err(Refusal::TooSoon(1)));
-    booth.state().nodes[master].voted_time = now - 2000;
+    booth.state().nodes[master].rare_mut().voted_time = now - 2000;
     assert_eq!(booth.ask(), Ok(()));
 }
 
@@ -110,7 +110,7 @@ fn only_masters_with_slots_have_a_vote() {
         prepare(&mut booth);
         let mut bytes = Vec::new();
         Packet { header: booth.header.clone(), message: Message::AuthRequest }.encode(&mut bytes);
-        let link = booth.world.state(0).nodes[booth.candidate].inbound.unwrap();
+        let link = booth.world.state(0).nodes[booth.candidate].inbound().unwrap();
         booth.world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
         booth.world.state(0).sent_by_type[6]
     };
@@ -127,7 +127,7 @@ fn valkey_has_no_pause_between_votes_about_one_master() {
     let mut booth = Booth::new();
     booth.world.hosts[0].config.profile = ElectionProfile::Valkey9;
     let master = booth.world.ix(0, 1);
-    booth.state().nodes[master].voted_time = booth.world.now;
+    booth.state().nodes[master].rare_mut().voted_time = booth.world.now;
     assert_eq!(booth.ask(), Ok(()));
     booth.state().health.settled = false;
     assert_eq!(booth.ask(), Err(Refusal::JustStarted));
@@ -144,7 +144,7 @@ fn who_is_refused_for_its_old_slots_is_told_the_new_ones_by_valkey() {
         let header = booth.header.clone();
         let mut bytes = Vec::new();
         Packet { header, message: Message::AuthRequest }.encode(&mut bytes);
-        let link = booth.world.state(0).nodes[booth.candidate].inbound.unwrap();
+        let link = booth.world.state(0).nodes[booth.candidate].inbound().unwrap();
         booth.world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
         assert_eq!(booth.world.state(0).sent_by_type[7], told);
     }
@@ -173,7 +173,7 @@ fn the_words_are_those_of_redis() {
     let packet = Packet { header, message: Message::AuthRequest };
     let mut bytes = Vec::new();
     packet.encode(&mut bytes);
-    let link = world.state(0).nodes[world.ix(0, 4)].inbound.unwrap();
+    let link = world.state(0).nodes[world.ix(0, 4)].inbound().unwrap();
     world.act(0, |s, now, cx| s.bytes(now, cx, link, &bytes));
     assert!(world.logged(0, &format!("Failover auth denied to {id}: its master is up")));
 }

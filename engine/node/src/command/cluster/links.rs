@@ -7,7 +7,7 @@ pub(super) fn links(call: &mut Call<'_>) {
     let Some(cluster) = call.node.cluster.as_deref() else { return call.error(DISABLED) };
     let mut rows = Vec::new();
     for (_, node) in cluster.nodes.iter() {
-        for (direction, link) in [("to", node.link), ("from", node.inbound)] {
+        for (direction, link) in [("to", node.link()), ("from", node.inbound())] {
             if let Some(bus) = link.and_then(|link| cluster.links.get(&link)) {
                 rows.push((direction, node.id, bus.created, bus.queued));
             }

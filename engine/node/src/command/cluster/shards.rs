@@ -50,7 +50,7 @@ fn address(out: &mut Reply, config: &Config, node: &ClusterNode) {
         extra.push(("ip", node.ip.to_string()));
     }
     if kind != EndpointType::Hostname
-        && let Some(hostname) = &node.hostname
+        && let Some(hostname) = &node.rare().hostname
     {
         extra.push(("hostname", hostname.to_string()));
     }
@@ -111,14 +111,14 @@ fn details(out: &mut Reply, config: &Config, node: &ClusterNode, offset: u64) {
         "online"
     };
     let role = if node.is_replica() { "replica" } else { "master" };
-    out.map(7 + usize::from(node.hostname.is_some()));
+    out.map(7 + usize::from(node.rare().hostname.is_some()));
     field(out, "id", node.id.as_bytes());
     out.bulk(b"port");
     out.int(i64::from(node.port));
     field(out, "ip", node.ip.to_string().as_bytes());
     out.bulk(b"endpoint");
     out.bulk_or_null(preferred(config, node).as_deref().map(str::as_bytes));
-    if let Some(hostname) = &node.hostname {
+    if let Some(hostname) = &node.rare().hostname {
         field(out, "hostname", hostname.as_bytes());
     }
     field(out, "role", role.as_bytes());
