@@ -55,6 +55,13 @@ impl GossipEntry {
     #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut bytes = [0; LEN];
+        self.put(&mut bytes);
+        out.extend_from_slice(&bytes);
+    }
+
+    /// Writes the entry's 104 bytes.
+    #[inline]
+    pub fn put(&self, bytes: &mut [u8; LEN]) {
         bytes[ID..PING_SENT].copy_from_slice(self.id.as_bytes());
         bytes[PING_SENT..PONG_RECEIVED].copy_from_slice(&self.ping_sent.to_be_bytes());
         bytes[PONG_RECEIVED..IP].copy_from_slice(&self.pong_received.to_be_bytes());
@@ -64,6 +71,44 @@ impl GossipEntry {
         bytes[FLAGS..PPORT].copy_from_slice(&self.flags.bits().to_be_bytes());
         bytes[PPORT..NOTUSED].copy_from_slice(&self.pport.to_be_bytes());
         bytes[NOTUSED..].copy_from_slice(&self.notused.to_be_bytes());
-        out.extend_from_slice(&bytes);
+    }
+}
+
+/// A gossip entry read where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a>(&'a [u8; LEN]);
+
+impl<'a> Told<'a> {
+    pub(crate) const fn new(bytes: &'a [u8; LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    #[inline]
+    pub fn id(self) -> &'a [u8; ID_LEN] {
+        const { assert!(ID == 0) };
+        self.0.first_chunk().unwrap_or(&[0; ID_LEN])
+    }
+
+    /// When the sender last heard of it, in Unix seconds.
+    #[must_use]
+    #[inline]
+    pub fn pong_received(self) -> u32 {
+        u32_at(self.0, PONG_RECEIVED)
+    }
+
+    /// Its flags as the sender sees them.
+    #[must_use]
+    #[inline]
+    pub fn flags(self) -> NodeFlags {
+        NodeFlags::from_bits_retain(u16_at(self.0, FLAGS))
+    }
+
+    /// All that it says.
+    #[must_use]
+    #[inline]
+    pub fn entry(self) -> GossipEntry {
+        GossipEntry::read(self.0)
     }
 }

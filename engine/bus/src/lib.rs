@@ -27,7 +27,7 @@ pub use describe::{Field, describe};
 pub use extension::Extension;
 pub use flags::{MessageFlags, NodeFlags};
 pub use frame::{BadStream, Frame, Frames};
-pub use gossip::GossipEntry;
+pub use gossip::{GossipEntry, Told};
 pub use header::Header;
 pub use kind::MessageType;
 pub use message::{Heartbeat, Message};

@@ -8,7 +8,7 @@ use crate::address::IpText;
 use crate::codec::DecodeError;
 use crate::extension::{self, Extension};
 use crate::flags::{MessageFlags, NodeFlags};
-use crate::gossip::GossipEntry;
+use crate::gossip::{GossipEntry, Told};
 use crate::header::Header;
 use crate::kind::MessageType;
 use crate::layout::{ID_LEN, IP_LEN, SIGNATURE, SLOTS_LEN, VERSION, body, gossip, header};
@@ -245,9 +245,9 @@ impl<'a> View<'a> {
         self.gossip_entries().iter().map(GossipEntry::read)
     }
 
-    /// Whom the gossip entries are about, in their order.
-    pub fn gossip_ids(&self) -> impl ExactSizeIterator<Item = NodeId> + 'a {
-        self.gossip_entries().iter().map(|entry| NodeId::from_wire(array(entry, gossip::ID)))
+    /// The same, each read where it stands.
+    pub fn gossip_told(&self) -> impl ExactSizeIterator<Item = Told<'a>> + Clone + use<'a> {
+        self.gossip_entries().iter().map(Told::new)
     }
 
     fn gossip_entries(&self) -> &'a [[u8; gossip::LEN]] {

@@ -15,12 +15,6 @@ impl Node {
         self.cluster.as_ref().map(|cluster| cluster.unlinked()).unwrap_or_default()
     }
 
-    /// Whether a node of that id is in this node's table.
-    #[must_use]
-    pub fn knows(&self, id: &NodeId) -> bool {
-        self.cluster.as_ref().is_some_and(|cluster| cluster.nodes.find(id).is_some())
-    }
-
     /// The link from this node to a peer is up, `local` being its end here, and the peer answered a
     /// ping `age_ms` milliseconds ago. Gives the link's name; `None` when there is no such peer, or a
     /// link to it already. No packet is sent and no event told.

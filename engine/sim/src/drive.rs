@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use engine_base::{LinkName, Mono};
+use engine_base::{LinkId, LinkName, Mono};
 use engine_node::config::Verbosity;
 use engine_node::{Action, CloseMode, DiskError, DiskId, DiskOp, LogLevel};
 
@@ -13,6 +13,7 @@ use crate::net::{Dir, Owner};
 use crate::process::{ExitStatus, Pid};
 use crate::queue::{Due, ServerInput};
 use crate::server::{Server, level_mark};
+use crate::server_links::EndId;
 use crate::trace::{What, Who};
 use crate::world::World;
 
@@ -131,7 +132,7 @@ impl World {
             }
             ServerInput::Bytes(conn, end, bytes) => {
                 self.has_read(conn, Dir::of_sender(1 - end), bytes.len());
-                if let Some(link) = server.links.link_at((conn, end)) {
+                if let Some(link) = self.link_of(server, (conn, end)) {
                     server.node.handle_bytes(now, link, &bytes);
                 }
             }
@@ -146,6 +147,16 @@ impl World {
             ServerInput::Disk(id, done) => server.node.handle_disk(now, id, done),
             ServerInput::Terminate(signal) => server.node.handle_terminate(now, signal),
         }
+    }
+
+    /// Which link of a server's node an end is: what the end itself remembers, if that is still so.
+    fn link_of(&self, server: &Server, end: EndId) -> Option<LinkId> {
+        let known = self.conns.get(&end.0).and_then(|conn| match conn.ends[end.1].owner {
+            Owner::Server { link, .. } => link.map(LinkName::id),
+            Owner::None | Owner::Program { .. } => None,
+        });
+        let known = known.filter(|link| server.links.end_of(*link) == Some(end));
+        known.or_else(|| server.links.link_at(end))
     }
 
     /// Carries out one action; gives the exit code when it was the last.

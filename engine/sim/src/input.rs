@@ -106,6 +106,13 @@ pub enum InputKind {
         /// Whose.
         pid: Pid,
     },
+    /// [`World::warm_accepts`]
+    WarmAccepts {
+        /// Where.
+        host: HostId,
+        /// Whose.
+        pid: Pid,
+    },
     /// [`World::fault`]
     Fault(FaultOp),
 }
@@ -161,6 +168,7 @@ impl World {
             InputKind::Alarm { at } => self.alarm(at),
             InputKind::Reading { conn, reading } => self.set_reading(conn, reading),
             InputKind::WarmLinks { host, pid } => self.warm_links(host, pid),
+            InputKind::WarmAccepts { host, pid } => self.warm_accepts(host, pid),
             InputKind::Fault(op) => self.fault(op),
         }
     }

@@ -37,15 +37,14 @@ impl World {
     }
 
     /// [`World::planted`], and nobody dials anybody: all bus links are up from the beginning
-    /// ([`World::warm_links`]). Replicas fetch their masters' data as ever.
+    /// ([`World::warm_links`], [`World::warm_accepts`]). Replicas fetch their masters' data as ever.
     #[must_use]
     pub fn warm(spec: &ClusterSpec) -> (Self, Vec<SocketAddr>) {
         let (mut world, addrs) = Self::with_nodes_conf(spec);
         world.start_planted(spec, &addrs);
         let servers: Vec<_> = world.servers().map(|(host, process)| (host, process.pid)).collect();
-        for (host, pid) in servers {
-            world.warm_links(host, pid);
-        }
+        servers.iter().for_each(|(host, pid)| world.warm_links(*host, *pid));
+        servers.iter().for_each(|(host, pid)| world.warm_accepts(*host, *pid));
         world.until(PATIENCE_MS, |w| w.servers().all(|(_, process)| is_settled(process)));
         (world, addrs)
     }

@@ -43,6 +43,8 @@ pub struct World {
     pub(crate) net_rng: Rng,
     /// The seeds of processes.
     pub(crate) birth_rng: Rng,
+    /// Links that were planted and are not accepted yet.
+    pub(crate) warming: Option<Box<crate::warm::Warming>>,
     /// What every redis-server is started with, whatever its own configuration says.
     pub(crate) imposed: Vec<(String, String)>,
 }
@@ -75,6 +77,7 @@ impl World {
             last_words: BTreeMap::new(),
             net_rng: root.fork("net"),
             birth_rng: root.fork("births"),
+            warming: None,
             imposed: Vec::new(),
         };
         for host in 0..specs.len() {

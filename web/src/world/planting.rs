@@ -57,8 +57,10 @@ struct Warm {
     began: Mono,
     /// The nodes.conf of all, but for the word `myself,`, and where that stands in each line.
     text: Rc<(String, Vec<usize>)>,
-    /// The servers that are still to be linked, the first at the end.
-    cold: Option<Vec<(HostId, Pid)>>,
+    /// The servers, and how many of them have opened their links, and then accepted those of others.
+    servers: Vec<(HostId, Pid)>,
+    linked: usize,
+    accepted: usize,
 }
 
 impl Planting {
@@ -78,7 +80,13 @@ impl Planting {
             flags.push(at + words.map(|word| word.len() + 1).sum::<usize>());
             at += line.len();
         }
-        let warm = Warm { began: Mono::ZERO, text: Rc::new((text, flags)), cold: None };
+        let warm = Warm {
+            began: Mono::ZERO,
+            text: Rc::new((text, flags)),
+            servers: Vec::new(),
+            linked: 0,
+            accepted: 0,
+        };
         Self { warm: Some(warm), ..Self::new(topology, Sequel::default()) }
     }
 
@@ -135,16 +143,23 @@ impl Planting {
             return false;
         }
         let Some(warm) = &mut self.warm else { return true };
-        let cold = warm.cold.get_or_insert_with(|| {
+        if warm.servers.is_empty() {
             let pid = |(host, process): (HostId, &Process)| (host, process.pid);
-            let mut servers: Vec<_> = console.with_world(|w| w.servers().map(pid).collect());
-            servers.reverse();
-            servers
-        });
-        if !cold.is_empty() {
-            for (host, pid) in cold.drain(cold.len().saturating_sub(WARM_STEP)..).rev() {
-                console.world().borrow_mut().warm_links(host, pid);
+            warm.servers = console.with_world(|w| w.servers().map(pid).collect());
+        }
+        let (links, accepts) = (warm.servers.get(warm.linked..), warm.servers.get(warm.accepted..));
+        if let Some(servers) = links.filter(|left| !left.is_empty()) {
+            for (host, pid) in servers.iter().take(WARM_STEP) {
+                console.world().borrow_mut().warm_links(*host, *pid);
             }
+            warm.linked += WARM_STEP;
+            return false;
+        }
+        if let Some(servers) = accepts.filter(|left| !left.is_empty()) {
+            for (host, pid) in servers.iter().take(WARM_STEP) {
+                console.world().borrow_mut().warm_accepts(*host, *pid);
+            }
+            warm.accepted += WARM_STEP;
             return false;
         }
         let until = console.now().plus_ms(WARM_LOOK_MS);

@@ -20,15 +20,32 @@ const RANDOM_PING_EVERY: u64 = 10;
 const RANDOM_PING_DRAWS: usize = 5;
 
 /// What a look at all peers found.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     newly_suspected: bool,
+    shape: Shape,
+}
+
+/// Who has how many replicas: what a replica may have to act on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
     /// Masters with slots that have lost all their replicas.
     orphaned_masters: usize,
     /// The most working replicas of any master.
     most_replicas: usize,
     /// Working replicas of this node's master.
     my_masters_replicas: usize,
+}
+
+/// What the last tick saw that may be so still.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastTick {
+    /// Who has how many replicas, if this node was a replica.
+    shape: Option<Shape>,
+    /// After how many milliseconds without an answer a node was pinged.
+    ping_after: i64,
+    /// A scratch: how many replicas of each place's node are not failed.
+    working: Vec<u16>,
 }
 
 impl ClusterState {
@@ -47,12 +64,13 @@ impl ClusterState {
         if self.me().is_replica() {
             self.advance_manual_failover(cx);
             self.advance_election(ms, cx);
-            if seen.orphaned_masters > 0
-                && seen.most_replicas >= 2
-                && seen.my_masters_replicas == seen.most_replicas
+            let Shape { orphaned_masters, most_replicas, my_masters_replicas } = seen.shape;
+            if orphaned_masters > 0
+                && most_replicas >= 2
+                && my_masters_replicas == most_replicas
                 && cx.config.allow_replica_migration
             {
-                self.migrate_replica(ms, cx, seen.most_replicas);
+                self.migrate_replica(ms, cx, most_replicas);
             }
         }
         if seen.newly_suspected {
@@ -80,28 +98,23 @@ impl ClusterState {
     fn keep_links(&mut self, now: i64, cx: &mut ClusterCx<'_>) {
         let patience = cx.config.node_timeout.max(HANDSHAKE_MIN_MS);
         self.pfail_nodes = 0;
-        let mut working = self.no_replicas_yet();
         let limited = cx.config.link_sendbuf_limit > 0;
-        let watched = NodeFlags::MYSELF
-            .union(NodeFlags::NOADDR)
-            .union(NodeFlags::HANDSHAKE)
-            .union(NodeFlags::PFAIL);
+        if core::mem::replace(&mut self.last_tick.ping_after, cx.config.ping_after())
+            != cx.config.ping_after()
+        {
+            self.nodes.wake_all();
+        }
         let mut i = 0;
         while let Some(ix) = self.nodes.at(i) {
             if limited {
                 self.limit_send_buffers(cx, ix);
             }
-            let node = &self.nodes[ix];
             i += 1;
-            if let Some(master) = node.master.filter(|_| !node.is_failed())
-                && let Some(count) = working.get_mut(master.place())
-            {
-                *count += 1;
-            }
-            if node.is_linked() && !node.flags.intersects(watched) {
+            if self.nodes.rests(ix, now) {
                 // Almost all of a large cluster, ten times a second.
                 continue;
             }
+            let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR) {
                 continue;
             }
@@ -119,18 +132,6 @@ impl ClusterState {
                 self.connect(now, cx, ix);
             }
         }
-        self.working = working;
-    }
-
-    /// A count for each place of the table, of the replicas that are not failed; none when this node
-    /// has no use for them, or they may change while it looks.
-    fn no_replicas_yet(&mut self) -> Vec<u16> {
-        let mut working = core::mem::take(&mut self.working);
-        working.clear();
-        if self.me().is_replica() {
-            working.resize(self.nodes.places(), 0);
-        }
-        working
     }
 
     fn limit_send_buffers(&mut self, cx: &ClusterCx<'_>, ix: NodeIx) {
@@ -177,37 +178,69 @@ impl ClusterState {
     fn watch_peers(&mut self, now: i64, cx: &ClusterCx<'_>) -> Seen {
         let mut seen = Seen::default();
         let replica = self.me().is_replica();
-        let (handover, quiet) = (self.manual.end.is_some(), cx.config.ping_after());
+        // Under Valkey's rules a node may be marked FAIL while this one looks.
+        let looks = replica && cx.config.valkey9();
+        if replica && !looks {
+            seen.shape = self.shape();
+        }
+        let handover = self.manual.end.is_some();
         for i in 0..self.nodes.len() {
             let Some(ix) = self.nodes.at(i) else { break };
+            if !looks && !handover && self.nodes.rests(ix, now) {
+                continue;
+            }
             let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE) {
                 continue;
             }
-            if replica && node.is_master() && !node.is_failed() {
-                self.look_for_orphan(cx, ix, &mut seen);
-            }
-            let node = &self.nodes[ix];
-            let rests = now - node.pong_received <= quiet || !node.is_linked();
-            if node.ping_sent == 0 && rests && !handover {
-                continue;
+            if looks && node.is_master() && !node.is_failed() {
+                let working = self.working_replicas(ix);
+                self.look_for_orphan(ix, working, &mut seen.shape);
             }
             self.watch_peer(now, cx, ix, &mut seen);
+            let node = &self.nodes[ix];
+            let content = node.is_linked() && node.ping_sent == 0;
+            if content && !node.flags.contains(NodeFlags::PFAIL) {
+                self.nodes.rest(ix, node.pong_received.saturating_add(cx.config.ping_after()));
+            }
         }
         seen
     }
 
-    fn look_for_orphan(&self, cx: &ClusterCx<'_>, ix: NodeIx, seen: &mut Seen) {
-        let node = &self.nodes[ix];
-        // Under Valkey's rules one may be marked FAIL while this node looks.
-        let counted = self.working.get(ix.place()).filter(|_| !cx.config.valkey9());
-        let working = counted.map_or_else(|| self.working_replicas(ix), |n| usize::from(*n));
-        if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
-            seen.orphaned_masters += 1;
+    /// Who has how many replicas: as at the last look, unless something has changed.
+    fn shape(&mut self) -> Shape {
+        let reshaped = self.nodes.take_reshaped();
+        if let Some(shape) = self.last_tick.shape.filter(|_| !reshaped) {
+            return shape;
         }
-        seen.most_replicas = seen.most_replicas.max(working);
+        let mut working = core::mem::take(&mut self.last_tick.working);
+        working.clear();
+        working.resize(self.nodes.places(), 0);
+        for (_, node) in self.nodes.iter() {
+            if let Some(master) = node.master.filter(|_| !node.is_failed()) {
+                working[master.place()] += 1;
+            }
+        }
+        let mut shape = Shape::default();
+        let passed = NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE;
+        for (ix, node) in self.nodes.iter() {
+            if !node.flags.intersects(passed) && node.is_master() && !node.is_failed() {
+                self.look_for_orphan(ix, usize::from(working[ix.place()]), &mut shape);
+            }
+        }
+        self.last_tick.working = working;
+        self.last_tick.shape = Some(shape);
+        shape
+    }
+
+    fn look_for_orphan(&self, ix: NodeIx, working: usize, shape: &mut Shape) {
+        let node = &self.nodes[ix];
+        if working == 0 && node.slot_count > 0 && node.flags.contains(NodeFlags::MIGRATE_TO) {
+            shape.orphaned_masters += 1;
+        }
+        shape.most_replicas = shape.most_replicas.max(working);
         if self.me().master == Some(ix) {
-            seen.my_masters_replicas = working;
+            shape.my_masters_replicas = working;
         }
     }
 

@@ -100,11 +100,16 @@ impl ClusterState {
             bus.extensions = true;
         }
         let my_master = self.me().master;
-        let node = &mut self.nodes[sender];
-        node.flags.set(NodeFlags::EXTENSIONS_SUPPORTED, taken);
-        let before = node.flags;
+        let node = &self.nodes[sender];
+        let mut flags = node.flags;
+        flags.set(NodeFlags::EXTENSIONS_SUPPORTED, taken);
+        let before = flags;
         let failed = view.flags().contains(NodeFlags::MY_PRIMARY_FAIL);
-        node.flags.set(NodeFlags::MY_PRIMARY_FAIL, failed);
+        flags.set(NodeFlags::MY_PRIMARY_FAIL, failed);
+        if node.flags != flags {
+            self.nodes[sender].flags = flags;
+        }
+        let node = &self.nodes[sender];
         if cx.config.valkey9() && node.flags != before && node.master == my_master {
             // A sibling has said its last offset: perhaps nobody need be waited for any more.
             self.todo.handle_failover |= self.me().is_replica();
@@ -133,12 +138,13 @@ impl ClusterState {
             text.and_then(|t| String::from_utf8(t).ok()).filter(|t| !t.is_empty())
         };
         let (hostname, nodename) = (name(hostname), name(nodename));
-        let node = &mut self.nodes[sender];
-        if node.rare().hostname.as_deref() != hostname.as_deref() {
-            node.rare_mut().hostname = hostname.map(Into::into);
-        }
-        if node.rare().human_nodename.as_deref() != nodename.as_deref() {
-            node.rare_mut().human_nodename = nodename.map(Into::into);
+        let known = self.nodes[sender].rare();
+        if known.hostname.as_deref() != hostname.as_deref()
+            || known.human_nodename.as_deref() != nodename.as_deref()
+        {
+            let known = self.nodes[sender].rare_mut();
+            known.hostname = hostname.map(Into::into);
+            known.human_nodename = nodename.map(Into::into);
         }
         if let Some(shard) = shard {
             self.learn_shard(sender, shard);

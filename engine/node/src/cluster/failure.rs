@@ -142,10 +142,11 @@ impl ClusterState {
 
     /// A node answers a ping: suspicion ends, failure may end.
     pub(super) fn answered(&mut self, now: i64, cx: &ClusterCx<'_>, ix: NodeIx) {
-        let node = &mut self.nodes[ix];
+        let node = self.nodes.timed(ix);
         node.pong_received = now;
         node.ping_sent = 0;
         if node.is_pfail() {
+            let node = &mut self.nodes[ix];
             node.flags.remove(NodeFlags::PFAIL);
             let of = node.id;
             self.out.event(EventKind::PfailCleared { of });

@@ -34,7 +34,10 @@ impl ClusterState {
             tries -= sure;
             let drawn: SmallVec<[NodeIx; 128]> =
                 (0..sure).filter_map(|_| self.nodes.random(&mut self.rng)).collect();
-            let near = |seen, ix: &NodeIx| seen ^ self.nodes[*ix].last_in_gossip;
+            let near = |seen, ix: &NodeIx| {
+                let node = &self.nodes[*ix];
+                seen ^ node.last_in_gossip ^ node.ping_sent.unsigned_abs()
+            };
             core::hint::black_box(drawn.iter().fold(0, near));
             for ix in drawn {
                 if ix == self.myself || self.nodes[ix].is_pfail() {
@@ -44,7 +47,7 @@ impl ClusterState {
                     fresh -= 1;
                     continue;
                 }
-                let node = &mut self.nodes[ix];
+                let node = self.nodes.quietly(ix);
                 if node.last_in_gossip == self.heartbeats {
                     continue;
                 }
@@ -72,13 +75,32 @@ impl ClusterState {
     ) {
         let by_link = self.links.get(&link).and_then(|bus| bus.node);
         let teller = by_link.or_else(|| self.nodes.find(&view.sender()));
-        // All are looked up before any is heard: so the processor fetches many places of a large table
-        // at once. Nobody is removed meanwhile, but somebody may be told of twice.
-        let known: SmallVec<[Option<NodeIx>; 128]> =
-            view.gossip_ids().map(|id| self.nodes.find(&id)).collect();
-        for (entry, known) in view.gossip().zip(known) {
+        // Only masters' opinions count; to Valkey, only those of masters that have a vote. A node
+        // that was made to dial its own address hears itself: that is no second opinion (ours; in
+        // 7.0 it counts twice).
+        let counts = |teller: &NodeIx| {
+            let node = &self.nodes[*teller];
+            *teller != self.myself && node.is_master() && (node.is_voter() || !cx.config.valkey9())
+        };
+        let opinion_of = teller.filter(counts);
+        // All are looked up before any is heard. Nobody is removed meanwhile, but somebody may be told
+        // of twice.
+        let told = view.gossip_told();
+        let known = self.nodes.find_all(told.clone().map(|told| told.id()));
+        for (told, known) in told.zip(known) {
+            let down = told.flags().is_down();
+            if let Some(about) = known {
+                // A later answer only puts off the next ping.
+                let node = self.nodes.quietly(about);
+                if !down && !node.is_reported() && !node.flags.is_down() {
+                    // What almost every entry says: nobody has anything to complain of.
+                    node.hear_answer(now, told.pong_received());
+                    continue;
+                }
+            }
+            let entry = told.entry();
             match known.or_else(|| self.nodes.find(&entry.id)) {
-                Some(about) => self.hear_of_known(now, cx, teller, about, &entry),
+                Some(about) => self.hear_of_known(now, cx, opinion_of, about, &entry),
                 None => self.hear_of_unknown(now, teller, &entry),
             }
         }
@@ -88,17 +110,11 @@ impl ClusterState {
         &mut self,
         now: i64,
         cx: &mut ClusterCx<'_>,
-        teller: Option<NodeIx>,
+        opinion_of: Option<NodeIx>,
         about: NodeIx,
         entry: &GossipEntry,
     ) {
-        // Only masters' opinions count; to Valkey, only those of masters that have a vote. A node
-        // that was made to dial its own address hears itself: that is no second opinion (ours; in
-        // 7.0 it counts twice).
-        if let Some(teller) = teller
-            && teller != self.myself
-            && self.nodes[teller].is_master()
-            && (self.nodes[teller].is_voter() || !cx.config.valkey9())
+        if let Some(teller) = opinion_of
             && about != self.myself
         {
             self.hear_opinion(now, cx, teller, about, entry.flags.is_down());
@@ -106,12 +122,8 @@ impl ClusterState {
         if entry.flags.is_down() {
             return;
         }
-        if self.nodes[about].ping_sent == 0 && self.failure_reports(now, cx, about) == 0 {
-            let answered = i64::from(entry.pong_received) * 1000;
-            let node = &mut self.nodes[about];
-            if answered <= now + CLOCK_TOLERANCE_MS && answered > node.pong_received {
-                node.pong_received = answered;
-            }
+        if self.failure_reports(now, cx, about) == 0 {
+            self.nodes[about].hear_answer(now, entry.pong_received);
         }
         self.hear_new_address(cx, about, entry);
     }
@@ -186,6 +198,21 @@ impl ClusterState {
         } else if self.remove_failure_report(now, cx, about, teller) {
             let text = format!("Node {by} reported node {of} is back online.");
             self.out.log(LogLevel::Verbose, text);
+        }
+    }
+}
+
+impl ClusterNode {
+    /// It answered somebody else at that Unix second: that will do, unless this node awaits an answer
+    /// itself.
+    #[inline]
+    fn hear_answer(&mut self, now: i64, secs: u32) {
+        let answered = i64::from(secs) * 1000;
+        if self.ping_sent == 0
+            && answered <= now + CLOCK_TOLERANCE_MS
+            && answered > self.pong_received
+        {
+            self.pong_received = answered;
         }
     }
 }

@@ -137,11 +137,12 @@ impl ClusterState {
             return false;
         }
         let Some(ip) = self.peer_address(link, view) else { return false };
-        let node = &mut self.nodes[ix];
+        let node = &self.nodes[ix];
         let ports = (view.port(), view.pport(), view.cport());
         if (node.port, node.pport, node.cport) == ports && node.ip.text() == ip.text() {
             return false;
         }
+        let node = &mut self.nodes[ix];
         (node.port, node.pport, node.cport) = ports;
         node.ip = ip;
         node.flags.remove(NodeFlags::NOADDR);

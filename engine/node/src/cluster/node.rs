@@ -185,6 +185,12 @@ impl ClusterNode {
         &self.rare().reports
     }
 
+    /// Whether there may be any.
+    #[inline]
+    pub(super) fn is_reported(&self) -> bool {
+        self.reported
+    }
+
     /// Its reports, to be changed; `None` when there are none and none may come (`coming`).
     pub(super) fn reports_mut(&mut self, coming: bool) -> Option<&mut Vec<(NodeIx, i64)>> {
         self.reported |= coming;

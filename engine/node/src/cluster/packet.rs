@@ -58,7 +58,7 @@ impl ClusterState {
             && !bus.inbound
             && let Some(ix) = bus.node
         {
-            self.nodes[ix].ping_sent = now;
+            self.nodes.timed(ix).ping_sent = now;
         }
         let mut header = self.header(cx);
         let extensions = self.own_extensions(now, cx, link, &mut header);
@@ -66,8 +66,10 @@ impl ClusterState {
         let mut out = Vec::with_capacity(header::LEN + chosen.len() * gossip::LEN);
         header.count = u16::try_from(chosen.len()).unwrap_or(u16::MAX);
         header.write(kind, &mut out);
-        for ix in chosen.iter().take(usize::from(u16::MAX)) {
-            self.gossip_entry(*ix).write(&mut out);
+        out.resize(header::LEN + usize::from(header.count) * gossip::LEN, 0);
+        let places = out[header::LEN..].as_chunks_mut::<{ gossip::LEN }>().0;
+        for (ix, place) in chosen.iter().zip(places) {
+            self.gossip_entry(*ix).put(place);
         }
         extensions.iter().for_each(|extension| extension.write(&mut out));
         finish(&mut out, 0);

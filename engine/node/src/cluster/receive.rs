@@ -50,7 +50,7 @@ impl ClusterState {
     ) {
         let sender = self.sender_of(link, view);
         if let Some(sender) = sender {
-            self.nodes[sender].data_received = now;
+            self.nodes.quietly(sender).data_received = now;
             if !self.nodes[sender].in_handshake() {
                 self.learn_header(now, sender, view);
             }
@@ -113,7 +113,7 @@ impl ClusterState {
             self.set_config_epoch(sender, epoch);
             self.fsync_later();
         }
-        let node = &mut self.nodes[sender];
+        let node = self.nodes.quietly(sender);
         node.repl_offset = view.offset();
         node.repl_offset_time = now;
         self.learn_paused_offset(sender, view);
@@ -142,8 +142,10 @@ impl ClusterState {
             return;
         }
         if let Some(sender) = sender {
-            let node = &mut self.nodes[sender];
-            node.flags.set(NodeFlags::NOFAILOVER, view.flags().contains(NodeFlags::NOFAILOVER));
+            let abstains = view.flags().contains(NodeFlags::NOFAILOVER);
+            if self.nodes[sender].flags.contains(NodeFlags::NOFAILOVER) != abstains {
+                self.nodes[sender].flags.set(NodeFlags::NOFAILOVER, abstains);
+            }
             self.learn_abilities(cx, sender, link, view);
             let node = &self.nodes[sender];
             if kind == MessageType::Ping

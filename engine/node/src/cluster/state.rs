@@ -85,8 +85,7 @@ pub(crate) struct ClusterState {
     pub(crate) links_over_limit: u64,
     /// `DEBUG DROP-CLUSTER-PACKET-FILTER`: packets of this type are not looked at.
     pub(crate) drop_filter: Option<u16>,
-    /// How many replicas of each place's node are not failed, as of the last tick, if it counted.
-    pub(super) working: Vec<u16>,
+    pub(super) last_tick: super::cron::LastTick,
     /// Heartbeats sent so far.
     pub(super) heartbeats: u64,
     /// Ticks so far.
@@ -131,7 +130,7 @@ impl ClusterState {
             pfail_nodes: 0,
             links_over_limit: 0,
             drop_filter: None,
-            working: Vec::new(),
+            last_tick: Default::default(),
             heartbeats: 0,
             ticks: 0,
             keep_shard: false,

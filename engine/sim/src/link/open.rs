@@ -7,6 +7,7 @@ use engine_node::{DialError, Listener};
 
 use crate::host::HostId;
 use crate::net::{Conn, ConnId, ConnState, Dir, End, LinkKind, Owner, Stream, UnitKind};
+use crate::process::Pid;
 use crate::queue::{Due, NoLink, ServerInput};
 use crate::world::World;
 
@@ -51,19 +52,21 @@ impl World {
         id
     }
 
-    /// A link that is up already; the acceptor's owner is yet to be named.
+    /// A bus link that is up already, between two servers that do not know its name yet.
     pub(crate) fn plant_conn(
         &mut self,
-        host: HostId,
-        owner: Owner,
-        (other, to): (HostId, SocketAddr),
+        (host, pid): (HostId, Pid),
+        (other, peer): (HostId, Pid),
+        to: SocketAddr,
         from: Option<IpAddr>,
-        kind: LinkKind,
     ) -> ConnId {
         let id = self.fresh_conn();
         let addr = self.local_addr(host, to, from);
-        let ends = [End::new(host, addr, owner), End::new(other, to, Owner::None)];
-        self.conns.insert(id, conn(kind, ends, ConnState::Open, Listener::Bus));
+        let ends = [
+            End::new(host, addr, Owner::Server { pid, link: None }),
+            End::new(other, to, Owner::Server { pid: peer, link: None }),
+        ];
+        self.conns.insert(id, conn(LinkKind::Bus, ends, ConnState::Open, Listener::Bus));
         id
     }
 
