@@ -370,8 +370,7 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
         tab.tty.0.borrow_mut().typed.clear();
         return;
     }
-    // A login shell at its prompt hears of nothing else: of fifty terminals forty-nine do, at every step
-    // of the world.
+    // A login shell at its prompt hears of nothing else: it need not be asked at every step.
     let waits = {
         let tty = tab.tty.0.borrow();
         let at_prompt = tty.reader.as_ref().is_some_and(|r| r.prompt.starts_with('['));

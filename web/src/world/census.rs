@@ -168,3 +168,56 @@ impl Census {
         Rc::clone(made)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::base::Seed;
+    use engine::sim::{ClusterSpec, Signal, World};
+
+    use crate::world::crowd::place;
+    use crate::world::lens::Lens;
+    use crate::world::model::{Health, MANY, Opinion, Role};
+
+    fn look(lens: &mut Lens, world: &World) -> crate::world::model::WorldView {
+        lens.show(world);
+        lens.survey(world, &|| false);
+        lens.show(world).view
+    }
+
+    #[test]
+    fn counting_a_few_in_turn_comes_to_what_a_look_at_all_shows() {
+        let six = ClusterSpec::six(Seed::from_number(5));
+        let spec = ClusterSpec { masters: MANY / 2 + 1, node_timeout_ms: 2_000, ..six };
+        let (mut world, addrs) = World::warm(&spec);
+        let mut lens = Lens::new(5);
+        let before = look(&mut lens, &world);
+        // It looks again only when all is over.
+        let mut at_once = lens.clone();
+        let crowd = before.crowd.clone().unwrap();
+        assert!(before.beliefs.is_empty() && crowd.split.is_empty(), "{:?}", crowd.split);
+        assert!(before.nodes.iter().all(|n| n.health == Health::Ok));
+
+        let dead = world.servers().find(|(_, p)| p.server().is_some_and(|s| s.addr() == addrs[0]));
+        let (host, pid) = dead.map(|(host, p)| (host, p.pid)).unwrap();
+        world.kill(host, pid, Signal::Kill).unwrap();
+        for _ in 0..60 {
+            world.run_ms(100);
+            lens.listen(&world, None, 1.0);
+            // Three rows at a time, far fewer than there are.
+            for _ in 0..3 {
+                lens.survey(&world, &|| true);
+            }
+        }
+        let here = look(&mut lens, &world);
+        assert_eq!(here.crowd, look(&mut at_once, &world).crowd);
+        let gone = |n: &&crate::world::model::NodeView| n.address() == addrs[0].to_string();
+        let (old, new) = (here.nodes.iter().find(gone).unwrap(), here.crowd.clone().unwrap());
+        assert_eq!(old.health, Health::Down);
+        assert!(old.failers * 2 > old.jury, "{} of {}", old.failers, old.jury);
+        let said = new.split.iter().find(|s| here.nodes[s.of].address() == old.address()).unwrap();
+        assert_eq!(usize::from(said.held[place(Opinion::Fail)]), here.nodes.len() - 1);
+        let masters = |n: &&crate::world::model::NodeView| n.runs() && n.role == Some(Role::Master);
+        assert_eq!(here.nodes.iter().filter(masters).count(), spec.masters, "its replica leads");
+        assert_eq!(here.slots.covered(), 16384);
+    }
+}

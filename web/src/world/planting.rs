@@ -95,10 +95,10 @@ impl Planting {
     pub(crate) fn percent(&self) -> Option<usize> {
         let warm = self.warm.as_ref()?;
         let nodes = self.topology.nodes.len().max(1);
-        let cold = warm.cold.as_ref().map_or(nodes, Vec::len);
+        let linked = (warm.linked + warm.accepted) / 2;
         let waited = self.waited_ms.min(WARM_WAIT_MS) as usize;
         let started = self.next.min(nodes) * 25 / nodes;
-        let linked = nodes.saturating_sub(cold) * 50 / nodes;
+        let linked = linked.min(nodes) * 50 / nodes;
         Some(started + linked + waited * 25 / WARM_WAIT_MS as usize)
     }
 
