@@ -1,5 +1,6 @@
-// How fast the page is, as a table: `SLOTLAB_URL=… CHROMIUM=… node web/e2e/speed.mjs`. Numbers are of the
-// machine they were taken on; docs/page-speed.md keeps the last ones.
+// How fast the page is, as a table: `SLOTLAB_URL=… CHROMIUM=… node web/e2e/speed.mjs [PART…]`, the parts being
+// prompt, 6, 100, 1000, back, answer. Numbers are of the machine they were taken on; docs/page-speed.md keeps the
+// last ones.
 import { createRequire } from "node:module";
 
 const { chromium } = createRequire(new URL("../../tools/", import.meta.url))("playwright-core");
@@ -42,7 +43,9 @@ async function frames(scenario, name) {
       await page.getByTestId("scenario").click();
       await page.locator(`[data-scenario=${scenario}]`).click();
       await page.locator(".app[data-ready=false]").waitFor();
+      const began = performance.now();
       await ready(page);
+      rows.push([`until it can be used, ${name}`, `${((performance.now() - began) / 1000).toFixed(1)} s`]);
     }
     await devtools.send("Performance.enable");
     const busy = async () => (await devtools.send("Performance.getMetrics")).metrics
@@ -129,12 +132,20 @@ async function answer() {
   });
 }
 
-await prompt(1);
-await prompt(4);
-await frames(null, "6 nodes");
-await frames("hundred", "100 nodes");
-await frames("thousand", "1,000 nodes");
-await back();
-await answer();
+const PARTS = {
+  prompt: async () => {
+    await prompt(1);
+    await prompt(4);
+  },
+  6: () => frames(null, "6 nodes"),
+  100: () => frames("hundred", "100 nodes"),
+  1000: () => frames("thousand", "1,000 nodes"),
+  back,
+  answer,
+};
+// Whole numbers among keys come first in an object.
+for (const part of ["prompt", "6", "100", "1000", "back", "answer"]) {
+  if (process.argv.length < 3 || process.argv.includes(part, 2)) await PARTS[part]();
+}
 await browser.close();
 for (const [what, value] of rows) console.log(`| ${what} | ${value} |`);

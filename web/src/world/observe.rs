@@ -39,6 +39,11 @@ impl Observer {
         Self { seed, ..Self::default() }
     }
 
+    /// The seed of that world.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// A snapshot. The roster has looked at the world just before.
     pub(crate) fn observe(&mut self, world: &World, roster: &mut Roster) -> WorldView {
         // Where they stand: a copy would be two kilobytes a pair.

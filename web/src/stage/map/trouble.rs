@@ -110,14 +110,14 @@ pub(super) fn Trouble(props: &TroubleProps) -> Html {
     });
     let more = all.len().saturating_sub(NAMED);
     html! {
-        <>
+        <div class="map-head">
             <ul class="map-legend" data-testid="map-legend">{ for legend }</ul>
             <ul class="map-trouble" data-testid="map-trouble" aria-label={text.get("map-trouble")}>
                 { for named }
                 if more > 0 { <li>{ text.fill("map-more", &[("n", &more.to_string())]) }</li> }
                 if all.is_empty() { <li>{ text.get("dense-all-well") }</li> }
             </ul>
-        </>
+        </div>
     }
 }
 
