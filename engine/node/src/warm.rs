@@ -40,9 +40,11 @@ impl Node {
     }
 
     /// This process has been up for long: it need not wait before it looks at the state of its cluster,
-    /// and does so now; a replica begins to follow its master.
+    /// and does so now; a replica begins to follow its master, and a master does not wait for more
+    /// replicas before it gives its data to the first.
     pub fn plant_age(&mut self, now: Now) {
         self.with_cluster(now, |cluster, cx| cluster.plant_age(now.unix.0, cx));
+        self.replication.eager = true;
         self.end_turn(now);
     }
 }

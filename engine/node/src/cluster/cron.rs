@@ -105,15 +105,16 @@ impl ClusterState {
             self.nodes.wake_all();
         }
         let mut i = 0;
-        while let Some(ix) = self.nodes.at(i) {
+        loop {
+            if !limited {
+                // Almost all of a large cluster rest, ten times a second.
+                i = self.nodes.awake_from(i, now);
+            }
+            let Some(ix) = self.nodes.at(i) else { break };
             if limited {
                 self.limit_send_buffers(cx, ix);
             }
             i += 1;
-            if self.nodes.rests(ix, now) {
-                // Almost all of a large cluster, ten times a second.
-                continue;
-            }
             let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR) {
                 continue;
@@ -184,11 +185,13 @@ impl ClusterState {
             seen.shape = self.shape();
         }
         let handover = self.manual.end.is_some();
-        for i in 0..self.nodes.len() {
-            let Some(ix) = self.nodes.at(i) else { break };
-            if !looks && !handover && self.nodes.rests(ix, now) {
-                continue;
+        let mut next = 0;
+        loop {
+            if !looks && !handover {
+                next = self.nodes.awake_from(next, now);
             }
+            let Some(ix) = self.nodes.at(next) else { break };
+            next += 1;
             let node = &self.nodes[ix];
             if node.flags.intersects(NodeFlags::MYSELF | NodeFlags::NOADDR | NodeFlags::HANDSHAKE) {
                 continue;

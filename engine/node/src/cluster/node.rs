@@ -268,6 +268,11 @@ impl ClusterNode {
         self.slot_count += u16::from(self.slots.insert(slot));
     }
 
+    /// Adds those slots of a range that it does not have, both ends included.
+    pub(super) fn put_slots(&mut self, first: Slot, last: Slot) {
+        self.slot_count += self.slots.insert_range(first, last);
+    }
+
     /// Takes a slot out of its set; the owner table is the caller's.
     pub(super) fn take_slot(&mut self, slot: Slot) {
         self.slot_count -= u16::from(self.slots.remove(slot));

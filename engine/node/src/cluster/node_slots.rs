@@ -88,6 +88,21 @@ impl NodeSlots {
         true
     }
 
+    /// Adds the slots of a range, both ends included; how many of them were not there.
+    pub(super) fn insert_range(&mut self, first: Slot, last: Slot) -> u16 {
+        let (from, to) = (first.number(), last.number());
+        // In most cases it begins a new last run, or begins with the last slot that there is.
+        if let Self::Runs(runs) = self
+            && let Some(run) = runs.last_mut()
+            && run.1 == from
+            && to >= from
+        {
+            run.1 = to;
+            return to - from;
+        }
+        (from..=to).filter_map(Slot::new).map(|slot| u16::from(self.insert(slot))).sum()
+    }
+
     /// Takes a slot out; `true` when it was there.
     pub(super) fn remove(&mut self, slot: Slot) -> bool {
         let runs = match self {
@@ -134,7 +149,14 @@ mod tests {
             let mut seen = 0;
             for round in 0..2000 {
                 let slot = Slot::new(rng.below(span) as u16).unwrap();
-                if rng.below(3) > 0 {
+                if rng.below(8) == 0 {
+                    let last =
+                        Slot::new((slot.number() + rng.below(9) as u16).min(16_383)).unwrap();
+                    let before = set.len();
+                    set.insert_range(slot, last);
+                    let added = usize::from(slots.insert_range(slot, last));
+                    assert_eq!(added, set.len() - before, "round {round}");
+                } else if rng.below(3) > 0 {
                     assert_eq!(slots.insert(slot), set.insert(slot), "round {round}");
                 } else {
                     assert_eq!(slots.remove(slot), set.remove(slot), "round {round}");

@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use engine_base::{NodeId, Now, Rng, Slot, planted};
 use engine_bus::{IpText, NodeFlags};
+use smallvec::SmallVec;
 
 use super::cx::ClusterConfig;
 use super::gossip::is_valid_id;
@@ -21,6 +22,9 @@ const PORT_TOO_HIGH: &str = "Redis port number too high. Cluster communication p
 port numbers higher than your Redis port. Your Redis port number must be 55535 or less.";
 /// The bus port lies so far above the client port, by default.
 const BUS_PORT_OFFSET: u16 = 10_000;
+
+/// Room is made for no more nodes than this, whatever the file's length.
+const LINES_EXPECTED_MOST: usize = 2048;
 
 fn fatal(log: &[&str]) -> BootError {
     let log = log.iter().map(|text| (LogLevel::Warning, (*text).to_owned())).collect();
@@ -161,15 +165,17 @@ impl ClusterState {
 fn load(now: i64, rng: Rng, bytes: &[u8]) -> Result<ClusterState, &'static str> {
     let text = core::str::from_utf8(bytes).map_err(|_| CORRUPTED)?;
     // This node stands somewhere in the file: find its line first, since the state begins with it.
-    let mine = text
-        .lines()
-        .map(fields)
-        .find(|f| f.len() >= 8 && f[2].split(',').any(|flag| flag.eq_ignore_ascii_case("myself")));
+    let is_mine = |line: &&str| {
+        let flags = line.split_ascii_whitespace().nth(2).unwrap_or_default();
+        flags.split(',').any(|flag| flag.eq_ignore_ascii_case("myself"))
+    };
+    let mine = text.lines().filter(is_mine).map(fields).find(|f| f.len() >= 8);
     let placeholder = NodeId::from_wire([b'0'; 40]);
     let id = mine.and_then(|f| valid_id(f[0])).unwrap_or(placeholder);
     let mut state = ClusterState::alone(now, rng, id, NodeFlags::empty());
     let me = state.myself;
     state.nodes[me].flags.remove(NodeFlags::MYSELF);
+    state.nodes.reserve(text.lines().count().min(LINES_EXPECTED_MOST));
     for line in text.lines() {
         let fields = fields(line);
         match fields.first() {
@@ -185,7 +191,7 @@ fn load(now: i64, rng: Rng, bytes: &[u8]) -> Result<ClusterState, &'static str> 
     Ok(state)
 }
 
-fn fields(line: &str) -> Vec<&str> {
+fn fields(line: &str) -> SmallVec<[&str; 12]> {
     line.split_ascii_whitespace().collect()
 }
 
@@ -323,8 +329,8 @@ fn load_slots(
     }
     let (first, last) = field.split_once('-').unwrap_or((field, field));
     let (first, last) = (slot_number(first)?, slot_number(last)?);
-    for slot in (first.number()..=last.number()).filter_map(Slot::new) {
-        state.add_slot(ix, slot);
+    if first <= last {
+        state.add_slots(ix, first, last);
     }
     Ok(())
 }

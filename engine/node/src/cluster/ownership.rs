@@ -30,6 +30,21 @@ impl ClusterState {
         true
     }
 
+    /// Gives those slots of a range that are free to a node, both ends included.
+    pub(super) fn add_slots(&mut self, ix: NodeIx, first: Slot, last: Slot) {
+        let range = first.index()..=last.index();
+        // A node's first slot decides more than the others, and some may be taken.
+        let free = self.owners[range.clone()].iter().all(Option::is_none);
+        if !free || !self.add_slot(ix, first) {
+            for slot in (first.number()..=last.number()).filter_map(Slot::new) {
+                self.add_slot(ix, slot);
+            }
+            return;
+        }
+        self.nodes[ix].put_slots(first, last);
+        Arc::make_mut(&mut self.owners)[range].fill(Some(ix));
+    }
+
     /// Takes a slot from its owner; `false` when it has none (`clusterDelSlot`). Clients leave the
     /// slot's channels when the owner is of this shard. Whoever has it next has it for sure: 7.0
     /// keeps in mind that the owner before did not claim it, and lets an old epoch take it back.

@@ -92,10 +92,24 @@ impl NodeTable {
         self.quietly(ix)
     }
 
-    /// Whether the tick need not look at a node.
-    #[inline]
-    pub(super) fn rests(&self, ix: NodeIx, now: i64) -> bool {
-        now <= self.rests[ix.place()]
+    /// The first node from the `from`-th on, in the order of coming, that the tick must look at: which
+    /// one it is in that order.
+    pub(super) fn awake_from(&self, from: usize, now: i64) -> usize {
+        let rests = self.rests.as_slice();
+        let left = self.order.get(from..).unwrap_or_default();
+        let awake = |ix: &NodeIx| rests.get(ix.place()).is_none_or(|until| now > *until);
+        from + left.iter().position(awake).unwrap_or(left.len())
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.places.reserve(more);
+        self.rests.reserve(more);
+        self.order.reserve(more);
+        let Self { places, by_id, .. } = self;
+        by_id.reserve(more, |ix| {
+            places[ix.place()].as_ref().map_or(0, |node| hash(node.id.as_bytes()))
+        });
     }
 
     /// The tick need not look at a node before `until` is past.

@@ -91,6 +91,8 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
+    /// The next replicas that wait for their data need not wait for others.
+    pub(crate) eager: bool,
     /// How many replicas have all data of those that are sent it at the same time.
     streamed: usize,
     /// The file that is being written for replicas.
@@ -128,6 +130,7 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
+            eager: false,
             streamed: 0,
             sync_file: None,
             made_file: false,
