@@ -119,7 +119,23 @@ struct TabsProps {
     bring: Callback<usize>,
 }
 
+/// So many tabs are seen on any page.
+const TABS_IN_VIEW: usize = 12;
+
+#[derive(Properties, PartialEq)]
+struct InViewProps {
+    row: NodeRef,
+    front: usize,
+}
+
 /// A row of many tabs is longer than the page is wide: the one in front is always seen.
+#[component]
+fn InView(props: &InViewProps) -> Html {
+    let row = props.row.clone();
+    use_effect_with(props.front, move |front| bring_into_view(&row, *front));
+    Html::default()
+}
+
 fn bring_into_view(row: &NodeRef, front: usize) {
     let Some(row) = row.cast::<HtmlElement>() else { return };
     let tab = row.children().item(front as u32);
@@ -158,10 +174,6 @@ fn Tabs(props: &TabsProps) -> Html {
         })
     };
     let row = use_node_ref();
-    {
-        let row = row.clone();
-        use_effect_with((props.front, many), move |(front, _)| bring_into_view(&row, *front));
-    }
     let tabs = props.tabs.iter().enumerate().map(|(ix, tab)| {
         let onclick = props.bring.reform(move |_: MouseEvent| ix);
         let on = ix == props.front;
@@ -173,6 +185,9 @@ fn Tabs(props: &TabsProps) -> Html {
         }
     });
     html! {
-        <div class="tabs" ref={row} role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+        <>
+            <div class="tabs" ref={row.clone()} role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+            if many > TABS_IN_VIEW { <InView {row} front={props.front} /> }
+        </>
     }
 }

@@ -33,6 +33,19 @@ pub(crate) struct TimeBarProps {
     pub act: Callback<Command>,
 }
 
+#[derive(Properties, PartialEq)]
+struct ShortProps {
+    rate: f64,
+}
+
+/// How fast time really runs, where the machine cannot do more.
+#[component]
+fn Short(props: &ShortProps) -> Html {
+    let text = use_text();
+    let words = text.fill("pace-short", &[("rate", &pace::rate(props.rate))]);
+    html! { <p class="short" data-testid="true-pace" title={text.get("pace-short-why")}>{ words }</p> }
+}
+
 /// The bar.
 #[component]
 pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
@@ -73,7 +86,7 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
                     <output>{ speed }</output>
                 </label>
                 if let Some(rate) = props.time.short {
-                    <p class="short" data-testid="true-pace" title={text.get("pace-short-why")}>{ text.fill("pace-short", &[("rate", &pace::rate(rate))]) }</p>
+                    <Short {rate} />
                 }
             </div>
             <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} twin={props.twin.clone()} act={props.act.clone()} />

@@ -192,7 +192,8 @@ mod tests {
         let mut lens = Lens::new(5);
         let before = look(&mut lens, &world);
         // It looks again only when all is over.
-        let mut at_once = lens.clone();
+        let mut at_once = Lens::new(5);
+        look(&mut at_once, &world);
         let crowd = before.crowd.clone().unwrap();
         assert!(before.beliefs.is_empty() && crowd.split.is_empty(), "{:?}", crowd.split);
         assert!(before.nodes.iter().all(|n| n.health == Health::Ok));

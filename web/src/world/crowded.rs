@@ -59,6 +59,12 @@ impl Crowded {
         self.seen.as_ref().is_none_or(|(at, _)| clock() - at >= SHOW_MS)
     }
 
+    /// So much of a frame has the world now, in milliseconds.
+    #[inline(never)]
+    fn share(&self) -> f64 {
+        if self.is_due() { LOOK_MS } else { CROWD_MS }
+    }
+
     /// Whether something has happened since it was last looked at.
     pub(super) const fn is_stale(&self) -> bool {
         self.stale
@@ -96,8 +102,7 @@ impl Inner {
     pub(super) fn measures(&self) -> (f64, usize, Option<Deck>) {
         if self.running.is_crowd() {
             // One step may be a text of a thousand lines that is written to a disk.
-            let rest = if self.crowded.is_due() { LOOK_MS } else { CROWD_MS };
-            (rest, 1, None)
+            (self.crowded.share(), 1, None)
         } else {
             (BUDGET_MS, STEPS_A_LOOK, Some(self.deck.clone()))
         }
@@ -106,9 +111,13 @@ impl Inner {
     /// Counts what some of very many nodes believe, and how fast time runs. `moved`: it did run;
     /// `real_ms`: so much real time has passed.
     pub(super) fn look_at_crowd(&mut self, moved: bool, real_ms: f64) {
-        if !self.running.is_ready() || !self.running.is_crowd() {
-            return;
+        if self.running.is_ready() && self.running.is_crowd() {
+            self.count_and_measure(moved, real_ms);
         }
+    }
+
+    #[inline(never)]
+    fn count_and_measure(&mut self, moved: bool, real_ms: f64) {
         let now_us = self.running.now().as_micros();
         let passed = now_us.saturating_sub(std::mem::replace(&mut self.crowded.before_us, now_us));
         if self.motion == Motion::Runs {
@@ -129,6 +138,7 @@ impl Inner {
     }
 
     /// How it looks; not more often than it is worth.
+    #[inline(never)]
     pub(super) fn crowd_lately(&mut self) -> Seen {
         let now = clock();
         let fresh = self.crowded.seen.as_ref().filter(|(at, _)| now - at < SHOW_MS);

@@ -1,7 +1,6 @@
 //! What the page remembers of one run besides the world itself. Plain data: a clone of a world and
 //! its lens is a moment to come back to.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,8 +22,6 @@ use super::traffic::Traffic;
 
 /// Events that are kept.
 const EVENTS_KEPT: usize = 4000;
-/// What very many nodes say within this time, in virtual microseconds, is marked once.
-const CHORUS_US: u64 = 60_000_000;
 
 /// What is shown of a moment.
 pub(crate) struct Shown {
@@ -52,8 +49,6 @@ pub(crate) struct Lens {
     told: usize,
     units: u64,
     marks: u64,
-    /// When very many nodes began to say the same.
-    chorus: BTreeMap<(&'static str, String), u64>,
 }
 
 impl Lens {
@@ -131,14 +126,14 @@ impl Lens {
                 };
                 let at = names.get(ix).map_or("", String::as_str);
                 self.desk.hear(entry.at.as_micros(), at, kind, name);
-                if is_a_view(kind) {
-                    self.observer.hurry(ix);
+                if self.is_crowd() {
+                    self.observer.hurry(ix, kind);
                 }
             }
             let seq = self.told as u64;
             if let Some(mut event) = tell::tell(entry, seq, &self.roster, &self.names) {
-                if self.is_crowd() && self.in_chorus(&event) {
-                    event.mark = None;
+                if self.is_crowd() {
+                    self.observer.drop_echo(&mut event);
                 }
                 self.marks += u64::from(event.mark.is_some());
                 keep(Rc::make_mut(&mut self.events), event);
@@ -153,32 +148,9 @@ impl Lens {
         self.names.len() > MANY
     }
 
-    /// Whether others have just said the same of the same.
-    fn in_chorus(&mut self, event: &EventView) -> bool {
-        let said_by_many = matches!(
-            event.key,
-            "event-pfail"
-                | "event-fail"
-                | "event-fail-cleared"
-                | "event-state-ok"
-                | "event-state-fail"
-                | "event-vote"
-                | "event-refused"
-        );
-        if !said_by_many {
-            return false;
-        }
-        let words: Vec<&str> = event.args.iter().map(|arg| arg.1.as_str()).collect();
-        let at = self.chorus.entry((event.key, words.join("\n"))).or_insert(u64::MAX);
-        let again = event.at_us.checked_sub(*at).is_some_and(|us| us <= CHORUS_US);
-        if !again {
-            *at = event.at_us;
-        }
-        again
-    }
-
     /// What happened until now is not looked at one by one, and whoever was seen in between counts for
     /// nothing: places and colours go by host and port, however often it was looked at meanwhile.
+    #[inline(never)]
     pub(crate) fn skip(&mut self, world: &World) {
         *self = Self::new(self.observer.seed());
         self.roster.look(world);
@@ -228,20 +200,6 @@ impl Lens {
         let details = self.details(world, &view.slots);
         Shown { view, names: self.names(), events: self.events(), details }
     }
-}
-
-/// Whether a node has come to believe something else of another.
-const fn is_a_view(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::PfailMarked { .. }
-            | EventKind::PfailCleared { .. }
-            | EventKind::FailMarked { .. }
-            | EventKind::FailCleared { .. }
-            | EventKind::NodeAdded { .. }
-            | EventKind::NodeRemoved { .. }
-            | EventKind::Role { .. }
-    )
 }
 
 /// Whether somebody may have come or gone, or be somebody else.

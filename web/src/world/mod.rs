@@ -41,6 +41,7 @@ pub(crate) mod setup;
 pub(crate) mod shards;
 pub(crate) mod snapshot;
 pub(crate) mod tell;
+mod throng;
 pub(crate) mod topology;
 pub(crate) mod traffic;
 pub(crate) mod twin;

@@ -6,7 +6,6 @@ use engine::base::Slot;
 use engine::node::{Glance, PeerGlance};
 use engine::sim::{HostId, Quality, World};
 
-use super::census::Census;
 use super::model::{
     Belief, Health, HostView, MANY, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way,
     WorldView,
@@ -14,6 +13,7 @@ use super::model::{
 use super::opinion;
 use super::roster::{Roster, Seen};
 use super::shards::{self, Member};
+use super::throng::Throng;
 
 /// Looks at the world; remembers colours and the last slot map, which is shared while unchanged.
 #[derive(Clone, Default)]
@@ -22,21 +22,26 @@ pub(crate) struct Observer {
     shards: Vec<Option<u8>>,
     slots: Rc<SlotsView>,
     keys: Vec<usize>,
-    census: Census,
+    throng: Option<Throng>,
 }
 
 /// How a node stands with the others.
-struct Standing {
-    health: Health,
-    doubters: usize,
-    failers: usize,
-    jury: usize,
+pub(super) struct Standing {
+    pub health: Health,
+    pub doubters: usize,
+    pub failers: usize,
+    pub jury: usize,
 }
 
 impl Observer {
     /// Of a world that was made from that seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
+    }
+
+    /// What is kept of very many nodes.
+    pub(super) fn throng(&mut self) -> &Throng {
+        self.throng.get_or_insert_with(Throng::new)
     }
 
     /// The seed of that world.
@@ -66,7 +71,7 @@ impl Observer {
             })
             .collect();
         WorldView {
-            crowd: crowd.then(|| self.census.crowd(roster)),
+            crowd: crowd.then(|| self.throng().crowd(roster)),
             now_us: world.now().as_micros(),
             seed: self.seed,
             hosts: world
@@ -127,7 +132,7 @@ impl Observer {
     }
 
     fn standing(
-        &self,
+        &mut self,
         roster: &Roster,
         ix: NodeIx,
         jury: &[NodeIx],
@@ -135,43 +140,12 @@ impl Observer {
     ) -> Standing {
         let runs = roster.nodes().get(ix).is_some_and(|n| n.pid.is_some());
         if roster.nodes().len() > MANY {
-            let others = jury.len() - usize::from(jury.binary_search(&ix).is_ok());
-            let (doubters, failers) = self.census.doubters(ix);
-            let health = self.census.health(ix, runs, jury.len());
-            return Standing { health, doubters, failers, jury: others };
+            return self.throng().standing(ix, runs, jury);
         }
         let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
         let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
         let health = opinion::health(ix, runs, jury, beliefs);
         Standing { health, doubters, failers, jury: others.len() }
-    }
-
-    /// Counts what some of very many nodes believe, until `spent` says that it is enough.
-    /// Gives how many were looked at.
-    pub(crate) fn survey(
-        &mut self,
-        world: &World,
-        roster: &Roster,
-        spent: &dyn Fn() -> bool,
-    ) -> usize {
-        let many = if roster.nodes().len() > MANY { roster.nodes().len() } else { 0 };
-        for done in 1..=many {
-            let by = self.census.turn(roster, world.hosts().len());
-            if let Some(seen) = roster.nodes().get(by) {
-                let process = seen.pid.and_then(|pid| world.process(HostId(seen.host), pid));
-                let view = process.and_then(|p| p.server()?.node().glance());
-                self.census.count(by, roster, view, view.is_some() && judges(seen));
-            }
-            if spent() {
-                return done;
-            }
-        }
-        many
-    }
-
-    /// Something happened at a node: what it believes is counted before what others do.
-    pub(crate) fn hurry(&mut self, by: NodeIx) {
-        self.census.hurry(by);
     }
 
     fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<Glance<'_>>]) {
@@ -211,7 +185,7 @@ impl Observer {
 }
 
 /// Whether a node is one of the masters whose word counts.
-fn judges(node: &Seen) -> bool {
+pub(super) fn judges(node: &Seen) -> bool {
     node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
 }
 

@@ -41,13 +41,44 @@ pub(crate) struct Seen {
     pub election: Option<Election>,
 }
 
+/// Nodes by a number that is made of what they are asked for by; two may have the same.
+#[derive(Clone, Debug, Default)]
+struct Index(Vec<(u64, NodeIx)>);
+
+impl Index {
+    fn insert(&mut self, key: u64, ix: NodeIx) {
+        let at = self.0.partition_point(|one| one.0 <= key);
+        self.0.insert(at, (key, ix));
+    }
+
+    /// All of that number, in the order of coming.
+    fn of(&self, key: u64) -> impl Iterator<Item = NodeIx> {
+        let from = self.0.partition_point(|one| one.0 < key);
+        self.0[from..].iter().take_while(move |one| one.0 == key).map(|one| one.1)
+    }
+}
+
+/// An address as a number.
+const fn number(addr: &SocketAddr) -> u64 {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) => ip.to_bits() as u64,
+        IpAddr::V6(ip) => (ip.to_bits() ^ (ip.to_bits() >> 64)) as u64,
+    };
+    ip << 16 | addr.port() as u64
+}
+
+/// A port of a host as a number.
+const fn door(host: usize, port: u16) -> u64 {
+    (host as u64) << 16 | port as u64
+}
+
 /// All nodes that have been seen, in the order of coming.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     nodes: Vec<Seen>,
     by_id: BTreeMap<NodeId, NodeIx>,
-    by_addr: BTreeMap<SocketAddr, NodeIx>,
-    by_port: BTreeMap<(usize, u16), NodeIx>,
+    by_addr: Index,
+    by_port: Index,
 }
 
 impl Roster {
@@ -68,7 +99,7 @@ impl Roster {
 
     /// The node that serves clients at that address.
     pub(crate) fn of_addr(&self, addr: SocketAddr) -> Option<NodeIx> {
-        self.by_addr.get(&addr).copied()
+        self.by_addr.of(number(&addr)).find(|&ix| self.nodes[ix].addr == addr)
     }
 
     /// The node at that address as another node writes it.
@@ -79,20 +110,20 @@ impl Roster {
 
     /// The node on that host whose bus port it is.
     pub(crate) fn of_bus(&self, host: usize, port: u16) -> Option<NodeIx> {
-        self.by_port.get(&(host, port.checked_sub(10_000)?)).copied()
+        self.of_port(host, port.checked_sub(10_000)?)
     }
 
     /// The first node of a host on a port.
     pub(crate) fn of_port(&self, host: usize, port: u16) -> Option<NodeIx> {
-        self.by_port.get(&(host, port)).copied()
+        self.by_port.of(door(host, port)).next()
     }
 
     /// A node that was never seen before.
     fn welcome(&mut self, host: HostId, addr: SocketAddr) -> NodeIx {
         let ix = self.nodes.len();
         self.nodes.push(fresh(host, addr));
-        self.by_addr.insert(addr, ix);
-        self.by_port.entry((host.0, addr.port())).or_insert(ix);
+        self.by_addr.insert(number(&addr), ix);
+        self.by_port.insert(door(host.0, addr.port()), ix);
         ix
     }
 

@@ -8,7 +8,7 @@ use engine::bus::{MessageType, View};
 use engine::sim::{ConnId, LinkKind, Packet};
 
 use super::mail::{Carrier, Letter};
-use super::model::{Flight, NodeIx, Tone};
+use super::model::{Flight, MANY, NodeIx, Tone};
 use super::roster::Roster;
 
 /// `PING`, `PONG`, …: the type of a bus packet.
@@ -38,8 +38,6 @@ pub(crate) struct Traffic {
 
 /// Links that are remembered at most.
 const LINKS_KEPT: usize = 4096;
-/// Epochs that are remembered at most: what is forgotten is only not shown once.
-const TOLD_KEPT: usize = 16_384;
 
 impl Traffic {
     /// A packet as it can be opened, and its flight, if it tells something.
@@ -132,11 +130,12 @@ impl Traffic {
             MessageType::Update => ("UPDATE".to_owned(), Tone::Warn),
             MessageType::MfStart => ("MFSTART".to_owned(), Tone::Vote),
             MessageType::Ping | MessageType::Pong => {
+                // Very many nodes have a million pairs: what each was told last is not remembered.
+                if names.len() > MANY {
+                    return None;
+                }
                 let epoch = view.config_epoch();
                 let before = self.told.insert((to?, sender), epoch);
-                if self.told.len() > TOLD_KEPT {
-                    self.told.clear();
-                }
                 if before.is_none_or(|before| before >= epoch) {
                     return None;
                 }
