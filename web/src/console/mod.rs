@@ -136,6 +136,12 @@ fn InView(props: &InViewProps) -> Html {
     Html::default()
 }
 
+/// Never a part of who asks for it: a first visit has three tabs.
+#[inline(never)]
+fn in_view(row: NodeRef, front: usize) -> Html {
+    html! { <InView {row} {front} /> }
+}
+
 fn bring_into_view(row: &NodeRef, front: usize) {
     let Some(row) = row.cast::<HtmlElement>() else { return };
     let tab = row.children().item(front as u32);
@@ -187,7 +193,7 @@ fn Tabs(props: &TabsProps) -> Html {
     html! {
         <>
             <div class="tabs" ref={row.clone()} role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
-            if many > TABS_IN_VIEW { <InView {row} front={props.front} /> }
+            if many > TABS_IN_VIEW { { in_view(row, props.front) } }
         </>
     }
 }

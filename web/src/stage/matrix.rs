@@ -54,7 +54,7 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
         return Html::default();
     }
     if let Some(crowd) = &view.crowd {
-        return html! { <super::map::views::Views view={view.clone()} crowd={crowd.clone()} /> };
+        return super::map::views::html(view, crowd);
     }
     if view.nodes.len() > TABLE_MOST {
         return html! { <super::dense::Dense view={view.clone()} /> };

@@ -79,7 +79,7 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     html! {
         <section class="stage" data-testid={if props.second { "stage-twin" } else { "stage" }} aria-label={text.get(if props.second { "twin-stage" } else { "stage-name" })}>
             if view.size() == Size::Map {
-                <map::Map view={view.clone()} {dark} {selected} {look} type_line={props.type_line.clone()} />
+                { map::html(props, look) }
             } else {
                 <div class="hosts" data-size={view.size().attribute()} data-hosts={view.hosts.len().to_string()} onclick={open}>
                     { for cards }

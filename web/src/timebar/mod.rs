@@ -9,7 +9,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::i18n::use_text;
+use crate::i18n::{Text, use_text};
 use crate::icon;
 use crate::world::model::EventView;
 use crate::world::pace;
@@ -33,16 +33,11 @@ pub(crate) struct TimeBarProps {
     pub act: Callback<Command>,
 }
 
-#[derive(Properties, PartialEq)]
-struct ShortProps {
-    rate: f64,
-}
-
-/// How fast time really runs, where the machine cannot do more.
-#[component]
-fn Short(props: &ShortProps) -> Html {
-    let text = use_text();
-    let words = text.fill("pace-short", &[("rate", &pace::rate(props.rate))]);
+/// How fast time really runs, where the machine cannot do more. Never a part of who asks for it: a first
+/// visit does not.
+#[inline(never)]
+fn short(text: &Text, rate: f64) -> Html {
+    let words = text.fill("pace-short", &[("rate", &pace::rate(rate))]);
     html! { <p class="short" data-testid="true-pace" title={text.get("pace-short-why")}>{ words }</p> }
 }
 
@@ -86,7 +81,7 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
                     <output>{ speed }</output>
                 </label>
                 if let Some(rate) = props.time.short {
-                    <Short {rate} />
+                    { short(&text, rate) }
                 }
             </div>
             <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} twin={props.twin.clone()} act={props.act.clone()} />

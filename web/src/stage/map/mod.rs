@@ -17,8 +17,9 @@ use yew::prelude::*;
 
 use self::paint::{Face, Pointed};
 use self::plan::{Hit, Plan};
-use super::words;
+use super::{StageProps, words};
 use crate::i18n::{Text, use_text};
+use crate::ui::Theme;
 use crate::world::model::{NodeIx, NodeView, WorldView};
 
 /// The width is looked at this often, in milliseconds.
@@ -36,6 +37,20 @@ pub(crate) struct MapProps {
     pub look: Callback<NodeIx>,
     /// Types a line on a host: its number and the line.
     pub type_line: Callback<(usize, String)>,
+}
+
+/// The map of a stage. Never a part of who asks for it: a first visit does not.
+#[inline(never)]
+pub(crate) fn html(stage: &StageProps, look: Callback<NodeIx>) -> Html {
+    let (view, type_line) = (stage.view.clone(), stage.type_line.clone());
+    let selected = stage.ui.node.filter(|_| stage.ui.of_twin == stage.second);
+    let dark = stage.ui.theme == Theme::Dark;
+    html! {
+        <>
+            <style>{ include_str!("../../../styles/map.css") }</style>
+            <Map {view} {dark} {selected} {look} {type_line} />
+        </>
+    }
 }
 
 /// A node in one line: who, what, of whom, how it stands.

@@ -23,6 +23,12 @@ pub(crate) struct ViewsProps {
     pub crowd: Rc<Crowd>,
 }
 
+/// The picture and the list. Never a part of who asks for it: a first visit does not.
+#[inline(never)]
+pub(crate) fn html(view: &Rc<WorldView>, crowd: &Rc<Crowd>) -> Html {
+    html! { <Views view={view.clone()} crowd={crowd.clone()} /> }
+}
+
 /// What the nodes of one host say of those of another, as a colour: that they do not agree comes first.
 const fn colour(pair: &Pair) -> Rgb {
     if pair.all == 0 {
