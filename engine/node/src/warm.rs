@@ -8,6 +8,10 @@ use engine_base::{LinkId, NodeId, Now};
 
 use crate::Node;
 
+/// So long does a master that begins in the middle of its life not wait for more replicas, in
+/// milliseconds: all of them come at once.
+const EAGER_MS: u64 = 5000;
+
 impl Node {
     /// The peers that this node would dial in its next tick, and their bus addresses.
     #[must_use]
@@ -40,11 +44,11 @@ impl Node {
     }
 
     /// This process has been up for long: it need not wait before it looks at the state of its cluster,
-    /// and does so now; a replica begins to follow its master, and a master does not wait for more
-    /// replicas before it gives its data to the first.
+    /// and does so now; a replica begins to follow its master, and a master does not wait, for a few
+    /// seconds, for more replicas before it gives its data to the first.
     pub fn plant_age(&mut self, now: Now) {
         self.with_cluster(now, |cluster, cx| cluster.plant_age(now.unix.0, cx));
-        self.replication.eager = true;
+        self.replication.eager_until = now.mono.plus_ms(EAGER_MS);
         self.end_turn(now);
     }
 }

@@ -14,6 +14,9 @@ pub enum FsOp {
     Write(String, Vec<u8>),
     /// Write a file from its beginning and make it durable; the content is shared, not copied.
     Put(String, Arc<Vec<u8>>),
+    /// Write a file from its beginning and make it durable: a content that many files share, with a few
+    /// bytes of its own put in at a place. Of what is kept of the run the shared part is kept once.
+    PutWith(String, Arc<Vec<u8>>, usize, &'static str),
     /// Append to a file.
     Append(String, Vec<u8>),
     /// Make one folder.
@@ -51,6 +54,12 @@ impl World {
             FsOp::Write(path, data) => fs.write(&path, data, now),
             FsOp::Put(path, data) => {
                 fs.put(&path, data, now)?;
+                fs.sync(&path)
+            }
+            FsOp::PutWith(path, shared, at, own) => {
+                let (before, behind) = shared.split_at(at.min(shared.len()));
+                let data = [before, own.as_bytes(), behind].concat();
+                fs.put(&path, Arc::new(data), now)?;
                 fs.sync(&path)
             }
             FsOp::Append(path, data) => fs.append(&path, &data, now),

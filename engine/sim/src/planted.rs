@@ -64,13 +64,12 @@ impl World {
         let ids: Vec<String> =
             addrs.iter().map(|_| String::from_utf8_lossy(&rng.hex40()).into_owned()).collect();
         let (text, flags) = nodes_conf(spec, &addrs, &ids);
+        let text = Arc::new(text.into_bytes());
         for (i, (addr, at)) in addrs.iter().zip(flags).enumerate() {
             let path = format!("/data/{}/nodes.conf", addr.port());
-            let (before, behind) = text.split_at(at);
-            let own = [before, "myself,", behind].concat();
             let host = HostId(i % hosts);
             let _ = world.fs(host, FsOp::MakeDirs(format!("/data/{}", addr.port())));
-            let _ = world.fs(host, FsOp::Put(path, Arc::new(own.into_bytes())));
+            let _ = world.fs(host, FsOp::PutWith(path, Arc::clone(&text), at, "myself,"));
         }
         (world, addrs)
     }

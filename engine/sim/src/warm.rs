@@ -143,19 +143,17 @@ impl World {
     }
 }
 
-/// How long ago peers have answered in a cluster that runs quietly, in milliseconds.
-struct Ages {
-    least: u64,
-    most: u64,
-}
+/// How long ago peers have answered, at most, in milliseconds: then they are pinged again.
+struct Ages(u64);
 
 impl Ages {
     fn of(server: &Server) -> Self {
-        let timeout = server.node.config().cluster_node_timeout_ms;
-        Self { least: 0, most: timeout / 2 }
+        let config = server.node.config();
+        let interval = config.cluster_ping_interval_ms;
+        Self(if interval > 0 { interval } else { config.cluster_node_timeout_ms / 2 })
     }
 
     fn draw(&self, rng: &mut Rng) -> i64 {
-        (self.least + rng.below(self.most.saturating_sub(self.least))) as i64
+        rng.below(self.0) as i64
     }
 }

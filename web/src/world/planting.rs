@@ -56,7 +56,7 @@ struct Warm {
     /// When the first node was started.
     began: Mono,
     /// The nodes.conf of all, but for the word `myself,`, and where that stands in each line.
-    text: Rc<(String, Vec<usize>)>,
+    text: Rc<(Arc<Vec<u8>>, Vec<usize>)>,
     /// The servers, and how many of them have opened their links, and then accepted those of others.
     servers: Vec<(HostId, Pid)>,
     linked: usize,
@@ -82,7 +82,7 @@ impl Planting {
         }
         let warm = Warm {
             began: Mono::ZERO,
-            text: Rc::new((text, flags)),
+            text: Rc::new((Arc::new(text.into_bytes()), flags)),
             servers: Vec::new(),
             linked: 0,
             accepted: 0,
@@ -176,11 +176,11 @@ impl Planting {
         console.advance(warm.began + after);
         let (whole, flags) = &*warm.text;
         let moving = node.slots.iter().any(|s| s.starts_with('['));
-        let text = match flags.get(ix).filter(|_| !moving) {
-            Some(at) => [&whole[..*at], "myself,", &whole[*at..]].concat(),
-            None => self.topology.nodes_conf(ix),
+        let put = |path| match flags.get(ix).filter(|_| !moving) {
+            Some(at) => FsOp::PutWith(path, Arc::clone(whole), *at, "myself,"),
+            None => FsOp::Put(path, Arc::new(self.topology.nodes_conf(ix).into_bytes())),
         };
-        let (base, conf) = self.lay_files(console, ix, text);
+        let (base, conf) = self.lay_files(console, ix, put);
         if !node.runs {
             return;
         }
@@ -198,7 +198,8 @@ impl Planting {
 
     fn start(&self, console: &mut Console, ix: usize) {
         let Some(node) = self.topology.nodes.get(ix) else { return };
-        let (base, _) = self.lay_files(console, ix, self.topology.nodes_conf(ix));
+        let put = |path| FsOp::Put(path, Arc::new(self.topology.nodes_conf(ix).into_bytes()));
+        let (base, _) = self.lay_files(console, ix, put);
         if node.runs {
             let port = node.port;
             run(console, node.host, &format!("redis-server {base}/conf/redis_{port}.conf\n"));
@@ -206,7 +207,12 @@ impl Planting {
     }
 
     /// Puts a node's folders and files on its host; gives the folder and its configuration.
-    fn lay_files(&self, console: &mut Console, ix: usize, nodes_conf: String) -> (String, String) {
+    fn lay_files(
+        &self,
+        console: &mut Console,
+        ix: usize,
+        put_nodes_conf: impl FnOnce(String) -> FsOp,
+    ) -> (String, String) {
         let Some(node) = self.topology.nodes.get(ix) else { return Default::default() };
         let ip = self.topology.hosts.get(node.host).map(|h| h.1.to_string()).unwrap_or_default();
         let port = node.port;
@@ -228,10 +234,12 @@ impl Planting {
             [format!("{base}/conf"), format!("{base}/pid"), format!("{base}/log"), data.clone()];
         let folders = folders.map(FsOp::MakeDirs);
         let files = [
-            (format!("{base}/conf/redis_{port}.conf"), conf.clone()),
-            (format!("{data}/nodes_{port}.conf"), nodes_conf),
+            FsOp::Put(
+                format!("{base}/conf/redis_{port}.conf"),
+                Arc::new(conf.clone().into_bytes()),
+            ),
+            put_nodes_conf(format!("{data}/nodes_{port}.conf")),
         ];
-        let files = files.map(|(path, text)| FsOp::Put(path, Arc::new(text.into_bytes())));
         for op in folders.into_iter().chain(files) {
             // A fresh disk has room, and nothing stands in the way.
             let _ = console.world().borrow_mut().fs(HostId(node.host), op);

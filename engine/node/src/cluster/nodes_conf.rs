@@ -80,6 +80,8 @@ impl ClusterState {
             let _ = write!(text, " shardId {}", self.my_shard());
         }
         text.push('\n');
+        // A simulated disk keeps it as it is.
+        text.shrink_to_fit();
         text
     }
 

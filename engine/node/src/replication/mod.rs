@@ -91,8 +91,8 @@ pub(crate) struct Replication {
     acked: bool,
     /// Replicas that wait for data are to get it before the turn ends.
     sync_now: bool,
-    /// The next replicas that wait for their data need not wait for others.
-    pub(crate) eager: bool,
+    /// Until then a replica that waits for its data need not wait for others.
+    pub(crate) eager_until: Mono,
     /// How many replicas have all data of those that are sent it at the same time.
     streamed: usize,
     /// The file that is being written for replicas.
@@ -130,7 +130,7 @@ impl Replication {
             want_acks: false,
             acked: false,
             sync_now: false,
-            eager: false,
+            eager_until: Mono::ZERO,
             streamed: 0,
             sync_file: None,
             made_file: false,

@@ -132,11 +132,10 @@ impl Node {
         }
         let enough = self.config.repl_diskless_sync_max_replicas;
         let due = !self.config.repl_diskless_sync
-            || self.replication.eager
+            || now.mono < self.replication.eager_until
             || longest >= self.config.repl_diskless_sync_delay
             || (enough > 0 && count >= enough);
         if count > 0 && due {
-            self.replication.eager = false;
             self.start_full_syncs(now);
         }
     }
