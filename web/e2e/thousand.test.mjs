@@ -51,7 +51,11 @@ test("a thousand nodes on a map: asked by typing, walked by keyboard, and a fail
     await page.getByTestId("inspector").getByRole("heading", { name: "db03:7003" }).waitFor();
     assert.deepEqual(await violations(page), []);
 
-    // A host opens as the card that it is elsewhere.
+    // A host opens as the card that it is elsewhere: its name is clicked, or it is chosen from the list.
+    await field.hover({ position: { x: 40, y: 24 } });
+    await page.locator("[data-testid=map-words]", { hasText: "db01:7002" }).waitFor();
+    await field.click({ position: { x: 20, y: 8 } });
+    await page.getByTestId("node-192.168.40.5:7003").waitFor();
     await page.getByTestId("map-host").selectOption({ label: "db02 · 192.168.40.1" });
     await hands.sees(REPLICA, { role: "replica", health: "ok" });
 

@@ -143,8 +143,9 @@ pub(crate) fn Map(props: &MapProps) -> Html {
     };
     let onpointermove = {
         let (plan, cursor, pointing) = (plan.clone(), cursor.clone(), pointing.clone());
+        let canvas = canvas.clone();
         Callback::from(move |e: PointerEvent| {
-            let hit = paint::spot(&e).and_then(|(x, y)| plan.at(x, y));
+            let hit = paint::spot(&canvas, &e).and_then(|(x, y)| plan.at(x, y));
             if let Some(Hit::Node(nth, _)) = hit {
                 cursor.set(nth);
                 pointing.set(true);
@@ -153,8 +154,9 @@ pub(crate) fn Map(props: &MapProps) -> Html {
     };
     let onpointerup = {
         let (plan, open, look) = (plan.clone(), open.clone(), props.look.clone());
+        let canvas = canvas.clone();
         Callback::from(move |e: PointerEvent| {
-            match paint::spot(&e).and_then(|(x, y)| plan.at(x, y)) {
+            match paint::spot(&canvas, &e).and_then(|(x, y)| plan.at(x, y)) {
                 // A finger is wider than a square: it opens the host, whose nodes are buttons.
                 Some(Hit::Node(_, host)) if e.pointer_type() == "touch" => open.set(Some(host)),
                 Some(Hit::Node(nth, _)) => {

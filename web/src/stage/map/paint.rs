@@ -1,7 +1,7 @@
 //! The map as a picture: a full square leads, a ring follows, a cross is dead, whatever the colour.
 
-use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement};
+use yew::NodeRef;
 
 use super::plan::{Cell, Plan};
 use crate::stage::packets::fit;
@@ -225,8 +225,8 @@ fn rings(
 }
 
 /// Where a pointer stands on the map, in pixels.
-pub(crate) fn spot(e: &web_sys::PointerEvent) -> Option<(f64, f64)> {
-    let map = e.current_target()?.dyn_into::<web_sys::Element>().ok()?;
+pub(crate) fn spot(map: &NodeRef, e: &web_sys::PointerEvent) -> Option<(f64, f64)> {
+    let map = map.cast::<web_sys::Element>()?;
     let rect = map.get_bounding_client_rect();
     Some((f64::from(e.client_x()) - rect.left(), f64::from(e.client_y()) - rect.top()))
 }
