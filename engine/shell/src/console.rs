@@ -370,6 +370,15 @@ fn poll_tab(tab: &mut Tab, context: &mut Context<'_>) {
         tab.tty.0.borrow_mut().typed.clear();
         return;
     }
+    // A login shell at its prompt hears of nothing else: it need not be asked at every step.
+    let waits = {
+        let tty = tab.tty.0.borrow();
+        let at_prompt = tty.reader.as_ref().is_some_and(|r| r.prompt.starts_with('['));
+        at_prompt && tty.typed.is_empty() && !tty.interrupted
+    };
+    if waits && tab.sys.background.borrow().is_empty() {
+        return;
+    }
     if task.as_mut().poll(context).is_ready() {
         tab.task = None;
         tab.tty_name = None;

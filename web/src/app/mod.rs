@@ -74,6 +74,10 @@ pub(crate) fn App() -> Html {
         if of_twin { twin.as_ref().map(|t| t.view.clone()) } else { Some(screen.view.clone()) };
     let inspected = ui.node.zip(seen);
     let diff = twin.as_ref().map(|t| t.diff.clone());
+    let founding = match screen.percent {
+        Some(n) => text.fill("founding-crowd", &[("n", &n.to_string())]),
+        None => text.get("founding").to_owned(),
+    };
     html! {
         <ContextProvider<Text> context={(*text).clone()}>
             <div class="app" data-pane={ui.pane.attribute()} data-ready={screen.ready.to_string()} {ondragover} {ondrop} data-past={screen.time.looking.then_some("yes")} data-twins={twin.as_ref().map(|_| "yes")}>
@@ -87,7 +91,7 @@ pub(crate) fn App() -> Html {
                     <main class="work">
                         <div class="upper">
                             if !screen.ready {
-                                <p class="founding" role="status">{ text.get("founding") }</p>
+                                <p class="founding" role="status">{ founding }</p>
                             }
                             if let Some(twin) = twin.clone() {
                                 <twin::Summary {twin} act={act.clone()} />

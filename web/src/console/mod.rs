@@ -119,6 +119,42 @@ struct TabsProps {
     bring: Callback<usize>,
 }
 
+/// So many tabs are seen on any page.
+const TABS_IN_VIEW: usize = 12;
+
+#[derive(Properties, PartialEq)]
+struct InViewProps {
+    row: NodeRef,
+    front: usize,
+}
+
+/// A row of many tabs is longer than the page is wide: the one in front is always seen.
+#[component]
+fn InView(props: &InViewProps) -> Html {
+    let row = props.row.clone();
+    use_effect_with(props.front, move |front| bring_into_view(&row, *front));
+    Html::default()
+}
+
+/// Never a part of who asks for it: a first visit has three tabs.
+#[inline(never)]
+fn in_view(row: NodeRef, front: usize) -> Html {
+    html! { <InView {row} {front} /> }
+}
+
+fn bring_into_view(row: &NodeRef, front: usize) {
+    let Some(row) = row.cast::<HtmlElement>() else { return };
+    let tab = row.children().item(front as u32);
+    let Some(tab) = tab.and_then(|t| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(t).ok()) else {
+        return;
+    };
+    let (left, right) = (tab.offset_left(), tab.offset_left() + tab.offset_width());
+    let (seen, wide) = (row.scroll_left() + row.offset_left(), row.client_width());
+    if left < seen || right > seen + wide {
+        row.set_scroll_left(left - row.offset_left() - wide / 3);
+    }
+}
+
 /// The row of tabs: arrow keys walk it.
 #[component]
 fn Tabs(props: &TabsProps) -> Html {
@@ -143,6 +179,7 @@ fn Tabs(props: &TabsProps) -> Html {
             }
         })
     };
+    let row = use_node_ref();
     let tabs = props.tabs.iter().enumerate().map(|(ix, tab)| {
         let onclick = props.bring.reform(move |_: MouseEvent| ix);
         let on = ix == props.front;
@@ -154,6 +191,9 @@ fn Tabs(props: &TabsProps) -> Html {
         }
     });
     html! {
-        <div class="tabs" role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+        <>
+            <div class="tabs" ref={row.clone()} role="tablist" aria-label={text.get("console-tabs")} {onkeydown}>{ for tabs }</div>
+            if many > TABS_IN_VIEW { { in_view(row, props.front) } }
+        </>
     }
 }

@@ -29,6 +29,7 @@ const fn words(scenario: &Scenario) -> (&'static str, &'static str) {
         Scenario::Split => ("scenario-split", "scenario-split-hint"),
         Scenario::HalfMoved => ("scenario-half-moved", "scenario-half-moved-hint"),
         Scenario::Hundred => ("scenario-hundred", "scenario-hundred-hint"),
+        Scenario::Thousand => ("scenario-thousand", "scenario-thousand-hint"),
         Scenario::Own(_) => ("scenario-own", "scenario-own-hint"),
     }
 }

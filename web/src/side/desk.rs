@@ -28,13 +28,20 @@ fn epochs(view: &WorldView) -> BTreeMap<u64, Vec<&NodeView>> {
     epochs
 }
 
+/// No more epochs are shown: the newest.
+const EPOCHS_MOST: usize = 40;
+/// No more voters of an election are named.
+const VOTERS_MOST: usize = 24;
+
 /// The desk.
 #[component]
 pub(crate) fn Desk(props: &DeskProps) -> Html {
     let text = use_text();
     let view = &props.view;
     let current = view.nodes.iter().map(|n| n.current_epoch).max().unwrap_or(0);
-    let line = epochs(view).into_iter().map(|(epoch, nodes)| {
+    let epochs = epochs(view);
+    let older = epochs.len().saturating_sub(EPOCHS_MOST);
+    let line = epochs.into_iter().skip(older).map(|(epoch, nodes)| {
         let names = nodes.into_iter().map(|n| {
             let shard = n.shard.map(|s| format!("--shard: var(--shard-{s})"));
             html! { <span class="epoch-node" style={shard} data-down={(!n.runs()).then_some("yes")}>{ &n.name }</span> }
@@ -48,9 +55,12 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         .rev()
         .map(|e| html! { <Election key={e.at_us} election={e.clone()} /> });
     html! {
-        <section class="desk" aria-label={text.get("side-desk")} data-testid="desk">
+        <section class="desk" tabindex="0" aria-label={text.get("side-desk")} data-testid="desk">
             <h3 class="overline">{ text.fill("desk-epochs", &[("n", &current.to_string())]) }</h3>
-            <ol class="epochs">{ for line }</ol>
+            <ol class="epochs">
+                if older > 0 { <li>{ text.fill("desk-older", &[("n", &older.to_string())]) }</li> }
+                { for line }
+            </ol>
             <h3 class="overline">{ text.get("desk-elections") }</h3>
             if props.details.elections.is_empty() { <p class="nothing">{ text.get("desk-none") }</p> }
             { for elections }
@@ -79,10 +89,11 @@ fn Election(props: &ElectionProps) -> Html {
         Outcome::Waits | Outcome::Asks => "vote",
     };
     let since = |us: u64| format!("+{:.0} ms", us.saturating_sub(e.at_us) as f64 / 1000.0);
-    let votes = e.votes.iter().map(|(who, at)| {
+    let more = e.votes.len().max(e.refusals.len()).saturating_sub(VOTERS_MOST);
+    let votes = e.votes.iter().take(VOTERS_MOST).map(|(who, at)| {
         html! { <li data-vote="yes"><span>{ who }</span><span class="muted">{ since(*at) }</span></li> }
     });
-    let refusals = e.refusals.iter().map(|(who, why)| {
+    let refusals = e.refusals.iter().take(VOTERS_MOST).map(|(who, why)| {
         html! { <li data-vote="no"><span>{ who }</span><span>{ *why }</span></li> }
     });
     let delay = text
@@ -96,6 +107,7 @@ fn Election(props: &ElectionProps) -> Html {
                 <p>{ text.fill("desk-votes", &[("have", &e.votes.len().to_string()), ("needed", &e.needed.to_string())]) }</p>
             }
             <ul>{ for votes }{ for refusals }</ul>
+            if more > 0 { <p class="muted">{ text.fill("map-more", &[("n", &more.to_string())]) }</p> }
         </article>
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn HostCard(props: &HostCardProps) -> Html {
             let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.clone());
             let differs = props.diff.as_ref().is_some_and(|d| d.nodes.contains(&node.address()));
             html! {
-                <NodeCard key={ix} {ix} {differs} size={view.size()} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
+                <NodeCard key={ix} {ix} {differs} size={view.size().on_a_card()} node={node.clone()} {master} selected={props.selected == Some(ix)} look={props.look.clone()} />
             }
         })
         .collect();

@@ -92,6 +92,7 @@ pub(crate) fn Inspector(props: &InspectorProps) -> Html {
             <details class="nodes-conf">
                 <summary>{ &c.path }</summary>
                 <pre tabindex="0">{ &c.nodes_conf }</pre>
+                if c.more > 0 { <p class="muted">{ text.fill("map-more", &[("n", &c.more.to_string())]) }</p> }
             </details>
         }
     });

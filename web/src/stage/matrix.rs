@@ -53,6 +53,9 @@ pub(crate) fn Matrix(props: &MatrixProps) -> Html {
     if view.nodes.is_empty() {
         return Html::default();
     }
+    if let Some(crowd) = &view.crowd {
+        return super::map::views::html(view, crowd);
+    }
     if view.nodes.len() > TABLE_MOST {
         return html! { <super::dense::Dense view={view.clone()} /> };
     }

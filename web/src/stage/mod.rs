@@ -5,6 +5,7 @@ pub(crate) mod dense;
 pub(crate) mod host_card;
 pub(crate) mod inspector;
 pub(crate) mod key_probe;
+pub(crate) mod map;
 pub(crate) mod matrix;
 pub(crate) mod node_card;
 pub(crate) mod packets;
@@ -23,7 +24,7 @@ use crate::i18n::use_text;
 use crate::ui::{Choose, Theme, Ui};
 use crate::world::differ::Diff;
 use crate::world::flights::Deck;
-use crate::world::model::WorldView;
+use crate::world::model::{Size, WorldView};
 use crate::world::screen::Details;
 
 #[derive(Properties, PartialEq)]
@@ -77,10 +78,14 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     let dark = props.ui.theme == Theme::Dark;
     html! {
         <section class="stage" data-testid={if props.second { "stage-twin" } else { "stage" }} aria-label={text.get(if props.second { "twin-stage" } else { "stage-name" })}>
-            <div class="hosts" data-size={view.size().attribute()} data-hosts={view.hosts.len().to_string()} onclick={open}>
-                { for cards }
-                <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
-            </div>
+            if view.size() == Size::Map {
+                { map::html(props, look) }
+            } else {
+                <div class="hosts" data-size={view.size().attribute()} data-hosts={view.hosts.len().to_string()} onclick={open}>
+                    { for cards }
+                    <packets::PacketLayer deck={props.deck.clone()} {dark} view={view.clone()} />
+                </div>
+            }
             if !view.nodes.is_empty() && view.nodes.iter().all(|n| !n.runs()) {
                 <p class="stage-note" role="status" data-testid="all-dead">{ text.get("all-dead") }</p>
             }
@@ -91,7 +96,7 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
                     <key_probe::KeyProbe view={view.clone()} ui={props.ui.clone()} choose={props.choose.clone()} />
                 }
             </div>
-            <table_twin::TableTwin view={view.clone()} />
+            if view.size() != Size::Map { <table_twin::TableTwin view={view.clone()} /> }
         </section>
     }
 }

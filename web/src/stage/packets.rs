@@ -152,7 +152,7 @@ fn spots(canvas: &HtmlCanvasElement) -> Vec<Option<Spot>> {
 }
 
 /// The canvas at its size in device pixels, cleared.
-fn fit(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+pub(super) fn fit(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     let element: &HtmlElement = canvas;
     let dense = web_sys::window().map_or(1.0, |w| w.device_pixel_ratio()).clamp(1.0, 3.0);
     let (w, h) = (f64::from(element.client_width()), f64::from(element.client_height()));

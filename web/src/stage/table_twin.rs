@@ -12,6 +12,9 @@ use crate::world::model::WorldView;
 pub(crate) struct TableTwinProps {
     /// The world now.
     pub view: Rc<WorldView>,
+    /// Only the nodes of this host.
+    #[prop_or_default]
+    pub host: Option<usize>,
 }
 
 /// A table of the nodes that only screen readers meet.
@@ -19,7 +22,8 @@ pub(crate) struct TableTwinProps {
 pub(crate) fn TableTwin(props: &TableTwinProps) -> Html {
     let text = use_text();
     let view = &props.view;
-    let rows = view.order().into_iter().map(|ix| {
+    let on = |ix: &usize| props.host.is_none_or(|host| view.nodes[*ix].host == host);
+    let rows = view.order().into_iter().filter(on).map(|ix| {
         let node = &view.nodes[ix];
         let master = node.master.and_then(|m| view.nodes.get(m)).map(|m| m.name.as_str());
         html! {

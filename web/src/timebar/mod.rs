@@ -9,7 +9,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::i18n::use_text;
+use crate::i18n::{Text, use_text};
 use crate::icon;
 use crate::world::model::EventView;
 use crate::world::pace;
@@ -33,11 +33,19 @@ pub(crate) struct TimeBarProps {
     pub act: Callback<Command>,
 }
 
+/// How fast time really runs, where the machine cannot do more. Never a part of who asks for it: a first
+/// visit does not.
+#[inline(never)]
+fn short(text: &Text, rate: f64) -> Html {
+    let words = text.fill("pace-short", &[("rate", &pace::rate(rate))]);
+    html! { <p class="short" data-testid="true-pace" title={text.get("pace-short-why")}>{ words }</p> }
+}
+
 /// The bar.
 #[component]
 pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
     let text = use_text();
-    let playing = props.playing;
+    let (playing, no_way_back) = (props.playing, props.time.no_way_back);
     let play = props.act.reform(move |_: MouseEvent| Command::Play(!playing));
     let back = props.act.reform(|_: MouseEvent| Command::StepBack);
     let step = props.act.reform(|_: MouseEvent| Command::Step);
@@ -57,7 +65,7 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
         <banner::Banner now_us={props.now_us} time={props.time.clone()} act={props.act.clone()} />
         <div class="timebar">
             <div class="time-buttons">
-                <button type="button" class="button icon-button" data-testid="step-back" onclick={back} aria-label={text.get("time-back")} title={text.get("time-back")}>
+                <button type="button" class="button icon-button" data-testid="step-back" onclick={back} disabled={no_way_back} aria-label={text.get("time-back")} title={text.get(if no_way_back { "no-way-back" } else { "time-back" })}>
                     { icon::back() }
                 </button>
                 <button type="button" class="button" data-testid="play" aria-pressed={playing.to_string()} onclick={play} aria-label={play_name} title={play_name}>
@@ -72,6 +80,9 @@ pub(crate) fn TimeBar(props: &TimeBarProps) -> Html {
                     <input type="range" data-testid="speed" min="0" max={(pace::STOPS.len() - 1).to_string()} step="1" value={props.speed.to_string()} aria-valuetext={speed} {oninput} />
                     <output>{ speed }</output>
                 </label>
+                if let Some(rate) = props.time.short {
+                    { short(&text, rate) }
+                }
             </div>
             <scrub::Scrub now_us={props.now_us} time={props.time.clone()} events={props.events.clone()} twin={props.twin.clone()} act={props.act.clone()} />
             <time class="clock" title={text.get("time-clock-hint")}>{ pace::clock(props.now_us) }</time>

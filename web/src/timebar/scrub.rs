@@ -200,20 +200,24 @@ pub(crate) fn Scrub(props: &ScrubProps) -> Html {
     };
     let present = span.place(props.time.present_us);
     let head = span.place(props.now_us);
-    let seconds = |us: u64| (us / 1_000_000).to_string();
+    // What cannot be turned back is only looked at.
+    let fixed = props.time.no_way_back;
+    let slides = |us: u64| (!fixed).then(|| (us / 1_000_000).to_string());
     html! {
         <div
             class="strip"
             data-lanes={props.twin.as_ref().map(|_| "2")}
             ref={bed}
-            role="slider"
-            tabindex="0"
+            role={if fixed { "img" } else { "slider" }}
+            tabindex={(!fixed).then_some("0")}
             data-testid="scrubber"
-            aria-label={text.get("time-scrub")}
-            aria-valuemin={seconds(props.time.begin_us)}
-            aria-valuemax={seconds(props.time.present_us)}
-            aria-valuenow={seconds(props.now_us)}
-            aria-valuetext={pace::clock(props.now_us)}
+            data-fixed={fixed.then_some("yes")}
+            title={fixed.then(|| text.get("no-way-back"))}
+            aria-label={text.get(if fixed { "time-strip" } else { "time-scrub" })}
+            aria-valuemin={slides(props.time.begin_us)}
+            aria-valuemax={slides(props.time.present_us)}
+            aria-valuenow={slides(props.now_us)}
+            aria-valuetext={(!fixed).then(|| pace::clock(props.now_us))}
             {onpointerdown}
             onpointermove={pull}
             {onkeydown}

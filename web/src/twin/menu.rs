@@ -24,7 +24,9 @@ pub(crate) struct TwinMenuProps {
 pub(crate) fn TwinMenu(props: &TwinMenuProps) -> Html {
     let text = use_text();
     let Dropdown { open, toggle, onkeydown, close } = use_dropdown();
-    let fits = |knob: &Knob| props.scenario.is_paired() || !matches!(knob, Knob::Replicas(_));
+    let crowd = props.scenario == Scenario::Thousand;
+    let fits =
+        |knob: &Knob| !crowd && (props.scenario.is_paired() || !matches!(knob, Knob::Replicas(_)));
     let entries = Knob::ALL.into_iter().filter(fits).map(|knob| {
         let (close, act) = (close.clone(), props.act.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
@@ -45,7 +47,7 @@ pub(crate) fn TwinMenu(props: &TwinMenuProps) -> Html {
             <button type="button" class="button" data-testid="twin" aria-expanded={open.to_string()} aria-label={text.get("twin-menu-name")} title={text.get("twin-menu-name")} onclick={toggle}>{ text.get("twin-menu") }</button>
             if open {
                 <div class="menu-list">
-                    <p class="menu-words">{ text.get("twin-intro") }</p>
+                    <p class="menu-words">{ text.get(if crowd { "twin-crowd" } else { "twin-intro" }) }</p>
                     { for entries }
                 </div>
             }

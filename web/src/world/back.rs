@@ -81,12 +81,16 @@ impl Inner {
 
     pub(super) fn time_view(&self) -> TimeView {
         let looking = self.back.is_looking();
+        let no_way_back = self.running.is_crowd();
+        let running = self.motion == Motion::Runs && no_way_back;
         TimeView {
+            no_way_back,
+            short: self.crowded.gauge.short_of(pace::stop(self.speed()).1).filter(|_| running),
             begin_us: self.running.begin().as_micros(),
             present_us: self.running.now().as_micros(),
             looking,
             waiting: self.back.waiting.as_ref().map(|w| w.1.clone()),
-            undo: if looking { None } else { self.running.last_change() },
+            undo: if looking || no_way_back { None } else { self.running.last_change() },
             undo_run: self.undoes_run(),
             endings: self.back.parted.clone(),
             ending: self.back.ending,
@@ -96,7 +100,7 @@ impl Inner {
 
     /// Does what concerns the past.
     pub(super) fn turn_back(&mut self, command: Command) {
-        if !self.running.is_ready() {
+        if !self.running.is_ready() || self.running.is_crowd() {
             return;
         }
         match command {

@@ -6,13 +6,18 @@ use engine::sim::{HostId, Pid, World};
 
 use super::model::NodeView;
 
+/// No more lines of a nodes.conf are shown.
+const LINES_MOST: usize = 120;
+
 /// What only a close look shows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CloseUp {
     /// Where its nodes.conf lies.
     pub path: String,
-    /// What stands in it.
+    /// What stands in it: its first lines.
     pub nodes_conf: String,
+    /// How many more lines there are.
+    pub more: usize,
     /// The folder of its data.
     pub dir: String,
     /// The name of its RDB file.
@@ -42,9 +47,13 @@ pub(crate) fn look(world: &World, view: &NodeView) -> Option<CloseUp> {
     let node = server.node();
     let path = resolve(server.dir(), &node.config().cluster_config_file);
     let bytes = world.host(host).and_then(|h| h.fs.read(&path).ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    let more = text.lines().count().saturating_sub(LINES_MOST);
+    let nodes_conf: String = text.split_inclusive('\n').take(LINES_MOST).collect();
     let next = node.next_deadline();
     Some(CloseUp {
-        nodes_conf: String::from_utf8_lossy(bytes).into_owned(),
+        nodes_conf,
+        more,
         path,
         dir: server.dir().to_owned(),
         rdb: node.config().dbfilename.clone(),

@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
 }
 
 /// One election.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ElectionView {
     /// Who stands.
     pub who: String,

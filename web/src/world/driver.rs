@@ -7,10 +7,10 @@ use engine::base::Mono;
 
 use super::back::Back;
 use super::close_up::{self, CloseUp};
+use super::crowded::{Crowded, Seen};
 use super::drafting::Recorded;
 use super::flights::Deck;
 use super::learning::Learning;
-use super::lens::Shown;
 use super::library::Library;
 use super::link::Shared;
 use super::model::NodeView;
@@ -18,6 +18,7 @@ use super::motion::Motion;
 use super::opening::Before;
 use super::pace;
 use super::running::Running;
+use super::scenario::Beginning;
 use super::screen::{Command, Scenario, Screen, Until};
 use super::twin::Twin;
 use crate::frames::Frames;
@@ -47,6 +48,8 @@ pub(super) struct Inner {
     speed: usize,
     last_frame: f64,
     last_shown: f64,
+    /// How a world of very many nodes is looked at.
+    pub(super) crowded: Crowded,
     /// Virtual microseconds that are due but less than one.
     rest_us: f64,
     pub(super) dirty: bool,
@@ -78,6 +81,7 @@ impl Inner {
             speed: pace::REAL,
             last_frame: 0.0,
             last_shown: f64::MIN,
+            crowded: Crowded::default(),
             rest_us: 0.0,
             dirty: true,
             deck,
@@ -95,7 +99,8 @@ impl Inner {
 
     /// One frame; a screen when there is something new to show.
     fn frame(&mut self, now: f64) -> Option<Screen> {
-        let passed = (now - self.last_frame).clamp(0.0, FRAME_MAX_MS);
+        let real = now - self.last_frame;
+        let passed = real.clamp(0.0, FRAME_MAX_MS);
         self.last_frame = now;
         // What flies has arrived in the world already: it lands even while time stands still.
         self.deck.0.borrow_mut().advance(passed);
@@ -113,12 +118,14 @@ impl Inner {
             self.found();
             true
         };
+        self.look_at_crowd(moved, real);
         self.dirty |= self.running.read_terminals();
         let watched = self.running.is_ready() && !self.back.is_looking();
         if let Some(learning) = self.learning.as_mut().filter(|_| watched) {
             self.dirty |= self.running.with_world(|world| learning.observe(world));
         }
         self.tell_unkept();
+        let moved = moved || self.crowded.is_stale();
         if self.dirty || (moved && now - self.last_shown >= self.show_every()) {
             self.last_shown = now;
             self.dirty = false;
@@ -152,14 +159,15 @@ impl Inner {
         };
         let begun = clock();
         let mut settled = false;
-        'frame: while clock() - begun < BUDGET_MS {
-            for _ in 0..STEPS_A_LOOK {
+        let (budget, steps, deck) = self.measures();
+        'frame: while clock() - begun < budget {
+            for _ in 0..steps {
                 if !self.running.step(target) {
                     settled = true;
                     break 'frame;
                 }
                 if let Motion::ToNext { until, before, .. } = self.motion {
-                    self.running.listen(Some(&self.deck), speed);
+                    self.running.listen(deck.as_ref(), speed);
                     if self.running.lens().has(until, before) || self.twin_has(until) {
                         self.stand_still();
                         break 'frame;
@@ -171,7 +179,9 @@ impl Inner {
             self.running.settle(target);
             self.give_up();
         }
-        self.dirty |= self.running.listen(Some(&self.deck), speed);
+        let marked = self.running.listen(deck.as_ref(), speed);
+        // Very many nodes have something to say in every frame.
+        self.dirty |= marked && deck.is_some();
         true
     }
 
@@ -197,15 +207,19 @@ impl Inner {
             (_, Some(shown)) => self.running.tabs_until(shown.view.now_us),
             _ => self.running.tabs(),
         };
-        let shown = past.unwrap_or_else(|| self.running.observe());
-        let twin = self.twin_screen(&shown);
-        let Shown { view, names, events, details } = shown;
+        let (seen, twin) = if past.is_none() && self.running.is_crowd() {
+            (self.crowd_lately(), None)
+        } else {
+            let shown = past.unwrap_or_else(|| self.running.observe());
+            let twin = self.twin_screen(&shown);
+            (Seen::from(shown), twin)
+        };
         Screen {
             twin,
-            view: Rc::new(view),
-            names,
-            events,
-            details: Rc::new(details),
+            view: seen.view,
+            names: seen.names,
+            events: seen.events,
+            details: seen.details,
             notice: self.notice,
             outcome: self.outcome_to_tell(),
             trouble: self.trouble.clone(),
@@ -215,6 +229,7 @@ impl Inner {
             playing: self.motion == Motion::Runs,
             speed: self.speed,
             ready: self.running.is_ready(),
+            percent: self.running.founding.as_ref().and_then(Beginning::percent),
             scenario: self.running.scenario.clone(),
             lesson: self.learning.as_ref().map(|l| Rc::new(l.screen(shelf.map(), self.lang))),
             coming: self.coming.clone(),
@@ -233,6 +248,7 @@ impl Inner {
     pub(super) fn run(&mut self, running: Running) {
         self.keep_before(running);
         self.twin = None;
+        self.crowded = Crowded::default();
         self.back = Back::default();
         self.motion = Motion::Runs;
         self.errand = Mono::ZERO;

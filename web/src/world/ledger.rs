@@ -35,7 +35,7 @@ pub(crate) enum Fate {
 }
 
 /// One acknowledged write.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WriteView {
     /// The key.
     pub key: String,

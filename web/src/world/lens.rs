@@ -2,15 +2,17 @@
 //! its lens is a moment to come back to.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use engine::base::NodeId;
-use engine::sim::{What, World};
+use engine::node::EventKind;
+use engine::sim::{Entry, What, World};
 
 use super::desk::Desk;
 use super::flights::Deck;
 use super::ledger::Ledger;
 use super::mail::Mail;
-use super::model::{EventView, SlotsView, WorldView};
+use super::model::{EventView, MANY, SlotsView, WorldView};
 use super::motion::Tally;
 use super::observe::Observer;
 use super::roster::{Roster, Seen};
@@ -104,11 +106,13 @@ impl Lens {
         let trace = world.trace();
         let before = self.marks;
         let entries = trace.entries();
-        if self.told < entries.len() {
+        let fresh = entries.get(self.told..).unwrap_or_default();
+        // With very many nodes a look at all processes is not worth it for every word.
+        if if self.is_crowd() { fresh.iter().any(moves) } else { !fresh.is_empty() } {
             self.roster.look(world);
             self.rename(world);
         }
-        for entry in entries.get(self.told..).unwrap_or_default() {
+        for entry in fresh {
             self.told += 1;
             if let What::Node(kind) = &entry.what
                 && let Some(ix) = entry.who.addr.and_then(|a| self.roster.of_addr(a))
@@ -122,15 +126,43 @@ impl Lens {
                 };
                 let at = names.get(ix).map_or("", String::as_str);
                 self.desk.hear(entry.at.as_micros(), at, kind, name);
+                if self.is_crowd() {
+                    self.observer.hurry(ix, kind);
+                }
             }
             let seq = self.told as u64;
-            if let Some(event) = tell::tell(entry, seq, &self.roster, &self.names) {
+            if let Some(mut event) = tell::tell(entry, seq, &self.roster, &self.names) {
+                if self.is_crowd() {
+                    self.observer.drop_echo(&mut event);
+                }
                 self.marks += u64::from(event.mark.is_some());
                 keep(Rc::make_mut(&mut self.events), event);
             }
         }
         self.watch_packets(world, deck, speed);
         self.marks > before
+    }
+
+    /// Whether there are too many nodes to look at all that they believe.
+    pub(crate) fn is_crowd(&self) -> bool {
+        self.names.len() > MANY
+    }
+
+    /// What happened until now is not looked at one by one, and whoever was seen in between counts for
+    /// nothing: places and colours go by host and port, however often it was looked at meanwhile.
+    #[inline(never)]
+    pub(crate) fn skip(&mut self, world: &World) {
+        *self = Self::new(self.observer.seed());
+        self.roster.look(world);
+        self.rename(world);
+        self.told = world.trace().entries().len();
+        self.units = world.trace().units;
+    }
+
+    /// Counts what some of very many nodes believe, until `spent` says that it is enough.
+    /// Gives how many were looked at.
+    pub(crate) fn survey(&mut self, world: &World, spent: &dyn Fn() -> bool) -> usize {
+        self.observer.survey(world, &self.roster, spent)
     }
 
     fn watch_packets(&mut self, world: &World, deck: Option<&Deck>, speed: f64) {
@@ -168,6 +200,14 @@ impl Lens {
         let details = self.details(world, &view.slots);
         Shown { view, names: self.names(), events: self.events(), details }
     }
+}
+
+/// Whether somebody may have come or gone, or be somebody else.
+fn moves(entry: &Arc<Entry>) -> bool {
+    matches!(
+        entry.what,
+        What::ServerStarted | What::ServerEnded(_) | What::Node(EventKind::AdminCommand { .. })
+    )
 }
 
 fn keep(events: &mut Vec<Rc<EventView>>, event: EventView) {

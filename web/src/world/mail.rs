@@ -22,7 +22,7 @@ pub(crate) enum Carrier {
 }
 
 /// A message that arrived.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Letter {
     /// Its number in the world.
     pub id: u64,

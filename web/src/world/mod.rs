@@ -2,7 +2,10 @@
 //! itself could run in a worker.
 
 mod back;
+mod census;
 pub(crate) mod close_up;
+pub(crate) mod crowd;
+mod crowded;
 pub(crate) mod desk;
 pub(crate) mod differ;
 pub(crate) mod drafting;
@@ -10,6 +13,7 @@ pub(crate) mod driver;
 pub(crate) mod flights;
 pub(crate) mod foreign;
 pub(crate) mod founding;
+mod gauge;
 pub(crate) mod knob;
 pub(crate) mod learning;
 pub(crate) mod ledger;
@@ -37,6 +41,7 @@ pub(crate) mod setup;
 pub(crate) mod shards;
 pub(crate) mod snapshot;
 pub(crate) mod tell;
+mod throng;
 pub(crate) mod topology;
 pub(crate) mod traffic;
 pub(crate) mod twin;

@@ -2,6 +2,11 @@
 
 use std::rc::Rc;
 
+use super::crowd::Crowd;
+
+/// More nodes than this are a map, and what they believe of one another is counted, not listed.
+pub(crate) const MANY: usize = 150;
+
 /// A node's place in [`WorldView::nodes`].
 pub(crate) type NodeIx = usize;
 
@@ -25,8 +30,15 @@ pub(crate) struct WorldView {
     /// Who holds which slot.
     pub slots: Rc<SlotsView>,
     /// `beliefs[a][b]`: what node `a` believes of node `b`; an empty row for one without a process.
+    /// None at all in a crowd.
     pub beliefs: Vec<Vec<Belief>>,
+    /// What [`MANY`] and more believe of one another.
+    pub crowd: Option<Rc<Crowd>>,
 }
+
+// A part of a whole is a number always. With this, what is the same in memory is not compared.
+impl Eq for WorldView {}
+impl Eq for NodeView {}
 
 /// How large nodes are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +49,26 @@ pub(crate) enum Size {
     Chip,
     /// A square.
     Cell,
+    /// A square of a picture of all of them.
+    Map,
 }
 
 impl Size {
+    /// How large they are drawn on the card of their host: the map opens one at a time.
+    pub(crate) const fn on_a_card(self) -> Self {
+        match self {
+            Self::Map => Self::Chip,
+            other => other,
+        }
+    }
+
     /// The value of the attribute `data-size`.
     pub(crate) const fn attribute(self) -> &'static str {
         match self {
             Self::Card => "card",
             Self::Chip => "chip",
             Self::Cell => "cell",
+            Self::Map => "map",
         }
     }
 }
@@ -56,7 +79,8 @@ impl WorldView {
         match self.nodes.len() {
             0..=12 => Size::Card,
             13..=60 => Size::Chip,
-            _ => Size::Cell,
+            61..=MANY => Size::Cell,
+            _ => Size::Map,
         }
     }
 
@@ -69,7 +93,7 @@ impl WorldView {
 }
 
 /// One host.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostView {
     /// `db01`.
     pub name: String,
@@ -80,7 +104,7 @@ pub(crate) struct HostView {
 }
 
 /// A way from one host to another with something wrong.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
     /// Where it leads: a place in [`WorldView::hosts`].
     pub to: usize,
@@ -209,7 +233,7 @@ pub(crate) struct Election {
 }
 
 /// What one node believes of another.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Belief {
     /// What it takes it for.
     pub what: Opinion,
@@ -240,7 +264,7 @@ pub(crate) enum Opinion {
 }
 
 /// Who holds which slot.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlotsView {
     /// For each slot the node that owns it, or [`NOBODY`].
     pub owner: Vec<u16>,
@@ -310,7 +334,7 @@ impl Tone {
 }
 
 /// Something that happened, said with a message of the catalogue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EventView {
     /// Counts up.
     pub seq: u64,

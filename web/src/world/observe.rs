@@ -7,11 +7,13 @@ use engine::node::{Glance, PeerGlance};
 use engine::sim::{HostId, Quality, World};
 
 use super::model::{
-    Belief, HostView, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way, WorldView,
+    Belief, Health, HostView, MANY, NOBODY, NodeIx, NodeView, Opinion, Role, SLOTS, SlotsView, Way,
+    WorldView,
 };
 use super::opinion;
 use super::roster::{Roster, Seen};
 use super::shards::{self, Member};
+use super::throng::Throng;
 
 /// Looks at the world; remembers colours and the last slot map, which is shared while unchanged.
 #[derive(Clone, Default)]
@@ -20,6 +22,15 @@ pub(crate) struct Observer {
     shards: Vec<Option<u8>>,
     slots: Rc<SlotsView>,
     keys: Vec<usize>,
+    throng: Option<Throng>,
+}
+
+/// How a node stands with the others.
+pub(super) struct Standing {
+    pub health: Health,
+    pub doubters: usize,
+    pub failers: usize,
+    pub jury: usize,
 }
 
 impl Observer {
@@ -28,25 +39,39 @@ impl Observer {
         Self { seed, ..Self::default() }
     }
 
+    /// What is kept of very many nodes.
+    pub(super) fn throng(&mut self) -> &Throng {
+        self.throng.get_or_insert_with(Throng::new)
+    }
+
+    /// The seed of that world.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// A snapshot. The roster has looked at the world just before.
     pub(crate) fn observe(&mut self, world: &World, roster: &mut Roster) -> WorldView {
         // Where they stand: a copy would be two kilobytes a pair.
         let views = learn(world, roster);
-        let jury: Vec<NodeIx> = (0..roster.nodes().len())
-            .filter(|&ix| {
-                let node = &roster.nodes()[ix];
-                node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
+        let jury: Vec<NodeIx> =
+            (0..roster.nodes().len()).filter(|&ix| judges(&roster.nodes()[ix])).collect();
+        self.look_at_slots(world, roster, &views);
+        let crowd = roster.nodes().len() > MANY;
+        let (mut beliefs, mut oldest) = (Vec::new(), Vec::new());
+        if !crowd {
+            beliefs = views.iter().map(|v| v.map_or_else(Vec::new, |v| row(roster, v))).collect();
+            opinion::mark_disagreement(&mut beliefs);
+            oldest = oldest_news(world, roster, &views);
+        }
+        let nodes = (0..roster.nodes().len())
+            .map(|ix| {
+                let standing = self.standing(roster, ix, &jury, &beliefs);
+                let state_ok = views.get(ix).copied().flatten().map(Glance::ok);
+                self.node(world, roster, ix, (standing, state_ok), &oldest)
             })
             .collect();
-        let mut beliefs: Vec<Vec<Belief>> =
-            views.iter().map(|v| v.map_or_else(Vec::new, |v| row(roster, v))).collect();
-        opinion::mark_disagreement(&mut beliefs);
-        self.look_at_slots(world, roster, &views);
-        let oldest = oldest_news(world, roster, &views);
-        let nodes = (0..roster.nodes().len())
-            .map(|ix| self.node(world, roster, ix, (&jury, &beliefs, &views), &oldest))
-            .collect();
         WorldView {
+            crowd: crowd.then(|| self.throng().crowd(roster)),
             now_us: world.now().as_micros(),
             seed: self.seed,
             hosts: world
@@ -70,15 +95,11 @@ impl Observer {
         world: &World,
         roster: &Roster,
         ix: NodeIx,
-        (jury, beliefs, views): (&[NodeIx], &[Vec<Belief>], &[Option<Glance<'_>>]),
+        (standing, state_ok): (Standing, Option<bool>),
         oldest: &[i64],
     ) -> NodeView {
         let seen = &roster.nodes()[ix];
-        let runs = seen.pid.is_some();
-        let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
-        let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
         let host = world.hosts().get(seen.host);
-        let health = opinion::health(ix, runs, jury, beliefs);
         NodeView {
             host: seen.host,
             ip: seen.addr.ip().to_string(),
@@ -96,18 +117,35 @@ impl Observer {
             ranges: seen.ranges.clone(),
             epoch: seen.epoch,
             current_epoch: seen.current_epoch,
-            state_ok: views.get(ix).copied().flatten().map(Glance::ok),
+            state_ok,
             keys: seen.keys,
             offset: seen.offset,
-            health,
-            doubters,
-            failers,
-            jury: others.len(),
+            health: standing.health,
+            doubters: standing.doubters,
+            failers: standing.failers,
+            jury: standing.jury,
             shard: self.shards.get(ix).copied().flatten(),
             silence: silence(roster, seen, oldest),
             timeout_ms: seen.timeout_ms,
             election: seen.election,
         }
+    }
+
+    fn standing(
+        &mut self,
+        roster: &Roster,
+        ix: NodeIx,
+        jury: &[NodeIx],
+        beliefs: &[Vec<Belief>],
+    ) -> Standing {
+        let runs = roster.nodes().get(ix).is_some_and(|n| n.pid.is_some());
+        if roster.nodes().len() > MANY {
+            return self.throng().standing(ix, runs, jury);
+        }
+        let others: Vec<NodeIx> = jury.iter().copied().filter(|&j| j != ix).collect();
+        let (doubters, failers) = opinion::doubters(ix, &others, beliefs);
+        let health = opinion::health(ix, runs, jury, beliefs);
+        Standing { health, doubters, failers, jury: others.len() }
     }
 
     fn look_at_slots(&mut self, world: &World, roster: &Roster, views: &[Option<Glance<'_>>]) {
@@ -146,11 +184,14 @@ impl Observer {
     }
 }
 
+/// Whether a node is one of the masters whose word counts.
+pub(super) fn judges(node: &Seen) -> bool {
+    node.pid.is_some() && node.role == Some(Role::Master) && !node.ranges.is_empty()
+}
+
 /// Ways from a host that are not as usual.
 fn ways(world: &World, from: usize) -> Vec<Way> {
-    let many = world.hosts().len();
-    // In a world of many hosts nobody could see one way among so many.
-    let others = (0..many).filter(|&to| to != from && many <= 12);
+    let others = (0..world.hosts().len()).filter(|&to| to != from);
     let way = |to| {
         let quality = world.quality(HostId(from), HostId(to));
         let slower = quality.latency_us.saturating_sub(Quality::LAN.latency_us);
@@ -201,7 +242,8 @@ fn row(roster: &Roster, view: Glance<'_>) -> Vec<Belief> {
     row
 }
 
-fn opinion_of(peer: PeerGlance<'_>) -> Opinion {
+/// What a node takes another for.
+pub(super) fn opinion_of(peer: PeerGlance<'_>) -> Opinion {
     if peer.is_myself() {
         Opinion::Myself
     } else if peer.in_handshake() {

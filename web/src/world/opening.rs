@@ -95,7 +95,10 @@ impl Inner {
     pub(super) fn keep_before(&mut self, running: Running) {
         let old = std::mem::replace(&mut self.running, running);
         let learning = self.learning.take();
-        if !old.log.0.is_empty() {
+        // Two such worlds at once are too much for the browser.
+        if old.is_crowd() {
+            self.before = None;
+        } else if !old.log.0.is_empty() {
             self.before = Some(Before { running: old, learning });
         }
     }

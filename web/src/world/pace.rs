@@ -25,6 +25,11 @@ pub(crate) fn stop(ix: usize) -> (&'static str, f64) {
     STOPS[ix.min(STOPS.len() - 1)]
 }
 
+/// `0.21×`: a speed that was measured.
+pub(crate) fn rate(rate: f64) -> String {
+    if rate < 0.1 { format!("{rate:.3}×") } else { format!("{rate:.2}×") }
+}
+
 /// `00:17.204` or `1:02:03.004`: a virtual instant for people.
 pub(crate) fn clock(us: u64) -> String {
     let ms = us / 1000;
@@ -41,6 +46,11 @@ mod tests {
         assert!(STOPS.windows(2).all(|w| w[0].1 < w[1].1));
         assert!((stop(REAL).1 - 1.0).abs() < f64::EPSILON);
         assert_eq!(stop(999).0, "20×");
+    }
+
+    #[test]
+    fn a_measured_speed_has_two_digits_that_say_something() {
+        assert_eq!((rate(0.213), rate(0.0123)), ("0.21×".to_owned(), "0.012×".to_owned()));
     }
 
     #[test]

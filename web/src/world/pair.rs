@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use engine::base::Mono;
 
+use super::crowded;
 use super::differ::Side;
 use super::driver::{BUDGET_MS, Inner, clock};
 use super::knob::Knob;
@@ -21,7 +22,7 @@ const SHOW_MS: f64 = 90.0;
 impl Inner {
     /// Puts a second world beside this one, or ends that.
     pub(super) fn compare(&mut self, knob: Option<Knob>) {
-        if self.running.is_ready() {
+        if self.running.is_ready() && !self.running.is_crowd() {
             let deck = self.twin_deck.clone();
             self.twin = knob.map(|knob| Twin::of(&self.running, knob, deck));
         }
@@ -103,6 +104,9 @@ impl Inner {
 
     /// Looking at many nodes takes longer, and is done less often.
     pub(super) fn show_every(&self) -> f64 {
+        if self.running.is_crowd() {
+            return crowded::SHOW_MS;
+        }
         let nodes = self.running.lens().names().len();
         let often = SHOW_MS * (1.0 + (nodes as f64 / 20.0).powi(2)).min(8.0);
         // What catches up does so sooner when it is not looked at.

@@ -4,6 +4,7 @@ use engine::base::Mono;
 use engine::sim::{Place, World};
 
 use super::lens::Lens;
+use super::model::MANY;
 
 /// A world and what the page remembers of it, at one instant.
 #[derive(Clone)]
@@ -44,7 +45,13 @@ impl Past {
     /// Keeps the present.
     fn keep(&mut self, world: &World, lens: &Lens) {
         self.spacing = self.spacing.max(SPACING);
-        if world.servers().count() > SERVERS_MOST {
+        let servers = world.servers().count();
+        if servers > MANY {
+            // A copy would take as much memory as the world itself: there is no way back.
+            self.due = u64::MAX;
+            return;
+        }
+        if servers > SERVERS_MOST {
             // One moment, the first, is still worth having.
             self.due = u64::MAX;
         } else {

@@ -25,6 +25,9 @@ const WARM_STEP: usize = 8;
 /// All nodes of a warm world are started within this time, in microseconds: a node dials 100 ms after
 /// its start.
 const WARM_START_US: u64 = 100_000;
+/// So long it takes about until the replicas of a warm world have copied their masters, in virtual
+/// milliseconds.
+const WARM_WAIT_MS: u64 = 7_000;
 /// After agreement the replicas copy their masters, in virtual milliseconds.
 const COPY_MS: u64 = 4_000;
 
@@ -68,7 +71,6 @@ impl Planting {
 
     /// At the beginning of a world in which nobody dials and greets everybody else: the links are up
     /// once all nodes have loaded their files ([`World::warm_links`]). For large clusters.
-    #[allow(dead_code, reason = "until a scenario is that large")]
     pub(crate) fn warm(topology: Rc<Topology>) -> Self {
         let text = topology.nodes_conf(usize::MAX);
         let mut at = 0;
@@ -86,6 +88,18 @@ impl Planting {
             accepted: 0,
         };
         Self { warm: Some(warm), ..Self::new(topology, Sequel::default()) }
+    }
+
+    /// How far a warm planting is, in percent of the time that it takes: a quarter to start the nodes, a
+    /// half to link them, the rest until each replica has its master's data.
+    pub(crate) fn percent(&self) -> Option<usize> {
+        let warm = self.warm.as_ref()?;
+        let nodes = self.topology.nodes.len().max(1);
+        let linked = (warm.linked + warm.accepted) / 2;
+        let waited = self.waited_ms.min(WARM_WAIT_MS) as usize;
+        let started = self.next.min(nodes) * 25 / nodes;
+        let linked = linked.min(nodes) * 50 / nodes;
+        Some(started + linked + waited * 25 / WARM_WAIT_MS as usize)
     }
 
     /// Goes one step further; `true` when all is done.

@@ -1,7 +1,7 @@
 //! All nodes that have been seen, running or gone, and how to find them again.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use engine::base::NodeId;
 use engine::sim::{HostId, Pid, World};
@@ -41,11 +41,44 @@ pub(crate) struct Seen {
     pub election: Option<Election>,
 }
 
+/// Nodes by a number that is made of what they are asked for by; two may have the same.
+#[derive(Clone, Debug, Default)]
+struct Index(Vec<(u64, NodeIx)>);
+
+impl Index {
+    fn insert(&mut self, key: u64, ix: NodeIx) {
+        let at = self.0.partition_point(|one| one.0 <= key);
+        self.0.insert(at, (key, ix));
+    }
+
+    /// All of that number, in the order of coming.
+    fn of(&self, key: u64) -> impl Iterator<Item = NodeIx> {
+        let from = self.0.partition_point(|one| one.0 < key);
+        self.0[from..].iter().take_while(move |one| one.0 == key).map(|one| one.1)
+    }
+}
+
+/// An address as a number.
+const fn number(addr: &SocketAddr) -> u64 {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) => ip.to_bits() as u64,
+        IpAddr::V6(ip) => (ip.to_bits() ^ (ip.to_bits() >> 64)) as u64,
+    };
+    ip << 16 | addr.port() as u64
+}
+
+/// A port of a host as a number.
+const fn door(host: usize, port: u16) -> u64 {
+    (host as u64) << 16 | port as u64
+}
+
 /// All nodes that have been seen, in the order of coming.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     nodes: Vec<Seen>,
     by_id: BTreeMap<NodeId, NodeIx>,
+    by_addr: Index,
+    by_port: Index,
 }
 
 impl Roster {
@@ -66,19 +99,32 @@ impl Roster {
 
     /// The node that serves clients at that address.
     pub(crate) fn of_addr(&self, addr: SocketAddr) -> Option<NodeIx> {
-        self.nodes.iter().position(|n| n.addr == addr)
+        self.by_addr.of(number(&addr)).find(|&ix| self.nodes[ix].addr == addr)
     }
 
     /// The node at that address as another node writes it.
     pub(crate) fn of_text(&self, ip: &str, port: u16) -> Option<NodeIx> {
-        self.nodes.iter().position(|n| n.addr.port() == port && n.addr.ip().to_string() == ip)
+        let ip: IpAddr = ip.parse().ok()?;
+        self.of_addr(SocketAddr::new(ip, port))
     }
 
     /// The node on that host whose bus port it is.
     pub(crate) fn of_bus(&self, host: usize, port: u16) -> Option<NodeIx> {
-        self.nodes
-            .iter()
-            .position(|n| n.host == host && n.addr.port().checked_add(10_000) == Some(port))
+        self.of_port(host, port.checked_sub(10_000)?)
+    }
+
+    /// The first node of a host on a port.
+    pub(crate) fn of_port(&self, host: usize, port: u16) -> Option<NodeIx> {
+        self.by_port.of(door(host, port)).next()
+    }
+
+    /// A node that was never seen before.
+    fn welcome(&mut self, host: HostId, addr: SocketAddr) -> NodeIx {
+        let ix = self.nodes.len();
+        self.nodes.push(fresh(host, addr));
+        self.by_addr.insert(number(&addr), ix);
+        self.by_port.insert(door(host.0, addr.port()), ix);
+        ix
     }
 
     /// Looks at the world's processes: who came, who went.
@@ -90,17 +136,18 @@ impl Roster {
             let Some(server) = process.server() else { continue };
             let addr = reachable(world, host, server.addr());
             let id = server.node().cluster_id();
-            let ix = self.of_addr(addr).unwrap_or_else(|| {
-                self.nodes.push(fresh(host, addr));
-                self.nodes.len() - 1
-            });
+            let ix = self.of_addr(addr).unwrap_or_else(|| self.welcome(host, addr));
             let node = &mut self.nodes[ix];
             node.pid = Some(process.pid);
-            node.config_file =
-                server.node().config_file().map(str::to_owned).or_else(|| node.config_file.take());
+            let file = server.node().config_file();
+            if file.is_some() && file != node.config_file.as_deref() {
+                node.config_file = file.map(str::to_owned);
+            }
             if let Some(id) = id {
                 node.id = Some(id);
-                self.by_id.insert(id, ix);
+                if self.by_id.get(&id) != Some(&ix) {
+                    self.by_id.insert(id, ix);
+                }
             }
         }
         for node in self.nodes.iter_mut().filter(|n| n.pid.is_none()) {

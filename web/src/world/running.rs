@@ -34,8 +34,8 @@ struct Tab {
 pub(crate) struct Running {
     /// How it began.
     pub(crate) scenario: Scenario,
-    console: Console,
-    founding: Option<Beginning>,
+    pub(super) console: Console,
+    pub(super) founding: Option<Beginning>,
     /// Lines that were typed while it was being founded.
     early: Vec<(usize, String)>,
     /// A lesson's setup, and the seed that chooses its variant.
@@ -47,7 +47,7 @@ pub(crate) struct Running {
     /// When the founding was over and the run began.
     pub(super) origin: Mono,
     tabs: Vec<Tab>,
-    lens: Lens,
+    pub(super) lens: Lens,
     past: Past,
     deeds: Deeds,
     pub(super) seed: u64,
@@ -159,9 +159,10 @@ impl Running {
         self.with_world(|present| self.past.at(present, place))
     }
 
-    /// Since when there is a way back.
+    /// Since when there is a way back; where there is none, since when it runs.
     pub(crate) fn begin(&self) -> Mono {
-        self.past.begin().unwrap_or_else(|| self.now())
+        let none = || if self.is_crowd() { self.origin } else { self.now() };
+        self.past.begin().unwrap_or_else(none)
     }
 
     /// Takes back the last line that changed something: the run without it.
@@ -214,8 +215,7 @@ impl Running {
             self.founding = None;
             self.set_up();
             self.origin = self.now();
-            self.listen(None, 1.0);
-            self.lens.forget_events();
+            self.begin_to_listen();
             for (tab, line) in std::mem::take(&mut self.early) {
                 self.submit(tab, &line);
             }
@@ -239,8 +239,7 @@ impl Running {
             self.setup_failure = done.err().map(|failure| failure.to_string());
             // The setup had a console of its own: the learner's shells see what it left.
             self.settle(self.now());
-            self.listen(None, 1.0);
-            self.lens.forget_events();
+            self.begin_to_listen();
         }
     }
 
@@ -319,6 +318,14 @@ impl Running {
     /// What the page remembers of it.
     pub(crate) const fn lens(&self) -> &Lens {
         &self.lens
+    }
+
+    /// What happened so far is not told.
+    fn begin_to_listen(&mut self) {
+        if !self.skip() {
+            self.listen(None, 1.0);
+            self.lens.forget_events();
+        }
     }
 
     /// Hears what happened since the last time; `true` when a mark was among it. Packets that

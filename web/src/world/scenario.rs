@@ -27,6 +27,8 @@ pub(crate) enum Scenario {
     HalfMoved,
     /// A hundred nodes.
     Hundred,
+    /// A thousand nodes.
+    Thousand,
     /// Somebody's own cluster.
     Own(Rc<Topology>),
 }
@@ -51,7 +53,7 @@ const HALF_MOVED: Sequel = Sequel {
 
 impl Scenario {
     /// All that are ready-made, in the order of the menu.
-    pub(crate) const READY: [Self; 7] = [
+    pub(crate) const READY: [Self; 8] = [
         Self::Formed,
         Self::Bare,
         Self::OneHost,
@@ -59,6 +61,7 @@ impl Scenario {
         Self::Split,
         Self::HalfMoved,
         Self::Hundred,
+        Self::Thousand,
     ];
 
     /// Its name in a link.
@@ -71,6 +74,7 @@ impl Scenario {
             Self::Split => "split",
             Self::HalfMoved => "half-moved",
             Self::Hundred => "hundred",
+            Self::Thousand => "thousand",
             Self::Own(_) => "own",
         }
     }
@@ -96,6 +100,7 @@ impl Scenario {
             Self::Spares => Topology::regular(4, &spares, 7000),
             Self::Split | Self::HalfMoved => Topology::regular(3, &[each; 3], 6380),
             Self::Hundred => Topology::regular(10, &[each; 50], 7000),
+            Self::Thousand => Topology::regular(50, &[each; 500], 7000),
             Self::Own(topology) => return Some(Rc::clone(topology)),
         }))
     }
@@ -112,7 +117,10 @@ impl Scenario {
     pub(super) fn prepare(&self, replicas: u16) -> (Vec<HostSpec>, Option<Beginning>) {
         match self.topology(usize::from(replicas)) {
             Some(topology) => {
-                let planting = Planting::new(Rc::clone(&topology), self.sequel());
+                let planting = match self {
+                    Self::Thousand => Planting::warm(Rc::clone(&topology)),
+                    _ => Planting::new(Rc::clone(&topology), self.sequel()),
+                };
                 (topology.specs(), Some(Beginning::Planting(planting)))
             }
             None => {
@@ -132,6 +140,14 @@ pub(super) enum Beginning {
 }
 
 impl Beginning {
+    /// How far it is, in percent, where that takes long.
+    pub(super) fn percent(&self) -> Option<usize> {
+        match self {
+            Self::Founding(_) => None,
+            Self::Planting(planting) => planting.percent(),
+        }
+    }
+
     /// Goes one step further; `true` when all is done.
     pub(super) fn advance(&mut self, console: &mut Console) -> bool {
         match self {

@@ -63,6 +63,10 @@ pub(crate) struct TimeView {
     pub ending: usize,
     /// What was waited for did not happen.
     pub in_vain: bool,
+    /// The world is too large to be kept twice: there is no way back.
+    pub no_way_back: bool,
+    /// How fast time really runs, where that is less than was asked for: virtual seconds a real second.
+    pub short: Option<f64>,
 }
 
 /// What the page asks of its world.
@@ -185,7 +189,7 @@ pub(crate) struct TabView {
 }
 
 /// What is looked at closely beside the stage.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Details {
     /// The last messages, newest first.
     pub letters: Vec<Rc<Letter>>,
@@ -226,6 +230,8 @@ pub(crate) struct Screen {
     pub speed: usize,
     /// Whether the world is there and may be used; before that it is being set up.
     pub ready: bool,
+    /// How far that is, in percent, where it takes long.
+    pub percent: Option<usize>,
     /// Which beginning it had.
     pub scenario: Scenario,
     /// The lesson that is open.
@@ -254,6 +260,7 @@ impl Default for Screen {
             playing: true,
             speed: pace::REAL,
             ready: false,
+            percent: None,
             scenario: Scenario::Formed,
             lesson: None,
             twin: None,

@@ -25,7 +25,8 @@ pub(crate) fn recolour(before: &[Option<u8>], members: &[Member]) -> Vec<Option<
     for (ix, member) in members.iter().enumerate() {
         if member.owns && member.master.is_none() {
             let colour = match colours[ix] {
-                Some(own) if !taken.contains(&own) => own,
+                // With more shards than colours, nobody changes because somebody else came or went.
+                Some(own) if !taken.contains(&own) || taken.len() >= usize::from(COLOURS) => own,
                 _ => free(&taken, &colours),
             };
             taken.push(colour);
@@ -73,6 +74,17 @@ mod tests {
     fn two_owners_never_share_a_colour() {
         let worn = [Some(0), Some(0)];
         assert_eq!(recolour(&worn, &[owner(), owner()]), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn with_more_shards_than_colours_the_end_of_one_changes_no_other() {
+        let mut members = vec![owner(); 20];
+        members.push(replica(9));
+        let before = recolour(&[], &members);
+        assert!(before.windows(2).take(19).all(|pair| pair[0] != pair[1]), "neighbours differ");
+        members[9] = Member { master: None, owns: false };
+        members[20] = owner();
+        assert_eq!(recolour(&before, &members), before);
     }
 
     #[test]

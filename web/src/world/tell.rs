@@ -34,9 +34,7 @@ pub(crate) fn tell(
 }
 
 fn find(roster: &Roster, entry: &Entry, addr: std::net::SocketAddr) -> Option<NodeIx> {
-    roster.of_addr(addr).or_else(|| {
-        roster.nodes().iter().position(|n| n.host == entry.host.0 && n.addr.port() == addr.port())
-    })
+    roster.of_addr(addr).or_else(|| roster.of_port(entry.host.0, addr.port()))
 }
 
 /// Names for ids.
@@ -245,8 +243,9 @@ pub(crate) fn stand(kind: &EventKind, before: Option<Election>) -> Option<Electi
         EventKind::ElectionStarted { epoch, needed } => {
             Some(Election { votes: 0, needed: *needed, epoch: *epoch })
         }
+        // Of hundreds of votes most come when it has won already.
         EventKind::VoteReceived { epoch, have, needed, .. } => {
-            Some(Election { votes: *have, needed: *needed, epoch: *epoch })
+            before.map(|_| Election { votes: *have, needed: *needed, epoch: *epoch })
         }
         EventKind::ElectionWon { .. } | EventKind::ElectionExpired { .. } => None,
         _ => before,

@@ -8,7 +8,7 @@ use engine::bus::{MessageType, View};
 use engine::sim::{ConnId, LinkKind, Packet};
 
 use super::mail::{Carrier, Letter};
-use super::model::{Flight, NodeIx, Tone};
+use super::model::{Flight, MANY, NodeIx, Tone};
 use super::roster::Roster;
 
 /// `PING`, `PONG`, …: the type of a bus packet.
@@ -130,6 +130,10 @@ impl Traffic {
             MessageType::Update => ("UPDATE".to_owned(), Tone::Warn),
             MessageType::MfStart => ("MFSTART".to_owned(), Tone::Vote),
             MessageType::Ping | MessageType::Pong => {
+                // Very many nodes have a million pairs: what each was told last is not remembered.
+                if names.len() > MANY {
+                    return None;
+                }
                 let epoch = view.config_epoch();
                 let before = self.told.insert((to?, sender), epoch);
                 if before.is_none_or(|before| before >= epoch) {
