@@ -106,6 +106,7 @@ timer-server = serverCron (expiry, clients)
 timer-cluster = clusterCron (pings, timeouts, elections)
 timer-replication = replicationCron (acknowledgements)
 timer-blocked = a blocked client's timeout
+timer-loading = the next key of a slow load
 timer-deferred = the end of its turn
 deed-kill = Kill the process
 deed-start = Start it again

@@ -106,6 +106,7 @@ timer-server = serverCron（过期、客户端）
 timer-cluster = clusterCron（ping、超时、选举）
 timer-replication = replicationCron（确认）
 timer-blocked = 某个阻塞客户端超时
+timer-loading = 慢速加载的下一个键
 timer-deferred = 本轮事件循环结束
 deed-kill = 杀掉进程
 deed-start = 重新启动

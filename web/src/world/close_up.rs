@@ -31,6 +31,7 @@ const fn why(kind: TimerKind) -> &'static str {
         TimerKind::ClusterTick => "timer-cluster",
         TimerKind::ReplicationTick => "timer-replication",
         TimerKind::BlockedClient => "timer-blocked",
+        TimerKind::Loading => "timer-loading",
         TimerKind::Deferred => "timer-deferred",
     }
 }
