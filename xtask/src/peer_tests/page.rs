@@ -27,7 +27,7 @@ cargo xtask peer-tests --suite DIR      # DIR: Redis's source at tag 7.0.15
 *swapped*: the suite starts `native-node` wherever it would start `redis-server`, and uses the real
 `redis-cli`, `redis-benchmark` and `redis-check-*`. *external*: it is pointed at a running server. *cluster*:
 the same with cluster mode on and all slots on one node. Skipped are the tests which the suite itself leaves
-out in that mode, those it calls slow and those that need much memory. Something that fails outside a test has the
+out in that mode (`0 / 0 / n`: the whole unit), those it calls slow and those that need much memory. Something that fails outside a test has the
 name of its error. The units on streams, scripts and
 functions, access lists, client tracking, TLS and modules are not run: those are not there. A unit without
 a row, and a mode with `-`, has not been run since this page began.
