@@ -133,6 +133,7 @@ impl Inner {
         }
     }
 
+    #[inline(never)]
     fn look_at(&mut self, at: Mono) {
         self.motion = Motion::Still;
         self.back.waiting = None;
@@ -154,6 +155,7 @@ impl Inner {
     }
 
     /// The past goes on as it went; at its end is the present. `false` when it stood still.
+    #[inline(never)]
     pub(super) fn move_past(&mut self, passed_ms: f64) -> bool {
         let speed = pace::stop(self.speed()).1;
         let target = match self.motion {

@@ -102,7 +102,9 @@ impl Planting {
         Some(started + linked + waited * 25 / WARM_WAIT_MS as usize)
     }
 
-    /// Goes one step further; `true` when all is done.
+    /// Goes one step further; `true` when all is done. Never a part of who asks for it: a first visit
+    /// founds its cluster.
+    #[inline(never)]
     pub(crate) fn advance(&mut self, console: &mut Console) -> bool {
         if self.warm.is_some() {
             return self.advance_warm(console);

@@ -110,6 +110,7 @@ impl Running {
     }
 
     /// Goes on with what is to be done again.
+    #[inline(never)]
     pub(super) fn do_again(&mut self) {
         let Some(mut replay) = self.replay.take() else { return };
         for _ in 0..STEPS_AT_ONCE {

@@ -93,6 +93,7 @@ impl Twin {
 
     /// Follows the first world until `spent` says that it is enough for now. With `until` it stops
     /// as soon as that has happened here, and says so.
+    #[inline(never)]
     pub(super) fn follow(
         &mut self,
         first: &Running,
@@ -173,6 +174,7 @@ impl Twin {
     }
 
     /// The past goes on here as it goes on in the first world.
+    #[inline(never)]
     pub(super) fn follow_past(&mut self, first: &Running, at: Mono) {
         let place = Place::time(self.here(first, at));
         if let Some(moment) = &mut self.looking {
@@ -197,6 +199,7 @@ impl Twin {
     }
 
     /// What the page shows of it beside the first world.
+    #[inline(never)]
     pub(super) fn screen(&mut self, first: &Running, a: &Side<'_>) -> TwinScreen {
         let Shown { mut view, names, events, details } = match &mut self.looking {
             Some(moment) => moment.lens.show(&moment.world),
