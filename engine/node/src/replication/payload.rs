@@ -110,6 +110,7 @@ impl Node {
     }
 
     /// Keys of what goes by no file are due (`key-load-delay`).
+    #[inline(never)]
     pub(crate) fn read_due_keys(&mut self, now: Now) {
         if let Some(link) = self.replication.link {
             self.receive_payload(now, link);
@@ -155,6 +156,7 @@ impl Node {
 
     /// From the first byte on data is being loaded. The old data is served meanwhile when it is an
     /// earlier state of the same.
+    #[inline(never)]
     fn begin_diskless_load(&mut self, now: Now, payload: &Payload) {
         if !payload.swaps {
             let text = "MASTER <-> REPLICA sync: Flushing old data";
@@ -168,6 +170,7 @@ impl Node {
     }
 
     /// Reads on in data that goes by no file; when it is complete, it takes the place of the old.
+    #[inline(never)]
     fn read_payload(&mut self, now: Now, link: LinkId, mut payload: Box<Payload>, bytes: &[u8]) {
         let Some(incoming) = &mut payload.incoming else { return };
         let limits = self.limits();

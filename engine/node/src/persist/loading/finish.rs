@@ -61,6 +61,7 @@ impl Node {
     }
 
     /// All is loaded, after turns in which clients were put off.
+    #[inline(never)]
     pub(super) fn loaded_later(&mut self, now: Now, loading: &mut Loading) {
         let at_start = !loading.is_sync();
         self.timers.loading = Mono::NEVER;
@@ -71,6 +72,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn tell_append_only_loaded(&mut self, now: Now, loading: &Loading) {
         let seconds = now.mono.ms_since(loading.since.mono) as f64 / 1000.0;
         let text = format!("DB loaded from append only file: {seconds:.3} seconds");
@@ -91,6 +93,7 @@ impl Node {
 
     /// A single file of a server before 7.0 becomes the base of a set (`aofUpgradePrepare`). The
     /// set names it before it moves: whoever starts in between finds it by the set or by its place.
+    #[inline(never)]
     fn adopt_old_file(&mut self, name: String, size: u64) {
         let dir = self.config.appenddirname.clone();
         self.out.disk(DiskOp::MakeDir { path: self.path_of(&dir) }, true);
@@ -107,6 +110,7 @@ impl Node {
     }
 
     /// Data that was loaded in later turns cannot be read to its end.
+    #[inline(never)]
     pub(super) fn load_failed(&mut self, now: Now, loading: &Loading, error: BootError) {
         self.persist.progress = None;
         self.timers.loading = Mono::NEVER;

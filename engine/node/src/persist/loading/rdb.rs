@@ -1,6 +1,7 @@
 //! The items of an RDB file on their way into the databases (`rdbLoadRio`).
 
-use engine_base::Now;
+use engine_base::{Now, UnixMs};
+use engine_store::Value;
 use engine_store::rdb::{Item, Reader};
 
 use super::super::unreadable::{fatal, rdb_error};
@@ -115,26 +116,42 @@ impl Node {
                 }
                 Item::Pair { key, value, expire: at, .. } => {
                     pace.key();
-                    if !keeps_expired && at.is_some_and(|at| at < now.unix) {
-                        file.history.expired.push((file.db, key));
-                    } else if let Some(db) = self.dbs.get_mut(file.db) {
-                        db.insert(&key, value);
-                        db.set_expire(&key, at);
-                        file.loaded += 1;
-                    }
+                    let expired = !keeps_expired && at.is_some_and(|at| at < now.unix);
+                    self.take_pair(file, key, value, at, expired);
                 }
-                Item::EmptyKey(key) => {
-                    file.empty += 1;
-                    if file.empty <= EMPTY_KEYS_TOLD {
-                        let key = String::from_utf8_lossy(&key);
-                        let text = format!("rdbLoadObject skipping empty key: {key}");
-                        self.out.log(LogLevel::Warning, text);
-                    }
-                }
+                Item::EmptyKey(key) => self.skip_empty(file, &key),
                 Item::ResizeDb(..) | Item::Function(_) | Item::End => {}
             }
         }
         Ok(Step::NotDue)
+    }
+
+    #[inline(never)]
+    fn take_pair(
+        &mut self,
+        file: &mut RdbFile,
+        key: Vec<u8>,
+        value: Value,
+        until: Option<UnixMs>,
+        expired: bool,
+    ) {
+        if expired {
+            file.history.expired.push((file.db, key));
+        } else if let Some(db) = self.dbs.get_mut(file.db) {
+            db.insert(&key, value);
+            db.set_expire(&key, until);
+            file.loaded += 1;
+        }
+    }
+
+    #[inline(never)]
+    fn skip_empty(&mut self, file: &mut RdbFile, key: &[u8]) {
+        file.empty += 1;
+        if file.empty <= EMPTY_KEYS_TOLD {
+            let key = String::from_utf8_lossy(key);
+            let text = format!("rdbLoadObject skipping empty key: {key}");
+            self.out.log(LogLevel::Warning, text);
+        }
     }
 
     fn tell_loaded(&mut self, file: &RdbFile) {

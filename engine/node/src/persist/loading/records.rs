@@ -50,6 +50,7 @@ impl RecordsFile {
 
 impl Node {
     /// Carries out the records that are there; `last` when nothing follows what was fed.
+    #[inline(never)]
     pub(super) fn take_records(
         &mut self,
         now: Now,

@@ -1,4 +1,7 @@
 //! One slice after the other: what is taken in a turn, and what the driver reads meanwhile.
+//!
+//! What a node without data never comes to is never inlined: a first visit to the page has no data, and
+//! need not load it.
 
 use engine_base::{Mono, Now};
 
@@ -186,6 +189,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn load_later(&mut self, now: Now, mut loading: Loading, step: Step) {
         if loading.is_sync() {
             self.keep_master_waiting(now, &mut loading.told_master);
@@ -202,6 +206,7 @@ impl Node {
     }
 
     /// Has the driver read the next parts.
+    #[inline(never)]
     fn read_ahead(&mut self, loading: &mut Loading) {
         let Some(file) = loading.files.front() else { return };
         let len = self.slice();
@@ -215,6 +220,7 @@ impl Node {
     }
 
     /// A part of a file was read.
+    #[inline(never)]
     pub(crate) fn part_read(&mut self, now: Now, id: DiskId, done: Result<Vec<u8>, DiskError>) {
         let next = |loading: &mut Box<Loading>| loading.awaited.front().is_some_and(|n| n.0 == id);
         let Some(mut loading) = self.persist.loading.take_if(next) else { return };
@@ -240,6 +246,7 @@ impl Node {
     }
 
     /// The next keys of a slow load are due.
+    #[inline(never)]
     pub(crate) fn load_due_keys(&mut self, now: Now) {
         self.timers.loading = Mono::NEVER;
         if let Some(loading) = self.persist.loading.take() {
@@ -272,6 +279,7 @@ impl Node {
     }
 
     /// An RDB file at the beginning of an append-only file is read: records may follow.
+    #[inline(never)]
     fn begin_tail(&mut self, loading: &mut Loading) -> bool {
         let (Stage::Rdb(rdb), Some(file)) = (&loading.stage, loading.files.front()) else {
             return false;
