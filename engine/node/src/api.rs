@@ -7,6 +7,7 @@ use engine_base::{LinkId, Mono, Now, Seed};
 use engine_store::rdb::Writer;
 use thiserror::Error;
 
+use crate::apart::cloned_apart;
 use crate::config::Config;
 
 /// Bytes of one piece of a large file.
@@ -257,11 +258,13 @@ pub enum DiskOp {
 }
 
 /// What is still to come of a large file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pieces {
     writer: Box<Writer>,
     more: bool,
 }
+
+cloned_apart!(Pieces { writer, more });
 
 impl Pieces {
     pub(crate) fn new(writer: Writer) -> Self {

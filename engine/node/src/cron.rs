@@ -38,6 +38,7 @@ impl Node {
     }
 
     /// One tick while files are loaded: `whileBlockedCron`.
+    #[inline(never)]
     pub(crate) fn loading_tick(&mut self, now: Now) {
         if let Some(how) = self.persist.signalled.take() {
             return self.shutdown(now, how);
@@ -102,9 +103,13 @@ impl Node {
     /// waiting clients and subscribers are not (`clientsCronHandleTimeout`).
     fn close_idle_clients(&mut self, now: Now) {
         let limit = self.config.timeout_s;
-        if limit == 0 {
-            return;
+        if limit > 0 {
+            self.close_clients_idle_for(now, limit);
         }
+    }
+
+    #[inline(never)]
+    fn close_clients_idle_for(&mut self, now: Now, limit: u64) {
         let spared = ClientFlags::REPLICA | ClientFlags::MASTER | ClientFlags::IMPORT;
         let idle: Vec<_> = self
             .links

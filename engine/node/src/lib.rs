@@ -15,6 +15,7 @@
 //! or who drives it.
 
 mod admission;
+mod apart;
 pub mod api;
 mod asleep;
 mod blocking;

@@ -352,6 +352,13 @@ impl Node {
 
     /// Once a second: links that nobody uses are closed, and moves whose client has gone end.
     pub(crate) fn migrate_tick(&mut self, now: Now) {
+        if !self.migrations.links.is_empty() {
+            self.look_after_migrate_links(now);
+        }
+    }
+
+    #[inline(never)]
+    fn look_after_migrate_links(&mut self, now: Now) {
         let links = self.migrations.links.clone();
         let mut kept = links.len();
         for link in links {

@@ -100,6 +100,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn check_output(&mut self, now: Now, link: LinkId, fate: &str) {
         let limit = self.links.client(link).map(|client| self.limit_of(client));
         let (Some(limit), Some(client)) = (limit, self.links.client_mut(link)) else {

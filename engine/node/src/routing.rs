@@ -221,10 +221,14 @@ impl Node {
     /// Clients that wait for keys which are now served elsewhere are sent there
     /// (`clusterRedirectBlockedClientIfNeeded`).
     pub(crate) fn redirect_waiting(&mut self, now: Now) {
-        let Some(cluster) = self.cluster.as_deref() else { return };
-        if !self.wake.anyone_waits() {
-            return;
+        if self.wake.anyone_waits() {
+            self.redirect_those_who_wait(now);
         }
+    }
+
+    #[inline(never)]
+    fn redirect_those_who_wait(&mut self, now: Now) {
+        let Some(cluster) = self.cluster.as_deref() else { return };
         let mut gone = Vec::new();
         for client in self.links.clients() {
             let Some(Wait::Keys(wait)) = client.blocked.as_deref().map(|b| &b.wait) else {

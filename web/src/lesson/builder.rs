@@ -85,6 +85,8 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
     }
 }
 
+/// What there is to choose. Nobody has done anything yet on a first visit, which loads none of it.
+#[inline(never)]
 fn form(
     text: &Text,
     recorded: &Recorded,

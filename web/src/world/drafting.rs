@@ -21,6 +21,7 @@ pub(crate) struct Recorded {
 impl Running {
     /// What was done, with a lesson that begins before the line `from`; `None` when nothing was, or when the
     /// world did not begin as a lesson may.
+    #[inline(never)]
     pub(crate) fn record(&self, from: usize) -> Option<Recorded> {
         let scenario = match self.scenario {
             Scenario::Formed => "formed",

@@ -15,6 +15,7 @@ mod unreadable;
 use engine_base::{LinkId, Now, UnixMs};
 
 use crate::Node;
+use crate::apart::cloned_apart;
 use crate::api::{Action, DiskError, DiskId, LogLevel};
 use crate::config::ShutdownOnSignal;
 use aof::AppendOnly;
@@ -79,7 +80,7 @@ pub(crate) struct Persist {
 }
 
 /// A save on its way to the disk.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Saving {
     file: Snapshot,
     since: UnixMs,
@@ -90,6 +91,8 @@ struct Saving {
     /// It is the last one before the end of the process.
     last: bool,
 }
+
+cloned_apart!(Saving { file, since, changes, client, last });
 
 impl Default for Persist {
     fn default() -> Self {

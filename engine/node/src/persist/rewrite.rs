@@ -8,15 +8,18 @@ use super::aof::{AppendOnly, timestamp};
 use super::as_commands::as_commands;
 use super::snapshot::{Progress, Snapshot};
 use crate::Node;
+use crate::apart::cloned_apart;
 use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
 
 /// A new base on its way to the disk.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Rewrite {
     pub(super) file: Snapshot,
     base: Part,
     since: Now,
 }
+
+cloned_apart!(Rewrite { file, base, since });
 
 impl Rewrite {
     pub(super) fn seconds(&self, now: Now) -> u64 {
@@ -210,7 +213,17 @@ impl Node {
         done: &Result<(), DiskError>,
     ) -> bool {
         let Some(aof) = self.aof_set_mut() else { return false };
-        let Some(mut rewrite) = aof.rewrite.take() else { return false };
+        let Some(rewrite) = aof.rewrite.take() else { return false };
+        self.rewrite_goes_on(rewrite, id, done)
+    }
+
+    #[inline(never)]
+    fn rewrite_goes_on(
+        &mut self,
+        mut rewrite: Rewrite,
+        id: DiskId,
+        done: &Result<(), DiskError>,
+    ) -> bool {
         let progress = self.snapshot_disk_done(&mut rewrite.file, id, done.clone());
         let on = self.persist.aof.is_some();
         let Some(aof) = self.aof_set_mut() else { return false };

@@ -99,6 +99,7 @@ impl Node {
     }
 
     /// The file is on the disk, or is not.
+    #[inline(never)]
     pub(super) fn save_done(&mut self, now: Now, done: Result<(), DiskError>) {
         let Some(saving) = self.persist.saving.take() else { return };
         let background = saving.client.is_none() && !saving.last;

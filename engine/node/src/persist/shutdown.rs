@@ -107,6 +107,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn finish_shutdown(&mut self, now: Now) {
         let Some(ending) = &mut self.persist.ending else { return };
         ending.replicas_until = None;

@@ -167,6 +167,7 @@ impl Node {
     }
 
     /// A disk operation ended: the snapshot goes on if it was its own.
+    #[inline(never)]
     pub(super) fn snapshot_disk_done(
         &mut self,
         snapshot: &mut Snapshot,
@@ -198,6 +199,7 @@ impl Node {
     }
 
     /// Ten times a second: writes as many keys of a delayed snapshot as are due.
+    #[inline(never)]
     pub(super) fn pace_snapshot(&mut self, now: Now, snapshot: &mut Snapshot) {
         if snapshot.whole.is_some() {
             return self.pace_whole(now, snapshot);

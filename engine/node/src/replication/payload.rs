@@ -10,6 +10,7 @@ use super::LinkState;
 use super::handshake::Stage;
 use super::incoming::Incoming;
 use crate::Node;
+use crate::apart::cloned_apart;
 use crate::api::LogLevel;
 use crate::config::DisklessLoad;
 use crate::event::EventKind;
@@ -17,7 +18,6 @@ use crate::links::Link;
 use crate::persist::LoadProgress;
 
 /// A data set coming in.
-#[derive(Clone)]
 pub(super) struct Payload {
     /// The master's history and where the data stands in it.
     pub(super) id: [u8; 40],
@@ -33,6 +33,8 @@ pub(super) struct Payload {
     /// What takes its place is the old data, when it is complete (`repl-diskless-load swapdb`).
     swaps: bool,
 }
+
+cloned_apart!(Payload { id, offset, framing, received, tail, incoming, told_master, swaps });
 
 /// How the end of the data is told.
 #[derive(Clone)]

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use engine_base::Now;
 
 use crate::Node;
+use crate::apart::cloned_apart;
 use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
 use crate::config::DisklessLoad;
 
@@ -18,7 +19,7 @@ const MARK: usize = 40;
 const KEPT: usize = 1 << 20;
 
 /// The file while it comes in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct ReceivedFile {
     temporary: String,
     /// What came and was not yet given to the disk.
@@ -32,6 +33,8 @@ pub(super) struct ReceivedFile {
     /// The operation that gives the file its name.
     naming: Option<DiskId>,
 }
+
+cloned_apart!(ReceivedFile { temporary, pending, whole, begun, under_way, naming });
 
 impl Node {
     /// Whether the data of a full synchronisation goes by no file (`useDisklessLoad`).

@@ -10,15 +10,18 @@ use engine_store::rdb::Writer;
 
 use super::replicas::{Phase, Sending};
 use crate::Node;
+use crate::apart::cloned_apart;
 use crate::api::{Action, CloseMode, DiskOp, LogLevel};
 
 /// A file that is being written for replicas.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct SyncFile {
     writer: Writer,
     /// Where in the history its data stands.
     offset: u64,
 }
+
+cloned_apart!(SyncFile { writer, offset });
 
 impl Node {
     /// Writes a file for these replicas, or lets them share the one that is being written for

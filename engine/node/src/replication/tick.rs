@@ -35,9 +35,13 @@ impl Node {
     fn check_master_link(&mut self, now: Now) {
         let silent_ms = now.mono.ms_since(self.replication.last_io);
         let late = silent_ms / 1000 > self.config.repl_timeout;
-        if self.replication.master.is_none() || !late {
-            return;
+        if self.replication.master.is_some() && late {
+            self.give_up_on_master(now);
         }
+    }
+
+    #[inline(never)]
+    fn give_up_on_master(&mut self, now: Now) {
         match self.replication.state {
             LinkState::Connect => {}
             LinkState::Connecting | LinkState::Handshake => {
@@ -90,13 +94,16 @@ impl Node {
             .map(|(client, _)| (client.link, name(client)))
             .collect();
         for (link, who) in silent {
-            self.out.log(
-                LogLevel::Warning,
-                format!("Disconnecting timedout replica (streaming sync): {who}"),
-            );
-            self.free_client(now, link);
-            self.out.push(Action::Close { link, mode: CloseMode::Now });
+            self.drop_silent_replica(now, link, &who);
         }
+    }
+
+    #[inline(never)]
+    fn drop_silent_replica(&mut self, now: Now, link: LinkId, who: &str) {
+        let text = format!("Disconnecting timedout replica (streaming sync): {who}");
+        self.out.log(LogLevel::Warning, text);
+        self.free_client(now, link);
+        self.out.push(Action::Close { link, mode: CloseMode::Now });
     }
 
     /// A master without replicas for long keeps no backlog, and begins a new history: what it
@@ -104,14 +111,14 @@ impl Node {
     fn forget_backlog(&mut self, now: Now) {
         let ttl = self.config.repl_backlog_ttl;
         let idle = now.mono.ms_since(self.replication.no_replicas_since) / 1000;
-        if ttl == 0
-            || idle <= ttl
-            || self.replication.is_replica()
-            || self.replication.backlog.is_none()
-            || !self.replication.replicas.is_empty()
-        {
-            return;
+        let in_use = self.replication.is_replica() || !self.replication.replicas.is_empty();
+        if ttl > 0 && idle > ttl && !in_use && self.replication.backlog.is_some() {
+            self.drop_backlog(ttl);
         }
+    }
+
+    #[inline(never)]
+    fn drop_backlog(&mut self, ttl: u64) {
         self.replication.new_id();
         self.replication.backlog = None;
         self.out.log(

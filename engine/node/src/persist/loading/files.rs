@@ -66,6 +66,7 @@ impl Node {
     }
 
     /// Whether the set names nothing but the old single file, and that has not been moved yet.
+    #[inline(never)]
     fn upgrade_was_cut_off(&self, disk: &dyn BootDisk, manifest: &Manifest) -> bool {
         let old = &self.config.appendfilename;
         let alone = match &manifest.base {

@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use engine_base::{Mono, Now};
 use engine_store::aof::Manifest;
 
+use crate::apart::cloned_apart;
 use crate::api::DiskId;
 use rdb::RdbFile;
 use records::RecordsFile;
@@ -30,7 +31,6 @@ const SLICE: core::ops::RangeInclusive<u64> = 64 * 1024..=4 * 1024 * 1024;
 const AHEAD: usize = 4;
 
 /// Data that is being loaded from files.
-#[derive(Clone)]
 pub(crate) struct Loading {
     /// The files, in order: the first is being read.
     files: VecDeque<File>,
@@ -50,6 +50,21 @@ pub(crate) struct Loading {
     then: Then,
     history: rdb::History,
 }
+
+cloned_apart!(Loading {
+    files,
+    stage,
+    asked,
+    came,
+    at_end,
+    awaited,
+    before,
+    pace,
+    since,
+    told_master,
+    then,
+    history
+});
 
 /// A file to be loaded.
 #[derive(Clone, Debug)]

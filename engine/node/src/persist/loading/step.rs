@@ -114,6 +114,7 @@ impl Node {
     }
 
     /// Loads all at once.
+    #[inline(never)]
     pub(in super::super) fn load_whole(
         &mut self,
         now: Now,
@@ -124,6 +125,7 @@ impl Node {
         self.load_from(now, loading, disk, u64::MAX).map(drop)
     }
 
+    #[inline(never)]
     fn load_from(
         &mut self,
         now: Now,
