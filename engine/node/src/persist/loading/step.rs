@@ -300,7 +300,9 @@ impl Node {
         let Some(file) = loading.files.pop_front() else { return };
         loading.before += file.size;
         let stage = std::mem::replace(&mut loading.stage, Stage::Begin(Vec::new()));
-        (loading.asked, loading.came, loading.at_end) = (0, 0, false);
+        (loading.asked, loading.came) = (0, 0);
+        // Of an empty file no part is read that would tell its end.
+        loading.at_end = loading.files.front().is_some_and(|next| next.size == 0);
         // Parts that were read ahead are none of the next file.
         loading.awaited.clear();
         self.file_loaded(now, loading, &file, stage);

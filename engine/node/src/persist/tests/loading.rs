@@ -172,3 +172,14 @@ fn a_slow_load_takes_as_long_as_its_keys() {
     assert!((980..=1100).contains(&ms), "{ms}");
     assert_eq!(host.ask(&["DBSIZE"]), ":100\r\n");
 }
+
+#[test]
+fn an_empty_file_behind_a_large_one_is_loaded_too() {
+    let options = ["--save", "", "--appendonly", "yes", "--rdbcompression", "no"];
+    let disk = files(300, &options, &["BGREWRITEAOF"]);
+    let sizes: Vec<usize> = disk.files.values().map(Vec::len).collect();
+    assert!(sizes.contains(&0) && sizes.iter().any(|size| *size > 300_000), "{sizes:?}");
+    let mut host = Host::start(disk, &[&options[..], &SMALL_SLICES].concat());
+    assert!(host.said("Ready to accept connections"));
+    assert_eq!(host.ask(&["DBSIZE"]), ":300\r\n");
+}
