@@ -1,23 +1,9 @@
 // axe-core over the states of the page, in both themes and languages, wide and narrow.
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { open, withBrowser } from "./harness.mjs";
+import { open, violations, withBrowser } from "./harness.mjs";
 
 withBrowser();
-
-const axe = readFileSync(new URL("../../tools/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-
-/// What axe finds, in words.
-async function violations(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const found = await window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    });
-    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(" | ")}`);
-  });
-}
 
 /// The states: what leads to each.
 const STATES = {

@@ -1,5 +1,6 @@
 // What every browser test stands on: one Chromium, a page, and hands for it. Nothing here sleeps: each
 // helper waits for a state of the page and says which one did not come.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
 import assert from "node:assert/strict";
@@ -49,6 +50,19 @@ export async function open(options, body) {
   } finally {
     await profile.close();
   }
+}
+
+const axe = readFileSync(new URL("../../tools/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+/// What axe-core finds wrong with the page as it is now, in words.
+export async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const found = await window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    });
+    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(" | ")}`);
+  });
 }
 
 /// A learner's hands and eyes.

@@ -1,28 +1,14 @@
 // A thousand nodes: the stage is a map that keys walk over, the console answers, a master is killed and its
 // replica takes over where everybody sees it.
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { open, withBrowser } from "./harness.mjs";
+import { open, violations, withBrowser } from "./harness.mjs";
 
 withBrowser();
-
-const axe = readFileSync(new URL("../../tools/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 /// The first master, on db01, and its replica, on db02.
 const MASTER = "192.168.40.5:7000";
 const REPLICA = "192.168.40.1:7010";
-
-/// What axe finds, in words.
-async function violations(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const found = await window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    });
-    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 4).join(" | ")}`);
-  });
-}
 
 test("a thousand nodes on a map: asked by typing, walked by keyboard, and a failover in sight", { timeout: 240_000 }, () =>
   open({}, async (hands) => {

@@ -43,13 +43,13 @@ pub trait BootDisk {
 
     /// Up to `len` bytes of the file at `path`, from the byte `from` on: fewer at its end.
     fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
-        self.read(path).map(|bytes| piece(&bytes, from, len).to_vec())
+        self.read(path).map(|bytes| part_of_file(&bytes, from, len).to_vec())
     }
 }
 
 /// What a file of this content has from the byte `from` on, up to `len` bytes.
 #[must_use]
-pub fn piece(bytes: &[u8], from: u64, len: usize) -> &[u8] {
+pub fn part_of_file(bytes: &[u8], from: u64, len: usize) -> &[u8] {
     let from = usize::try_from(from).map_or(bytes.len(), |from| from.min(bytes.len()));
     &bytes[from..from.saturating_add(len).min(bytes.len())]
 }

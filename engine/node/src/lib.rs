@@ -16,7 +16,7 @@
 
 mod admission;
 mod apart;
-pub mod api;
+mod api;
 mod asleep;
 mod blocking;
 mod boot;
@@ -67,7 +67,7 @@ pub const VERSION: &str = "7.0.15";
 
 pub use api::{
     Action, Boot, BootDisk, BootError, CloseMode, Deadline, DialError, DiskError, DiskId, DiskOp,
-    Listener, LogLevel, Pieces, Purpose, TimerKind,
+    Listener, LogLevel, Pieces, Purpose, TimerKind, part_of_file,
 };
 pub use config::Config;
 pub use cpu::{CpuMeter, CpuTime, CpuTimes};

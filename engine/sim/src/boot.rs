@@ -37,7 +37,7 @@ impl BootDisk for Files<'_> {
 
     fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
         let bytes = self.fs.read(&resolve(self.dir, path)).ok()?;
-        Some(engine_node::api::piece(bytes, from, len).to_vec())
+        Some(engine_node::part_of_file(bytes, from, len).to_vec())
     }
 }
 

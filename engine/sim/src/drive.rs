@@ -197,7 +197,7 @@ impl World {
         let fs = &self.hosts[server.host.0].fs;
         let read = fs.read(&resolve(&server.console.dir, path));
         let part = read
-            .map(|bytes| engine_node::api::piece(bytes, from, len).to_vec())
+            .map(|bytes| engine_node::part_of_file(bytes, from, len).to_vec())
             .map_err(|_| DiskError::NotFound);
         server.inbox.push_back(ServerInput::Read(id, part));
     }

@@ -53,8 +53,8 @@ fn one(bench: &Bench, kind: Kind, keys: u64, slots: u32) -> Result<f64> {
     command.args(["--cluster-to", &other.ask(&["CLUSTER", "MYID"])?]);
     command.args(["--cluster-slots", &slots.to_string(), "--cluster-yes"]);
     let output = command.output().context("redis-cli")?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let last = said.lines().rev().find(|line| line.len() > 8).unwrap_or_default();
+    let said = shell::without_colours(&String::from_utf8_lossy(&output.stdout));
+    let last = said.trim_end().lines().next_back().unwrap_or_default();
     ensure!(output.status.success(), "redis-cli --cluster reshard of {kind:?} failed: {last}");
     let seconds = began.elapsed().as_secs_f64();
     let moved: u64 = other.ask(&["DBSIZE"])?.parse()?;

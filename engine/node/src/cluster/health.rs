@@ -77,7 +77,7 @@ impl ClusterState {
     }
 
     /// Counts the masters with slots into `size`; gives how many of them are in reach.
-    fn count_masters(&mut self) -> usize {
+    pub(super) fn count_masters(&mut self) -> usize {
         let (mut size, mut reachable) = (0, 0);
         for (_, node) in self.nodes.iter() {
             if node.is_master() && node.slot_count > 0 {

@@ -1,4 +1,5 @@
 use super::world::World;
+use crate::cluster::Safety;
 use crate::event::EventKind;
 
 #[test]
@@ -34,6 +35,26 @@ fn a_minority_only_suspects() {
     world.until("all is well again", 10_000, |w| {
         w.all_ok() && (0..5).all(|i| w.flags(i, (i + 1) % 5) == "master")
     });
+}
+
+#[test]
+fn a_minority_that_was_started_again_still_knows_how_many_make_a_majority() {
+    let mut world = World::cluster(5, 0);
+    for near in [3, 4] {
+        for far in 0..3 {
+            world.cut(near, far);
+        }
+    }
+    world.until("suspicion", 5000, |w| (0..3).all(|far| w.flags(4, far) == "master,fail?"));
+    world.act(4, |state, _, _| state.save(Safety::Written));
+    world.kill(4);
+    world.start(4);
+    assert_eq!(world.flags(4, 0), "master,fail?", "as its file says");
+    world.until("the other suspects them too", 5000, |w| w.logged(4, "as not reachable"));
+    world.run(5000);
+    for far in 0..3 {
+        assert_eq!(world.flags(4, far), "master,fail?", "two of five are no majority");
+    }
 }
 
 #[test]

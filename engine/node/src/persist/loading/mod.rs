@@ -35,10 +35,11 @@ pub(crate) struct Loading {
     /// The files, in order: the first is being read.
     files: VecDeque<File>,
     stage: Stage,
-    /// Bytes of the first file that were asked for, and that have come, and whether they were all.
+    /// Bytes of the first file that were asked for, and that have come.
     asked: u64,
     came: u64,
-    at_end: bool,
+    /// Fewer came than were asked for: it ends there, whatever it was before.
+    cut: bool,
     /// Parts that the driver reads, in order, and their lengths.
     awaited: VecDeque<(DiskId, usize)>,
     /// Bytes of the files before.
@@ -56,7 +57,7 @@ cloned_apart!(Loading {
     stage,
     asked,
     came,
-    at_end,
+    cut,
     awaited,
     before,
     pace,

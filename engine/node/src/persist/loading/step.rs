@@ -23,7 +23,7 @@ impl Loading {
             stage: Stage::Begin(Vec::new()),
             asked: 0,
             came: 0,
-            at_end: false,
+            cut: false,
             awaited: Default::default(),
             before: 0,
             pace: Pace::new(now, delay),
@@ -39,6 +39,11 @@ impl Loading {
         matches!(self.then, Then::Synced)
     }
 
+    /// Whether all of the first file is here.
+    fn at_end(&self) -> bool {
+        self.cut || self.files.front().is_none_or(|file| self.came >= file.size)
+    }
+
     /// Bytes of the next file come.
     fn feed(&mut self, bytes: &[u8]) {
         match &mut self.stage {
@@ -50,9 +55,10 @@ impl Loading {
 
     /// Finds out what the file is: whether it is an RDB file where records could stand.
     fn begin(&mut self) -> bool {
+        let at_end = self.at_end();
         let Stage::Begin(begin) = &mut self.stage else { return false };
         let Some(file) = self.files.front() else { return false };
-        if file.kind != Kind::Snapshot && begin.len() < RDB.len() && !self.at_end {
+        if file.kind != Kind::Snapshot && begin.len() < RDB.len() && !at_end {
             return false;
         }
         let may_be_records = file.kind != Kind::Snapshot;
@@ -147,7 +153,7 @@ impl Node {
                     budget = budget.saturating_sub(bytes.len() as u64);
                     loading.asked += bytes.len() as u64;
                     loading.came = loading.asked;
-                    loading.at_end = bytes.len() < len || loading.asked >= file.size;
+                    loading.cut = bytes.len() < len;
                     loading.feed(&bytes);
                 }
                 step => {
@@ -173,7 +179,6 @@ impl Node {
         self.persist.progress = Some(LoadProgress::new(now, size, false));
         if let Some(bytes) = whole {
             (loading.asked, loading.came) = (size, size);
-            loading.at_end = true;
             loading.feed(&bytes);
         }
         self.load_on(now, loading);
@@ -212,7 +217,7 @@ impl Node {
     fn read_ahead(&mut self, loading: &mut Loading) {
         let Some(file) = loading.files.front() else { return };
         let len = self.slice();
-        while loading.awaited.len() < AHEAD && !loading.at_end && loading.asked < file.size {
+        while loading.awaited.len() < AHEAD && !loading.cut && loading.asked < file.size {
             let (path, from) = (file.path.clone(), loading.asked);
             let id = self.out.next_disk_id();
             self.out.push(Action::Read { id, path, from, len });
@@ -231,9 +236,8 @@ impl Node {
         match done {
             Ok(bytes) => {
                 loading.came += bytes.len() as u64;
-                // Fewer bytes than were asked for: the file ends there, whatever it was before.
-                loading.at_end = bytes.len() < len || loading.came >= file.size;
-                if loading.at_end {
+                loading.cut = bytes.len() < len;
+                if loading.at_end() {
                     loading.awaited.clear();
                 }
                 loading.feed(&bytes);
@@ -264,7 +268,7 @@ impl Node {
             if loading.begin() {
                 self.out.log(LogLevel::Notice, "Reading RDB base file on AOF loading...");
             }
-            let last = loading.at_end;
+            let last = loading.at_end();
             let step = match &mut loading.stage {
                 Stage::Begin(_) => Step::Hungry,
                 Stage::Rdb(file) => self.take_items(now, file, last, &mut loading.pace)?,
@@ -286,7 +290,7 @@ impl Node {
         let (Stage::Rdb(rdb), Some(file)) = (&loading.stage, loading.files.front()) else {
             return false;
         };
-        if file.kind == Kind::Snapshot || (rdb.rest().is_empty() && loading.at_end) {
+        if file.kind == Kind::Snapshot || (rdb.rest().is_empty() && loading.at_end()) {
             return false;
         }
         let mut records = RecordsFile::new(file, loading.files.len() == 1, rdb.consumed());
@@ -300,9 +304,7 @@ impl Node {
         let Some(file) = loading.files.pop_front() else { return };
         loading.before += file.size;
         let stage = std::mem::replace(&mut loading.stage, Stage::Begin(Vec::new()));
-        (loading.asked, loading.came) = (0, 0);
-        // Of an empty file no part is read that would tell its end.
-        loading.at_end = loading.files.front().is_some_and(|next| next.size == 0);
+        (loading.asked, loading.came, loading.cut) = (0, 0, false);
         // Parts that were read ahead are none of the next file.
         loading.awaited.clear();
         self.file_loaded(now, loading, &file, stage);
