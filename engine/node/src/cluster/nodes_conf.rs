@@ -51,6 +51,7 @@ impl ClusterState {
                 // Ours: 7.0 holds the cluster for one master until it first looks at its state, two
                 // seconds after the start, and one report makes a suspicion that it had saved a FAIL.
                 state.count_masters();
+                state.size = state.size.max(1);
                 state
             }
             None => {
