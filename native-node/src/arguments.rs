@@ -1,6 +1,6 @@
 //! The command line: `native-node [FILE] [--directive value …] [-]`.
 
-use engine_node::config::{CommandLine, command_line};
+use engine_node::config::{CommandLine, command_line, command_line_behind_file};
 
 /// What `--version` prints. Scripts look for `v=` and the version of Redis behind it.
 pub(crate) const VERSION: &str = concat!(
@@ -14,6 +14,7 @@ Usage: native-node [/path/to/redis.conf] [options] [-]
        native-node - (read config from stdin)
        native-node -v or --version
        native-node -h or --help
+       native-node --check-system
        native-node cli [redis-cli options] [command]
 
 Examples:
@@ -31,6 +32,10 @@ Examples:
 pub(crate) enum Invocation {
     Version,
     Help,
+    /// Look at the system, and tell.
+    CheckSystem,
+    /// Something of redis-server's that is no server of this kind: what is said of it.
+    Refused(&'static str),
     Serve(Serve),
 }
 
@@ -49,10 +54,21 @@ pub(crate) fn read(args: &[String]) -> Invocation {
     let (file, rest) = match args.first().map(String::as_str) {
         Some("-v" | "--version") => return Invocation::Version,
         Some("-h" | "--help") => return Invocation::Help,
+        Some("--test-memory") => {
+            return Invocation::Refused("--test-memory: native-node has no memory test.");
+        }
+        Some("--check-system") if args.len() == 1 => return Invocation::CheckSystem,
+        _ if args.iter().any(|arg| arg == "--sentinel") => {
+            return Invocation::Refused("--sentinel: native-node is no Sentinel.");
+        }
+        // An empty name is none: so a script's empty variable starts with the defaults.
+        Some("") => (None, &args[1..]),
         Some(first) if !first.starts_with('-') => (Some(first.to_owned()), &args[1..]),
         _ => (None, args),
     };
-    Invocation::Serve(Serve { file, line: command_line(rest), bare: args.is_empty() })
+    let line =
+        if rest.len() == args.len() { command_line(rest) } else { command_line_behind_file(rest) };
+    Invocation::Serve(Serve { file, line, bare: args.is_empty() })
 }
 
 #[cfg(test)]
@@ -73,5 +89,15 @@ mod tests {
         assert_eq!(serve(&["--port", "1"]).file, None);
         assert!(serve(&["a.conf", "-"]).line.from_stdin);
         assert!(serve(&[]).bare);
+        assert_eq!(serve(&["", "--port", "1"]).file, None);
+        assert!(!serve(&["a.conf", "-", "--port", "1"]).line.from_stdin);
+    }
+
+    #[test]
+    fn what_redis_server_is_besides_is_refused() {
+        for args in [&["--test-memory", "10"][..], &["a", "--sentinel"]] {
+            let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+            assert!(matches!(read(&args), Invocation::Refused(_)), "{args:?}");
+        }
     }
 }

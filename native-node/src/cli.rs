@@ -1,17 +1,34 @@
 //! `native-node cli …`: what redis-cli does, on real sockets and the real terminal.
 
 mod editor;
+mod eval;
+mod hotkeys;
+mod interrupt;
+mod intrinsic;
+mod latency;
+mod lru;
+mod modes;
+mod pipe;
+mod rdb;
+mod reconnecting;
+mod replica;
+mod socket;
+mod spectrum;
+mod stat;
+mod sync;
 mod terminal;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use engine_client::{Conn, ConnectError, Help, IoError, Platform};
-use tokio::net::{TcpStream, UnixStream};
+use engine_client::{ConnectError, Format, Help, Platform, ReplicaEnd, Stop, args};
+
+use modes::Given;
+use socket::{Socket, connect_error};
 
 /// Runs the program with these arguments (those behind `cli`).
 pub(crate) fn run(args: &[String]) -> ExitCode {
@@ -22,21 +39,64 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(engine_client::run(&Terminal::default(), args));
+    let code = runtime.block_on(program(&Terminal::default(), args));
     let _ = io::stdout().flush();
     // A thread may still wait for a line that nobody will read: it must not hold up the end.
     runtime.shutdown_background();
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
+async fn program(platform: &Terminal, args: &[String]) -> i32 {
+    let mut given = Given::default();
+    let parsed = args::parse_with(args, |option, rest| given.option(option, rest));
+    let parsed = parsed.and_then(|parsed| match given.contradiction() {
+        Some(text) => Err(Stop::error(parsed.warnings + text)),
+        None => Ok(parsed),
+    });
+    let options = match engine_client::prepare(platform, parsed).await {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    platform.interactive.set(given.is_interactive(&options));
+    if platform.interactive.get() && terminal::can_edit() {
+        interrupt::watch(terminal::give_up);
+    }
+    given.run(platform, options).await
+}
+
+/// What a shell says of a process that wrote into a pipe nobody reads.
+const BROKEN_PIPE: i32 = 128 + 13;
+
 /// This process's terminal, files and network.
 #[derive(Default)]
 struct Terminal {
     /// Loaded with the first prompt.
     history: RefCell<Option<terminal::History>>,
+    /// Ctrl-C is for what is waited for. It ends every other program, as nothing catches it.
+    interactive: Cell<bool>,
 }
 
 impl Terminal {
+    fn print(&self, text: &str) {
+        self.out(text.as_bytes());
+    }
+
+    fn complain(&self, text: &str) {
+        self.err(text.as_bytes());
+    }
+
+    /// Waits for something that Ctrl-C does not interrupt: in the interactive mode it ends the program.
+    async fn or_end<T>(&self, what: impl Future<Output = T>) -> T {
+        if !self.interactive.get() {
+            return what.await;
+        }
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => std::process::exit(1),
+            done = what => done,
+        }
+    }
+
     /// A line of the interactive mode, which can be edited. Nothing else happens meanwhile.
     fn edited_line(&self, prompt: &str, help: Option<&Rc<Help>>) -> Option<String> {
         let mut history = self.history.borrow_mut();
@@ -55,11 +115,8 @@ impl Platform for Terminal {
             (host, port).to_socket_addrs().map_err(|_| ConnectError::UnknownHost)?.collect();
         let mut last = ConnectError::UnknownHost;
         for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(stream) => {
-                    let _ = stream.set_nodelay(true);
-                    return Ok(Socket::Tcp(stream));
-                }
+            match self.or_end(Socket::tcp(address, self.interactive.get())).await {
+                Ok(socket) => return Ok(socket),
                 Err(error) => last = connect_error(&error),
             }
         }
@@ -67,8 +124,8 @@ impl Platform for Terminal {
     }
 
     async fn connect_unix(&self, path: &str) -> Result<Socket, ConnectError> {
-        let stream = UnixStream::connect(path).await.map_err(|error| connect_error(&error))?;
-        Ok(Socket::Unix(stream))
+        let interruptible = self.interactive.get();
+        Socket::unix(path, interruptible).await.map_err(|error| connect_error(&error))
     }
 
     async fn resolve(&self, host: &str) -> Option<String> {
@@ -78,7 +135,7 @@ impl Platform for Terminal {
 
     async fn sleep(&self, ms: u64) {
         let _ = io::stdout().flush();
-        tokio::time::sleep(Duration::from_millis(ms)).await;
+        self.or_end(tokio::time::sleep(Duration::from_millis(ms))).await;
     }
 
     fn unix_ms(&self) -> i64 {
@@ -87,10 +144,14 @@ impl Platform for Terminal {
     }
 
     fn out(&self, bytes: &[u8]) {
-        // Who closed the other end of the pipe wants no more: that is no error.
         let mut out = io::stdout().lock();
-        let _ = out.write_all(bytes);
-        let _ = out.flush();
+        let written = out.write_all(bytes).and_then(|()| out.flush());
+        // Who closed the other end of the pipe wants no more. In the interactive mode that is no
+        // error; elsewhere the signal ends redis-cli, which would print for ever (MONITOR).
+        if written.is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe) && !self.interactive.get()
+        {
+            std::process::exit(BROKEN_PIPE);
+        }
     }
 
     fn err(&self, bytes: &[u8]) {
@@ -112,10 +173,7 @@ impl Platform for Terminal {
                 Ok(_) => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
             }
         });
-        tokio::select! {
-            line = typed => line.ok().flatten(),
-            _ = tokio::signal::ctrl_c() => None,
-        }
+        self.or_end(typed).await.ok().flatten()
     }
 
     async fn read_password(&self, prompt: &str) -> Option<String> {
@@ -156,93 +214,24 @@ impl Platform for Terminal {
         std::fs::write(path, bytes).map_err(|error| words(&error))
     }
 
+    fn own_help(&self) -> Option<Help> {
+        let mut decoder = engine_resp::ReplyDecoder::new();
+        decoder.feed(engine_node::command::command_docs());
+        Help::from_docs(&decoder.decode().ok()??)
+    }
+
+    const REPLICA_OUTPUT: bool = true;
+
+    async fn replica_output(&self, conn: Socket, format: &Format) -> ReplicaEnd {
+        self.or_end(replica::asked(self, conn, format)).await
+    }
+
+    fn stop_asked(&self) -> bool {
+        interrupt::pressed()
+    }
+
     fn clear_screen(&self) {
         self.out(b"\x1b[H\x1b[2J");
-    }
-}
-
-/// A connection.
-enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Socket {
-    async fn writable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.writable().await,
-            Self::Unix(stream) => stream.writable().await,
-        }
-    }
-
-    async fn readable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.readable().await,
-            Self::Unix(stream) => stream.readable().await,
-        }
-    }
-
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_write(bytes),
-            Self::Unix(stream) => stream.try_write(bytes),
-        }
-    }
-
-    fn try_read(&self, bytes: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_read(bytes),
-            Self::Unix(stream) => stream.try_read(bytes),
-        }
-    }
-}
-
-impl Conn for Socket {
-    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), IoError> {
-        while !bytes.is_empty() {
-            self.writable().await.map_err(|e| io_error(&e))?;
-            match self.try_write(bytes) {
-                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(io_error(&error)),
-            }
-        }
-        Ok(())
-    }
-
-    async fn read(&mut self, into: &mut Vec<u8>) -> Result<usize, IoError> {
-        loop {
-            tokio::select! {
-                ready = self.readable() => ready.map_err(|e| io_error(&e))?,
-                _ = tokio::signal::ctrl_c() => return Err(IoError::Interrupted),
-            }
-            let mut chunk = [0; 16 * 1024];
-            match self.try_read(&mut chunk) {
-                Ok(count) => {
-                    into.extend_from_slice(chunk.get(..count).unwrap_or_default());
-                    return Ok(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(io_error(&error)),
-            }
-        }
-    }
-}
-
-fn connect_error(error: &io::Error) -> ConnectError {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => ConnectError::Refused,
-        io::ErrorKind::TimedOut => ConnectError::TimedOut,
-        io::ErrorKind::HostUnreachable => ConnectError::Unreachable,
-        _ => ConnectError::Other(words(error)),
-    }
-}
-
-fn io_error(error: &io::Error) -> IoError {
-    match error.kind() {
-        io::ErrorKind::ConnectionReset => IoError::Reset,
-        io::ErrorKind::BrokenPipe => IoError::BrokenPipe,
-        _ => IoError::Other(words(error)),
     }
 }
 

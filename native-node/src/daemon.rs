@@ -4,6 +4,7 @@
 //! a session of its own, and hands what standard input held to its second self.
 
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 /// Set for the second self.
@@ -20,7 +21,12 @@ pub(crate) fn is_background() -> bool {
 /// Starts the process in the background from the folder in which this one was started.
 pub(crate) fn start_again(from: &std::path::Path, stdin: &[u8]) -> std::io::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(std::env::args_os().skip(1)).env(MARK, "1").current_dir(from);
+    // Under the name by which this one was called: the title shows it.
+    command
+        .arg0(crate::title::name())
+        .args(std::env::args_os().skip(1))
+        .env(MARK, "1")
+        .current_dir(from);
     command.stdin(if stdin.is_empty() { Stdio::null() } else { Stdio::piped() });
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     if let Some(mut pipe) = child.stdin.take() {

@@ -1,29 +1,26 @@
 //! Files: real writes, fsyncs and renames.
 //!
 //! Small things are done on the spot, as redis-server does; what may take long (an fsync nobody
-//! waits for, a large file) goes to a thread of its own, and everything behind it too, so that the
-//! order stays. A stream ([`crate::stream`]) has a thread for itself: nothing waits for its end.
+//! waits for, a large file) goes to a thread of its own ([`crate::worker`]), and everything behind
+//! it that is about the same file too, so that each file's order stays. A stream
+//! ([`crate::stream`]) has a thread for itself: nothing waits for its end.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Write};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use engine_node::{DiskError, DiskId, DiskOp};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::files::{
-    append, disk_error, gone, make_dir, read_at, remove, rename, replace, truncate,
-};
+use crate::files::{Files, disk_error, gone};
 use crate::lock::Lock;
-use crate::stream::Stream;
+use crate::pinning::CpuLists;
+use crate::stream::{How, Stream};
+use crate::worker::{Job, Worker};
 
 /// From how many bytes on a file is replaced in the background.
 const BIG: usize = 1 << 20;
-/// From how many bytes on they are appended in the background: pieces of a snapshot are larger.
-const PIECE: usize = 32 * 1024;
+
+/// So many files may wait to be closed.
+const CLOSES_MAX: usize = 64;
 
 /// What is told back to the node of an operation.
 pub(crate) enum Told {
@@ -35,45 +32,38 @@ pub(crate) enum Told {
     Read(DiskId, Result<Vec<u8>, DiskError>),
 }
 
-/// What the worker is given.
-enum Job {
-    Write(DiskId, DiskOp),
-    Read { id: DiskId, path: String, from: u64, len: usize },
-}
-
 pub(crate) struct Disk {
-    /// Files that are appended to.
-    open: HashMap<String, File>,
-    /// The file that must stay locked when it is replaced: nodes.conf.
-    locked: Option<(String, Lock)>,
+    files: Files,
     worker: Option<Worker>,
-    /// Operations that the worker has not told back yet, with their files.
-    pending: HashMap<DiskId, String>,
+    /// What the worker has not told back yet, with the files it changes or waits for.
+    pending: HashMap<DiskId, Vec<String>>,
+    /// The file that the worker keeps open: it was last given something to append to it.
+    held: Option<String>,
     streams: HashMap<DiskId, Stream>,
+    /// The processors of the threads behind it.
+    cpus: CpuLists,
     told: UnboundedSender<Told>,
-}
-
-struct Worker {
-    jobs: Sender<Job>,
-    thread: JoinHandle<()>,
-    /// How many jobs it has not ended.
-    busy: Arc<(Mutex<usize>, Condvar)>,
-}
-
-impl Worker {
-    fn wait_until_idle(&self) {
-        let (count, ended) = &*self.busy;
-        let guard = count.lock().unwrap_or_else(PoisonError::into_inner);
-        let _idle = ended.wait_while(guard, |count| *count > 0);
-    }
 }
 
 impl Disk {
     /// A disk, and where the ends of its background operations come out.
     pub(crate) fn new(locked: Option<(String, Lock)>) -> (Self, UnboundedReceiver<Told>) {
         let (told, ends) = unbounded_channel();
-        let (open, pending, streams) = (HashMap::new(), HashMap::new(), HashMap::new());
-        (Self { open, locked, worker: None, pending, streams, told }, ends)
+        let disk = Self {
+            files: Files::new(locked),
+            worker: None,
+            pending: HashMap::new(),
+            held: None,
+            streams: HashMap::new(),
+            cpus: CpuLists::default(),
+            told,
+        };
+        (disk, ends)
+    }
+
+    /// The processors of the threads to come.
+    pub(crate) fn run_on(&mut self, cpus: CpuLists) {
+        self.cpus = cpus;
     }
 
     /// Does it, or hands it to the worker: then the end is told later.
@@ -83,47 +73,65 @@ impl Disk {
         op: DiskOp,
         barrier: bool,
     ) -> Option<Result<(), DiskError>> {
-        let op = match op {
-            DiskOp::Stream { path, pieces } => {
-                self.streams.insert(id, Stream::start(id, path, pieces, self.told.clone()));
-                return None;
-            }
-            DiskOp::Remove { path } => {
-                self.streams.retain(|_, stream| !stream.stop_if(&path));
-                DiskOp::Remove { path }
-            }
-            other => other,
-        };
+        if let DiskOp::Stream { path, pieces, kind, sync_every } = op {
+            let how = How { cpus: self.cpus.writer(kind), sync_every };
+            self.streams.insert(id, Stream::start(id, path, pieces, how, self.told.clone()));
+            return None;
+        }
+        if let DiskOp::Remove { path } = &op {
+            self.streams.retain(|_, stream| !stream.stop_if(path));
+        }
+        // Who is answered next relies on what was put; large or not, it is only a write.
+        let at_once = barrier || matches!(op, DiskOp::Put { .. });
         let long = match &op {
-            DiskOp::Sync { .. } | DiskOp::Rename { .. } => true,
-            DiskOp::Replace { bytes, .. } | DiskOp::Put { bytes, .. } => bytes.len() >= BIG,
-            DiskOp::Append { bytes, .. } => bytes.len() >= PIECE,
-            DiskOp::Truncate { .. }
-            | DiskOp::Remove { .. }
-            | DiskOp::MakeDir { .. }
-            | DiskOp::Stream { .. } => false,
+            DiskOp::Sync { .. } | DiskOp::Settle { .. } | DiskOp::Rename { .. } => true,
+            DiskOp::Replace { bytes, .. } => bytes.len() >= BIG,
+            // Who is answered next relies on what was appended, as long as nothing is in its way.
+            _ => false,
         };
-        if barrier && self.pending.values().any(|path| path == file_of(&op)) {
+        let behind = self.is_behind(&op);
+        if at_once && behind {
             // What was handed over for this file comes first.
             self.worker.iter().for_each(Worker::wait_until_idle);
         }
-        if barrier || !long && self.pending.is_empty() {
-            return Some(self.now(&op).map_err(|e| disk_error(&e)));
+        let appends = matches!(op, DiskOp::Append { .. });
+        let same_file = appends || matches!(op, DiskOp::Sync { .. });
+        if at_once || !long && !behind {
+            if !same_file && let Some(held) = self.held.take_if(|it| changed(&op).contains(it)) {
+                // Once it is removed its room is free, and its name another file's.
+                self.hand_over(Job::Forget(held));
+            }
+            let done = self.files.carry_out(op).map_err(|e| disk_error(&e));
+            self.let_go();
+            return Some(done);
         }
-        if let DiskOp::Replace { path, .. }
-        | DiskOp::Put { path, .. }
-        | DiskOp::Truncate { path, .. }
-        | DiskOp::Remove { path }
-        | DiskOp::Rename { to: path, .. } = &op
-        {
-            self.open.remove(path);
+        let files = changed(&op);
+        self.held = files.first().filter(|_| appends).cloned();
+        if !same_file {
+            files.iter().for_each(|path| self.files.close(path));
         }
-        self.pending.insert(id, file_of(&op).to_owned());
+        self.pending.insert(id, files);
         if !self.hand_over(Job::Write(id, op)) {
             self.pending.remove(&id);
             return Some(Err(gone()));
         }
         None
+    }
+
+    /// Whether the worker has something to do first to a file that this is about.
+    fn is_behind(&self, op: &DiskOp) -> bool {
+        let mine = if self.pending.is_empty() { return false } else { changed(op) };
+        self.pending.values().flatten().any(|path| mine.contains(path))
+    }
+
+    /// Has the worker close the file that was replaced: the kernel frees it there and then, and waits
+    /// for what it is writing of it. A worker that is far behind is not given more.
+    fn let_go(&mut self) {
+        if let Some(file) = self.files.replaced()
+            && self.worker.as_ref().is_none_or(|worker| worker.jobs() < CLOSES_MAX)
+        {
+            self.hand_over(Job::Close(file));
+        }
     }
 
     /// Has a part of a file read, behind everything that was handed over before.
@@ -135,9 +143,8 @@ impl Disk {
     }
 
     fn hand_over(&mut self, job: Job) -> bool {
-        let worker = self.worker.get_or_insert_with(|| start(self.told.clone()));
-        *worker.busy.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        worker.jobs.send(job).is_ok()
+        let start = || Worker::start(self.told.clone(), self.cpus.background.clone());
+        self.worker.get_or_insert_with(start).hand_over(job)
     }
 
     /// An end has been told to the node.
@@ -149,59 +156,16 @@ impl Disk {
     /// Waits for everything that is under way; nobody waits for the end of a stream any more.
     pub(crate) fn finish(&mut self) {
         self.streams.clear();
-        if let Some(Worker { jobs, thread, .. }) = self.worker.take() {
-            drop(jobs);
-            // A panic there has been printed; the process ends anyway.
-            let _ = thread.join();
-        }
-    }
-
-    fn now(&mut self, op: &DiskOp) -> io::Result<()> {
-        match op {
-            DiskOp::Replace { path, bytes } => self.replace(path, bytes, true),
-            DiskOp::Put { path, bytes } => self.replace(path, bytes, false),
-            DiskOp::Append { path, bytes } => self.appendable(path)?.write_all(bytes),
-            // It has a thread of its own.
-            DiskOp::Stream { .. } => Ok(()),
-            DiskOp::Sync { path } => self.appendable(path)?.sync_data(),
-            DiskOp::Rename { from, to } => {
-                self.open.remove(from);
-                self.open.remove(to);
-                rename(from, to)
-            }
-            DiskOp::Truncate { path, len } => {
-                self.open.remove(path);
-                truncate(path, *len)
-            }
-            DiskOp::Remove { path } => {
-                self.open.remove(path);
-                remove(path)
-            }
-            DiskOp::MakeDir { path } => make_dir(path),
-        }
-    }
-
-    fn replace(&mut self, path: &str, bytes: &[u8], durable: bool) -> io::Result<()> {
-        self.open.remove(path);
-        let lock = self.locked.as_ref().is_some_and(|(locked, _)| locked == path);
-        let file = replace(path, bytes, lock, durable)?;
-        if let Some((_, held)) = self.locked.as_mut().filter(|_| lock) {
-            *held = Lock::held(file);
-        }
-        Ok(())
-    }
-
-    fn appendable(&mut self, path: &str) -> io::Result<&mut File> {
-        if !self.open.contains_key(path) {
-            self.open.insert(path.to_owned(), append(path)?);
-        }
-        self.open.get_mut(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.worker.take().into_iter().for_each(Worker::finish);
     }
 }
 
-/// The file that an operation is about.
-fn file_of(op: &DiskOp) -> &str {
+/// The files whose order an operation keeps. What stands in a file while it is settled may be
+/// newer than what the wish was about: nothing waits for that.
+fn changed(op: &DiskOp) -> Vec<String> {
     match op {
+        DiskOp::Settle { .. } => Vec::new(),
+        DiskOp::Rename { from, to } => vec![from.clone(), to.clone()],
         DiskOp::Replace { path, .. }
         | DiskOp::Put { path, .. }
         | DiskOp::Append { path, .. }
@@ -209,54 +173,7 @@ fn file_of(op: &DiskOp) -> &str {
         | DiskOp::Sync { path }
         | DiskOp::Truncate { path, .. }
         | DiskOp::Remove { path }
-        | DiskOp::MakeDir { path }
-        | DiskOp::Rename { to: path, .. } => path,
-    }
-}
-
-fn start(told: UnboundedSender<Told>) -> Worker {
-    let (jobs, queue) = channel::<Job>();
-    let busy = Arc::new((Mutex::new(0), Condvar::new()));
-    let mine = busy.clone();
-    let thread = std::thread::spawn(move || {
-        // The file of the last append stays open: a snapshot comes in many pieces.
-        let mut last: Option<(String, File)> = None;
-        for job in queue {
-            let heard = told.send(match job {
-                Job::Write(id, op) => {
-                    Told::Done(id, background(&op, &mut last).map_err(|e| disk_error(&e)))
-                }
-                Job::Read { id, path, from, len } => {
-                    Told::Read(id, read_at(&path, from, len).map_err(|e| disk_error(&e)))
-                }
-            });
-            *mine.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-            mine.1.notify_all();
-            if heard.is_err() {
-                return;
-            }
-        }
-    });
-    Worker { jobs, thread, busy }
-}
-
-fn background(op: &DiskOp, last: &mut Option<(String, File)>) -> io::Result<()> {
-    if let DiskOp::Append { path, bytes } = op {
-        if last.as_ref().is_none_or(|(open, _)| open != path) {
-            *last = Some((path.clone(), append(path)?));
-        }
-        return last.as_mut().map_or(Ok(()), |(_, file)| file.write_all(bytes));
-    }
-    *last = None;
-    match op {
-        DiskOp::Replace { path, bytes } => replace(path, bytes, false, true).map(drop),
-        DiskOp::Put { path, bytes } => replace(path, bytes, false, false).map(drop),
-        DiskOp::Append { .. } | DiskOp::Stream { .. } => Ok(()),
-        DiskOp::Sync { path } => append(path)?.sync_data(),
-        DiskOp::Rename { from, to } => rename(from, to),
-        DiskOp::Truncate { path, len } => truncate(path, *len),
-        DiskOp::Remove { path } => remove(path),
-        DiskOp::MakeDir { path } => make_dir(path),
+        | DiskOp::MakeDir { path } => vec![path.clone()],
     }
 }
 
@@ -281,24 +198,31 @@ mod tests {
         }
     }
 
+    /// Gives the worker something to do to a file: what comes for it then stands behind.
+    fn keep_busy(disk: &mut Disk, path: &str) {
+        assert_eq!(disk.carry_out(DiskId(0), DiskOp::Sync { path: path.into() }, false), None);
+    }
+
     #[test]
     fn a_part_is_read_behind_what_was_handed_over_before() {
         let dir = folder("part");
         let path = format!("{dir}/a");
         let (mut disk, mut ends) = Disk::new(None);
-        let piece = DiskOp::Append { path: path.clone(), bytes: vec![b'x'; 2 * PIECE].into() };
+        let piece = DiskOp::Append { path: path.clone(), bytes: "0123456789".into() };
+        keep_busy(&mut disk, &path);
         assert_eq!(disk.carry_out(DiskId(1), piece, false), None);
-        disk.read(DiskId(2), path.clone(), 2 * PIECE as u64 - 3, 10);
+        disk.read(DiskId(2), path.clone(), 7, 10);
         disk.read(DiskId(3), format!("{dir}/missing"), 0, 10);
         disk.finish();
+        assert_eq!(written(&mut ends), (DiskId(0), Ok(())));
         assert_eq!(written(&mut ends), (DiskId(1), Ok(())));
-        assert!(matches!(ends.try_recv().unwrap(), Told::Read(DiskId(2), Ok(b)) if b == b"xxx"));
+        assert!(matches!(ends.try_recv().unwrap(), Told::Read(DiskId(2), Ok(b)) if b == b"789"));
         let missing = ends.try_recv().unwrap();
         assert!(matches!(missing, Told::Read(DiskId(3), Err(DiskError::NotFound))));
         let cut = DiskOp::Truncate { path: path.clone(), len: 5 };
         assert_eq!(Disk::new(None).0.carry_out(DiskId(4), cut, true), Some(Ok(())));
         assert_eq!(RealFiles.size(&path), Some(5));
-        assert_eq!(RealFiles.read_at(&path, 4, 9), Some(b"x".to_vec()));
+        assert_eq!(RealFiles.read_at(&path, 4, 9), Some(b"4".to_vec()));
         std::fs::remove_dir_all(&dir).unwrap();
     }
 
@@ -336,20 +260,104 @@ mod tests {
         let dir = folder("barrier");
         let (path, whole) = (format!("{dir}/temp"), format!("{dir}/whole"));
         let (mut disk, mut ends) = Disk::new(None);
-        let piece = DiskOp::Append { path: path.clone(), bytes: vec![b'x'; 2 * PIECE].into() };
+        let piece = DiskOp::Append { path: path.clone(), bytes: "0123456789".into() };
+        keep_busy(&mut disk, &path);
         assert_eq!(disk.carry_out(DiskId(1), piece.clone(), false), None);
         assert_eq!(disk.carry_out(DiskId(2), piece, false), None);
         let name = DiskOp::Rename { from: path, to: whole.clone() };
         assert_eq!(disk.carry_out(DiskId(3), name, false), None);
         let more = DiskOp::Append { path: whole.clone(), bytes: "y".into() };
         assert_eq!(disk.carry_out(DiskId(4), more, true), Some(Ok(())));
-        assert_eq!(std::fs::read(&whole).unwrap().len(), 4 * PIECE + 1);
-        for id in 1..=3 {
+        assert_eq!(std::fs::read(&whole).unwrap().len(), 21);
+        for id in 0..=3 {
             assert_eq!(written(&mut ends), (DiskId(id), Ok(())));
             disk.ended(DiskId(id));
         }
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
         std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    /// A snapshot that failed gives its room back.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_removed_file_is_held_by_nobody() {
+        let dir = folder("removed");
+        let path = format!("{dir}/temp");
+        let (mut disk, mut ends) = Disk::new(None);
+        keep_busy(&mut disk, &path);
+        let piece = DiskOp::Append { path: path.clone(), bytes: "x".into() };
+        assert_eq!(disk.carry_out(DiskId(1), piece, false), None);
+        for _ in 0..=1 {
+            let Some(Told::Done(id, Ok(()))) = ends.blocking_recv() else { panic!("no end") };
+            disk.ended(id);
+        }
+        let held = || {
+            let open = std::fs::read_dir("/proc/self/fd").unwrap();
+            let names = open.filter_map(|fd| std::fs::read_link(fd.unwrap().path()).ok());
+            names.filter(|name| name.to_string_lossy().starts_with(&path)).count()
+        };
+        assert_eq!(held(), 1);
+        let remove = DiskOp::Remove { path: path.clone() };
+        assert_eq!(disk.carry_out(DiskId(2), remove, false), Some(Ok(())));
+        disk.worker.iter().for_each(Worker::wait_until_idle);
+        assert_eq!(held(), 0);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn what_is_put_is_there_at_once_whatever_the_worker_is_at() {
+        let dir = folder("put");
+        let (path, other) = (format!("{dir}/nodes.conf"), format!("{dir}/aof"));
+        let (mut disk, mut ends) = Disk::new(None);
+        let append =
+            |text: &'static str| DiskOp::Append { path: other.clone(), bytes: text.into() };
+        let put = |bytes: Vec<u8>| DiskOp::Put { path: path.clone(), bytes: bytes.into() };
+        let settle = || DiskOp::Settle { path: path.clone() };
+        assert_eq!(disk.carry_out(DiskId(1), append("a"), false), Some(Ok(())));
+        // The ends are not told before `ended`: for the disk all this is still under way.
+        assert_eq!(disk.carry_out(DiskId(2), DiskOp::Sync { path: other.clone() }, false), None);
+        assert_eq!(disk.carry_out(DiskId(3), put(b"one".to_vec()), false), Some(Ok(())));
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(disk.carry_out(DiskId(4), settle(), false), None);
+        assert_eq!(disk.carry_out(DiskId(5), put(b"two".to_vec()), false), Some(Ok(())));
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(disk.carry_out(DiskId(6), put(vec![b'x'; 2 * BIG]), false), Some(Ok(())));
+        assert_eq!(std::fs::read(&path).unwrap().len(), 2 * BIG, "large as it is");
+        assert_eq!(
+            disk.carry_out(DiskId(7), append("b"), false),
+            None,
+            "its own file's order stays"
+        );
+        disk.finish();
+        for id in [2, 4, 7] {
+            assert_eq!(written(&mut ends), (DiskId(id), Ok(())));
+        }
+        assert_eq!(std::fs::read(&other).unwrap(), b"ab");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn the_file_that_was_replaced_stays_locked_under_its_new_content() {
+        let dir = folder("locked");
+        let path = format!("{dir}/nodes.conf");
+        let held = crate::lock::lock(&path, "nodes.conf").unwrap();
+        let (mut disk, _ends) = Disk::new(Some((path.clone(), held)));
+        for text in ["one", "two"] {
+            let put = DiskOp::Put { path: path.clone(), bytes: text.into() };
+            assert_eq!(disk.carry_out(DiskId(1), put, false), Some(Ok(())));
+            assert!(crate::lock::lock(&path, "nodes.conf").is_err(), "another process");
+        }
+        disk.finish();
+        assert!(crate::lock::lock(&path, "nodes.conf").is_err(), "until the process ends");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_gone_needs_no_settling() {
+        let (mut disk, _) = Disk::new(None);
+        let gone = DiskOp::Settle { path: format!("{}/gone", folder("gone")) };
+        assert_eq!(disk.carry_out(DiskId(1), gone, true), Some(Ok(())));
+        std::fs::remove_dir_all(folder("gone")).unwrap();
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The machine and this program, for `INFO`.
 
+use std::cell::Cell;
+
 use engine_node::HostFacts;
 
 /// What the operating system says.
-pub(crate) fn facts() -> HostFacts {
+pub(crate) fn facts(supervised: &'static str) -> HostFacts {
     let name = rustix::system::uname();
     let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
     HostFacts {
@@ -14,6 +16,7 @@ pub(crate) fn facts() -> HostFacts {
         multiplexing: if cfg!(target_os = "linux") { "epoll" } else { "kqueue" }.into(),
         allocator: "mimalloc".into(),
         build_id: build_id(),
+        supervised,
         system_memory: system_memory().unwrap_or(0),
         resident: Some(resident),
     }
@@ -44,8 +47,27 @@ fn system_memory() -> Option<u64> {
     None
 }
 
-/// The second number of `/proc/self/statm` is in pages.
+/// For so many microseconds what the system said of the memory is good enough (`cronUpdateMemoryStats`
+/// of redis-server looks ten times a second).
+const RESIDENT_HOLDS: u64 = 100_000;
+
 fn resident() -> Option<u64> {
+    thread_local! {
+        static SEEN: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+    }
+    let now = crate::clock::stopwatch();
+    if let Some((at, bytes)) = SEEN.get()
+        && now.saturating_sub(at) < RESIDENT_HOLDS
+    {
+        return Some(bytes);
+    }
+    let bytes = read_resident()?;
+    SEEN.set(Some((now, bytes)));
+    Some(bytes)
+}
+
+/// The second number of `/proc/self/statm` is in pages.
+fn read_resident() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)

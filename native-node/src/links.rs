@@ -13,12 +13,13 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use engine_base::{LinkId, Now};
 use engine_node::{DialError, Listener};
+use foldhash::fast::RandomState;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::ReadBuf;
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::task::{AbortHandle, spawn_local};
 
-use crate::server::{Server, Shared, turn};
+use crate::server::{Server, Shared, end_round, hear, turn};
 use crate::socket::{ReadHalf, WriteHalf, split_tcp, split_unix};
 
 /// How much one read takes at most.
@@ -36,7 +37,7 @@ thread_local! {
 
 /// All links of the node.
 #[derive(Default)]
-pub(crate) struct Links(HashMap<LinkId, Link>);
+pub(crate) struct Links(HashMap<LinkId, Link, RandomState>);
 
 /// One link: a socket, or a dial under way.
 struct Link {
@@ -80,8 +81,16 @@ impl Links {
         }
     }
 
-    fn stream(&self, link: LinkId) -> Option<Rc<WriteHalf>> {
-        self.0.get(&link)?.stream.clone()
+    /// Small packets may wait for more; where that cannot be, they do not.
+    pub(crate) fn gather(&self, link: LinkId) {
+        if let Some(WriteHalf::Tcp(half)) = self.0.get(&link).and_then(|it| it.stream.as_deref()) {
+            let _ = half.as_ref().set_nodelay(false);
+        }
+    }
+
+    /// A link's socket, unless somebody waits for it already.
+    fn free_stream(&self, link: LinkId) -> Option<Rc<WriteHalf>> {
+        self.0.get(&link).filter(|it| !it.waiting)?.stream.clone()
     }
 }
 
@@ -221,7 +230,7 @@ async fn read(shared: Shared, link: LinkId, mut socket: ReadHalf) {
                 }
                 let bytes = buffer.filled();
                 if !bytes.is_empty() {
-                    turn(&shared, |node, now| node.handle_bytes(now, link, bytes));
+                    hear(&shared, link, bytes);
                 }
                 Poll::Ready(!bytes.is_empty())
             })
@@ -234,6 +243,8 @@ async fn read(shared: Shared, link: LinkId, mut socket: ReadHalf) {
             tokio::time::sleep(BREATH).await;
         }
     }
+    // Who closed only its own half still reads its answers.
+    end_round(&shared);
     shared.borrow_mut().links.0.remove(&link);
     turn(&shared, |node, now| node.handle_closed(now, link));
 }
@@ -271,10 +282,7 @@ fn write_queue(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
 /// Writes what a client's output buffer holds; what it goes on to hold (a replica that gets all
 /// data) up to a bound, so that others have their turn.
 pub(crate) fn flush(server: &mut Server, shared: &Shared, now: Now, link: LinkId) {
-    let Some(stream) = server.links.stream(link) else { return };
-    if server.links.0.get(&link).is_some_and(|it| it.waiting) {
-        return;
-    }
+    let Some(stream) = server.links.free_stream(link) else { return };
     let mut written = 0;
     loop {
         let output = server.node.output(link);
@@ -317,9 +325,11 @@ async fn resume(shared: Shared, link: LinkId, stream: Rc<WriteHalf>) {
     let _ = stream.writable().await;
     drop(stream);
     let mut server = shared.borrow_mut();
+    let now = server.clock.now();
+    // Its newest answers may rely on what is not written yet.
+    server.drain(&shared, now);
     let Some(it) = server.links.0.get_mut(&link) else { return };
     it.waiting = false;
-    let now = server.clock.now();
     write_queue(&mut server, &shared, now, link);
     flush(&mut server, &shared, now, link);
     server.drain(&shared, now);

@@ -33,7 +33,7 @@ pub(crate) fn listen(config: &Config, port: u16) -> Opened {
     for bind in &config.bind.0 {
         let (address, optional) =
             bind.strip_prefix('-').map_or((bind.as_str(), false), |a| (a, true));
-        let error = match one(address, port, config.tcp_backlog) {
+        let error = match one(address, port, config) {
             Ok(listener) => {
                 opened.listeners.push(listener);
                 continue;
@@ -58,7 +58,7 @@ struct Failed {
     words: String,
 }
 
-fn one(address: &str, port: u16, backlog: u64) -> Result<TcpListener, Failed> {
+fn one(address: &str, port: u16, config: &Config) -> Result<TcpListener, Failed> {
     let failed = |step: &str| {
         let step = step.to_owned();
         move |e: io::Error| {
@@ -77,10 +77,22 @@ fn one(address: &str, port: u16, backlog: u64) -> Result<TcpListener, Failed> {
     }
     socket.set_reuse_address(true).map_err(failed("setsockopt SO_REUSEADDR: "))?;
     socket.bind(&at.into()).map_err(failed("bind: "))?;
-    let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
+    let backlog = i32::try_from(config.tcp_backlog).unwrap_or(i32::MAX);
     socket.listen(backlog).map_err(failed("listen: "))?;
+    mark(&socket, config.socket_mark_id);
     socket.set_nonblocking(true).map_err(failed(""))?;
     TcpListener::from_std(socket.into()).map_err(failed(""))
+}
+
+/// `socket-mark-id`. As for redis-server, a process that may not mark its packets listens all the
+/// same.
+fn mark(socket: &Socket, id: u64) {
+    #[cfg(target_os = "linux")]
+    if let Some(id) = u32::try_from(id).ok().filter(|id| *id > 0) {
+        let _ = socket.set_mark(id);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (socket, id);
 }
 
 fn resolve(address: &str) -> Result<IpAddr, Failed> {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::clock::unix;
+use crate::syslog::Syslog;
 
 /// Who speaks: the letter behind the process id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +30,27 @@ pub(crate) struct Log {
     pub(crate) file: String,
     pub(crate) verbosity: Verbosity,
     pub(crate) role: Role,
+    /// Where lines go as well.
+    pub(crate) syslog: Option<Syslog>,
 }
 
 impl Log {
     /// To standard output, from `notice` on: what holds until the configuration is read.
     pub(crate) fn early() -> Self {
-        Self { file: String::new(), verbosity: Verbosity::Notice, role: Role::Starting }
+        Self {
+            file: String::new(),
+            verbosity: Verbosity::Notice,
+            role: Role::Starting,
+            syslog: None,
+        }
     }
 
     pub(crate) fn write(&self, level: LogLevel, text: &str) {
         if rank(level) >= self.verbosity as u8 {
-            let line = line(std::process::id(), self.role, unix(), &ZONE, level, text);
+            let at = unix();
+            let line = line(std::process::id(), self.role, at, &ZONE, level, text);
             self.raw(line.as_bytes());
+            self.syslog.iter().for_each(|syslog| syslog.send(level, text));
         }
     }
 
@@ -93,16 +103,21 @@ fn line(pid: u32, role: Role, at: UnixMs, zone: &TimeZone, level: LogLevel, text
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// The month's name in three letters.
+fn month(local: &jiff::civil::DateTime) -> &'static str {
+    let month = usize::try_from(local.month()).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1)));
+    month.unwrap_or(&"Jan")
+}
+
 /// `22 Nov 2026 02:27:55.016`.
 fn stamp(at: UnixMs, zone: &TimeZone) -> String {
     // A clock outside of all calendars is shown as the beginning of ours.
     let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
     let local = zone.to_datetime(at);
-    let month = usize::try_from(local.month()).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1)));
     format!(
         "{:02} {} {} {:02}:{:02}:{:02}.{:03}",
         local.day(),
-        month.unwrap_or(&"Jan"),
+        month(&local),
         local.year(),
         local.hour(),
         local.minute(),

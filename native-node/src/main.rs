@@ -9,23 +9,32 @@ mod cli;
 mod clock;
 mod configuration;
 mod cpu;
+mod crash;
 mod daemon;
 mod disk;
 mod files;
 mod host;
+mod huge_pages;
+mod lazy_free;
 mod limits;
 mod links;
 mod listeners;
 mod lock;
 mod log;
 mod oom;
+mod opening;
+mod pinning;
 mod server;
 mod signals;
 mod socket;
 mod start;
 mod stream;
+mod supervisor;
+mod syslog;
 mod timer;
+mod title;
 mod unix_socket;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -50,6 +59,15 @@ fn main() -> ExitCode {
             eprint!("{}", arguments::HELP);
             ExitCode::FAILURE
         }
-        arguments::Invocation::Serve(serve) => start::run(&serve),
+        arguments::Invocation::CheckSystem if opening::check_system() => ExitCode::SUCCESS,
+        arguments::Invocation::CheckSystem => ExitCode::FAILURE,
+        arguments::Invocation::Refused(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+        arguments::Invocation::Serve(serve) => {
+            title::make_room();
+            start::run(&serve)
+        }
     }
 }

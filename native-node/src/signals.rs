@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT.
+//! SIGTERM and SIGINT; SIGHUP means nothing: a terminal that is closed leaves the server alone.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,5 +16,8 @@ pub(crate) fn watch(server: &Shared) -> std::io::Result<()> {
             }
         });
     }
+    // As for redis-server; what comes is taken and forgotten.
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::task::spawn_local(async move { while hang_up.recv().await.is_some() {} });
     Ok(())
 }

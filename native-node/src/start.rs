@@ -2,7 +2,7 @@
 //! `initServer` in server.c).
 
 use std::cell::RefCell;
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -21,8 +21,14 @@ use crate::disk::{Disk, Told};
 use crate::files::RealFiles;
 use crate::listeners::{self, listen};
 use crate::log::{Log, Role};
-use crate::server::{Server, Shared, turn};
-use crate::{daemon, limits, lock, signals, timer, unix_socket};
+use crate::opening::Opening;
+use crate::pinning::CpuLists;
+use crate::server::{self, Server, Shared, turn};
+use crate::supervisor::Supervisor;
+use crate::syslog::Syslog;
+use crate::{
+    crash, daemon, huge_pages, lazy_free, limits, lock, pinning, signals, timer, title, unix_socket,
+};
 
 /// The process shall end with this code; why has been told.
 struct End(u8);
@@ -47,7 +53,8 @@ fn start(serve: &Serve) -> Result<u8, End> {
     let loaded = configuration::load(serve, &log).map_err(|_| End(1))?;
     log.file.clone_from(&loaded.config.logfile);
     log.verbosity = loaded.config.loglevel;
-    let background = loaded.config.daemonize;
+    let supervisor = Supervisor::of(loaded.config.supervised, &log);
+    let background = loaded.config.daemonize && supervisor == Supervisor::None;
     if background && !daemon::is_background() {
         daemon::start_again(&born_in, &loaded.stdin)?;
         return Ok(0);
@@ -57,6 +64,9 @@ fn start(serve: &Serve) -> Result<u8, End> {
     }
     greet(&log, serve);
     log.role = Role::Master;
+    log.syslog = Syslog::of(&loaded.config);
+    crash::configure(&loaded.config);
+    crash::watch(log.clone());
     log.notice("monotonic clock: POSIX clock_gettime");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _inside = runtime.enter();
@@ -66,12 +76,29 @@ fn start(serve: &Serve) -> Result<u8, End> {
     if let Some(path) = &pid_file {
         daemon::write_pid_file(path);
     }
-    let code = LocalSet::new().block_on(&runtime, serve_all(prepared, log));
+    title::remember_name();
+    title::show(&prepared.loaded.config, prepared.loaded.file.as_deref());
+    let tasks = LocalSet::new();
+    let code = tasks.block_on(&runtime, open_all(prepared, log, supervisor)).map(|shared| {
+        runtime.block_on(server::run(&tasks, &shared));
+        listeners::leave();
+        let mut server = shared.borrow_mut();
+        server.disk.finish();
+        u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1)
+    });
     if let Some(path) = &pid_file {
         // Gone or not, the process ends.
         let _ = std::fs::remove_file(path);
     }
+    if code.as_ref().is_ok_and(is_abort) || code.as_ref().is_err_and(|End(code)| is_abort(code)) {
+        crash::end();
+    }
     code
+}
+
+/// A node that must not go on leaves a core, as redis-server does.
+fn is_abort(code: &u8) -> bool {
+    i32::from(*code) == engine_node::ABORTED
 }
 
 fn greet(log: &Log, serve: &Serve) {
@@ -81,7 +108,7 @@ fn greet(log: &Log, serve: &Serve) {
         std::process::id()
     ));
     log.warning(&if serve.bare {
-        let me = std::env::args().next().unwrap_or_default();
+        let me = title::name();
         format!(
             "Warning: no config file specified, using the default config. In order to specify a \
              config file use {me} /path/to/redis.conf"
@@ -112,6 +139,7 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
         log.warning("Can't load module from the configuration file, exiting");
         return Err(End(1));
     }
+    huge_pages::obey(config, log);
     if !limits::adjust(config, log) {
         return Err(End(1));
     }
@@ -133,7 +161,9 @@ fn prepare(mut loaded: Loaded, log: &Log) -> Result<Prepared, End> {
     } else {
         Vec::new()
     };
-    let (disk, ends) = Disk::new(locked);
+    let (mut disk, ends) = Disk::new(locked);
+    disk.run_on(CpuLists::of(config));
+    lazy_free::run_on(&config.bio_cpulist);
     Ok(Prepared { loaded, clients, bus, unix, disk, ends })
 }
 
@@ -175,25 +205,21 @@ fn bus_port_fits(config: &Config, log: &Log) -> Result<(), End> {
     Ok(())
 }
 
-fn logo(config: &Config) -> Option<String> {
-    let terminal = config.logfile.is_empty() && std::io::stdout().is_terminal();
-    (terminal || config.always_show_logo).then(|| {
-        let mode = if config.cluster_enabled { "cluster" } else { "standalone" };
-        format!(
-            "\n    native-node {} (Redis 7.0.15)\n    Running in {mode} mode\n    Port: {}\n    \
-             PID: {}\n\n",
-            env!("CARGO_PKG_VERSION"),
-            config.port,
-            std::process::id()
-        )
-    })
+/// What CONFIG SET changes of the process.
+fn apply_settings(config: &Config, file: Option<&str>, changed: &[&'static str]) {
+    crash::configure(config);
+    if changed.contains(&"proc-title-template") {
+        title::show_changed(config, file);
+    }
 }
 
-async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
+/// The node is born, and everything that feeds it is set going.
+async fn open_all(prepared: Prepared, log: Log, supervisor: Supervisor) -> Result<Shared, End> {
     let Prepared { loaded, clients, bus, unix, disk, ends } = prepared;
     let socket = loaded.config.unixsocket.clone();
     let clock = Clock::new();
-    let logo = logo(&loaded.config);
+    let mut opening = Opening::of(&loaded.config);
+    let cpus = loaded.config.server_cpulist.clone();
     let mut seed = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
     let boot = Boot {
@@ -206,34 +232,34 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     };
     let mut node = Node::boot(boot).map_err(|error| {
         for (level, text) in &error.log {
-            match &logo {
-                Some(logo) if text.starts_with("Running mode=") => log.raw(logo.as_bytes()),
-                _ => log.write(*level, text),
-            }
+            opening.write(&log, *level, text);
         }
         End(u8::try_from(error.code).unwrap_or(1))
     })?;
     node.use_stopwatch(crate::clock::stopwatch);
     node.use_cpu_meter(crate::cpu::times);
+    node.use_lazy_free(lazy_free::ACCESS);
     node.use_oom_score(crate::oom::ACCESS);
-    node.use_host_facts(crate::host::facts());
+    node.use_host_facts(crate::host::facts(supervisor.name()));
     node.use_file_reader(|path| std::fs::read(path).ok());
     node.use_ports(listeners::open_anew);
+    node.use_process_settings(apply_settings);
     if unix.is_some() {
         node.use_unix_socket(&socket);
     }
-    let ended = Rc::new(Notify::new());
     let shared = Rc::new(RefCell::new(Server {
         node,
         clock,
         log,
         links: Default::default(),
         disk,
-        logo,
+        opening,
         sooner: Rc::new(Notify::new()),
         deadline: Mono::NEVER,
-        ended: ended.clone(),
+        ended: Rc::new(Notify::new()),
         exit: None,
+        supervisor,
+        told_ready: false,
     }));
     turn(&shared, |_, _| ());
     signals::watch(&shared)?;
@@ -244,11 +270,8 @@ async fn serve_all(prepared: Prepared, log: Log) -> Result<u8, End> {
     }
     spawn_local(timer::run(shared.clone()));
     spawn_local(disk_ends(shared.clone(), ends));
-    ended.notified().await;
-    listeners::leave();
-    let mut server = shared.borrow_mut();
-    server.disk.finish();
-    Ok(u8::try_from(server.exit.unwrap_or(0)).unwrap_or(1))
+    pinning::pin(&cpus);
+    Ok(shared)
 }
 
 /// Tells the node how its background disk operations go.

@@ -83,6 +83,25 @@ fn nothing_runs_before_auth_and_little_is_read() {
 }
 
 #[test]
+fn who_says_no_more_in_the_same_moment_still_reads_its_answers() {
+    if !redis_is_here() {
+        return;
+    }
+    for kind in [Kind::Ours, Kind::Real] {
+        let server = Server::start(kind, &["--save", ""]);
+        // Both the request and its end are there when the server next looks.
+        let mut stream = connect(&server);
+        server.signal("STOP");
+        stream.write_all(b"SET k v\r\nGET k\r\n").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        server.signal("CONT");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        assert_eq!(answers, "+OK\r\n$1\r\nv\r\n", "{kind:?}");
+    }
+}
+
+#[test]
 fn broken_requests_end_as_at_a_real_server() {
     if !redis_is_here() {
         return;

@@ -4,7 +4,10 @@
 
 mod common;
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,6 +57,11 @@ fn end(kind: Kind, dir: &Path, args: &[String]) -> (Option<i32>, Vec<String>, St
     };
     let mut command = Command::new("timeout");
     command.arg("20").arg(program).args(args).current_dir(dir);
+    ended(&mut command)
+}
+
+/// How a command ends: see [`end`].
+fn ended(command: &mut Command) -> (Option<i32>, Vec<String>, String) {
     let out = command.output().unwrap();
     let log = String::from_utf8_lossy(&out.stdout).into_owned();
     let warnings = log
@@ -109,6 +117,40 @@ fn directives_that_mean_nothing() {
     same(&[("redis.conf", file)], &["redis.conf"]);
     let file = b"include /nosuch/other.conf\n".as_slice();
     same(&[("redis.conf", file)], &["redis.conf"]);
+    // Standard input is asked for at the end only, when a file is named.
+    same(&[("redis.conf", b"".as_slice())], &["redis.conf", "-", "--port", "1"]);
+    for line in ["NOSUCH x", "GET SET", "GET A\nrename-command SET a", "EVAL", "EVALX \"\""] {
+        let file = format!("rename-command {line}\n");
+        same(&[("redis.conf", file.as_bytes())], &["redis.conf"]);
+    }
+}
+
+#[test]
+fn users_that_make_no_sense() {
+    if !redis_is_here() {
+        return;
+    }
+    let port = free_port().to_string();
+    let args = ["redis.conf", "--port", &port];
+    for lines in [
+        "user foo bad",
+        "user foo on ~* ~a",
+        "user foo on (~x +get",
+        "user foo #12",
+        "user foo <nosuch",
+        "user foo +config|get|x",
+        "user foo\nuser foo",
+        "user default\nuser default",
+        "user \"a b\" on",
+        "user foo on +nosuch",
+        "user foo on\naclfile u.acl",
+        "aclfile missing.acl",
+        "aclfile u.acl",
+    ] {
+        let conf = format!("{lines}\n");
+        let users = b"user a on +nosuch\nuser b (+get\nuser a off\n".as_slice();
+        same(&[("redis.conf", conf.as_bytes()), ("u.acl", users)], &args);
+    }
 }
 
 #[test]
@@ -206,10 +248,78 @@ fn an_append_only_file_that_is_broken() {
         (manifest, unknown),
         (b"nonsense\n".as_slice(), set),
         (b"file a b c\n".as_slice(), set),
+        (&manifest[..manifest.len() - 1], set),
         (b"".as_slice(), set),
     ] {
         same(&[(names[0], list), (names[1], file)], &args);
     }
     // A file that the manifest names is missing.
     same(&[(names[0], manifest)], &args);
+    // Something else has the name of the folder.
+    same(&[("appendonlydir", b"".as_slice())], &args);
+}
+
+/// What may not be read is not taken for missing, and what may not be written is told at once: a
+/// server that starts empty would write over all data.
+#[test]
+fn files_and_folders_of_somebody_else() {
+    if !redis_is_here() {
+        return;
+    }
+    let port = free_port().to_string();
+    let aof = ["--port", &port, "--appendonly", "yes"];
+    let (manifest, incr) =
+        ("appendonlydir/appendonly.aof.manifest", "appendonlydir/appendonly.aof.1.incr.aof");
+    let list = b"file appendonly.aof.1.incr.aof seq 1 type i\n".as_slice();
+    let set = b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n".as_slice();
+    let both = [(manifest, list), (incr, set)];
+    let nodes = [("nodes.conf", b"".as_slice())];
+    let cluster = ["--port", &port, "--cluster-enabled", "yes"];
+    for (files, forbidden, mode, args) in [
+        (&[("dump.rdb", b"REDIS0010".as_slice())][..], "dump.rdb", 0, &aof[..2]),
+        (&both, manifest, 0, &aof),
+        (&both, manifest, 0, &aof[..2]),
+        (&both, incr, 0, &aof),
+        (&both, incr, 0o444, &aof),
+        (&[("appendonlydir/x", b"".as_slice())], "appendonlydir", 0o555, &aof),
+        (&nodes, "nodes.conf", 0, &cluster),
+        (&nodes, "nodes.conf", 0o444, &cluster),
+    ] {
+        same_of_nobody(files, forbidden, mode, args);
+    }
+}
+
+/// [`same`], as a user for whom one of the files has this mode: root may read everything.
+fn same_of_nobody(files: &[(&str, &[u8])], forbidden: &str, mode: u32, args: &[&str]) {
+    const NOBODY: u32 = 65534;
+    let [ours, real] = [Kind::Ours, Kind::Real].map(|kind| {
+        let folder = Folder::new(files);
+        let program = match kind {
+            // Where it was built, nobody may have no access to it.
+            Kind::Ours => {
+                let copy = folder.0.join("program");
+                std::fs::copy(env!("CARGO_BIN_EXE_native-node"), &copy).unwrap();
+                copy.to_string_lossy().into_owned()
+            }
+            Kind::Real => "redis-server".to_owned(),
+        };
+        let mut command = Command::new("timeout");
+        command.arg("20").arg(program).args(args).current_dir(&folder.0);
+        let root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+        if root {
+            let whole = Command::new("chown").args(["-R", "65534:65534"]).arg(&folder.0).status();
+            assert!(whole.unwrap().success());
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let path = folder.0.join(forbidden);
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let end = ended(&mut command);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        for (path, bytes) in files {
+            assert_eq!(std::fs::read(folder.0.join(path)).unwrap(), *bytes, "{kind:?}: {path}");
+        }
+        end
+    });
+    assert_eq!(ours, real, "{forbidden} {mode:o} {args:?}");
+    assert_eq!(ours.0, Some(1), "{forbidden} {mode:o} {args:?}");
 }

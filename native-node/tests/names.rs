@@ -108,3 +108,27 @@ fn keys_move_to_a_node_by_its_name() {
         assert_eq!(refused, "IOERR error or timeout connecting to the client", "{kind:?}");
     }
 }
+
+/// A name is announced, and taken back, with the very command that says so.
+#[test]
+fn an_announced_host_name_counts_at_once() {
+    if !redis_is_here() {
+        return;
+    }
+    let [ours, real] = [Kind::Ours, Kind::Real].map(|kind| {
+        let node = Server::cluster(kind);
+        let mut ends = Vec::new();
+        for name in ["node.example", "other.example", ""] {
+            // One connection, so that no time passes in between.
+            let port = node.port.to_string();
+            let script =
+                format!("CONFIG SET cluster-announce-hostname \"{name}\"\nCLUSTER NODES\n");
+            let said = common::cli_with_input(&["-p", &port], &script);
+            let line = said.lines().find(|line| line.contains("myself")).unwrap().to_owned();
+            let address = line.split(' ').nth(1).unwrap().to_owned();
+            ends.push(address.split_once(',').map(|(_, name)| name.to_owned()));
+        }
+        ends
+    });
+    assert_eq!(ours, real);
+}

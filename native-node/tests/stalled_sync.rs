@@ -32,3 +32,26 @@ fn a_replica_that_reads_nothing_of_its_data_is_dropped_and_comes_again() {
         wait("it comes again", || replica.ask(&["DBSIZE"]) == "6000");
     }
 }
+
+#[test]
+fn a_value_longer_than_what_waits_to_be_read_is_loaded_as_it_comes() {
+    if !redis_is_here() {
+        return;
+    }
+    for kind in [Kind::Real, Kind::Ours] {
+        let diskless = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"];
+        let options = ["--save", "", "--rdbcompression", "no"];
+        let master = Server::start(kind, &[diskless.as_slice(), &options].concat());
+        assert_eq!(master.ask(&["SETRANGE", "long", "3999999", "x"]), "4000000");
+        let port = master.port.to_string();
+        let load = ["--save", "", "--repl-diskless-load", "on-empty-db"];
+        let replica = Server::start(
+            Kind::Ours,
+            &[load.as_slice(), &["--replicaof", "127.0.0.1", &port]].concat(),
+        );
+        wait("it has all", || {
+            replica.field(&["INFO", "replication"], "master_link_status") == "up"
+        });
+        assert_eq!(replica.ask(&["STRLEN", "long"]), "4000000", "from {kind:?}");
+    }
+}

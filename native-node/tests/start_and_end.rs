@@ -5,6 +5,7 @@
 mod common;
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Output};
 
 use common::{Kind, Server, free_port, redis_is_here, wait};
@@ -79,7 +80,61 @@ fn sigterm_ends_it_in_order_and_the_pid_file_goes() {
     assert_eq!(server.end(), Some(0));
     assert!(server.log().contains("Received SIGTERM scheduling shutdown..."));
     assert!(server.log().contains("ready to exit, bye bye..."), "{}", server.log());
+    assert!(server.log().contains("* Removing the pid file."), "{}", server.log());
     assert!(!pid_file.exists());
+}
+
+/// Whoever closes the terminal in which a server runs does not end it.
+#[test]
+fn a_terminal_that_is_closed_leaves_the_server_alone() {
+    if !redis_is_here() {
+        return;
+    }
+    for kind in [Kind::Ours, Kind::Real] {
+        let mut server = Server::start(kind, &["--save", ""]);
+        server.signal("HUP");
+        // The signal is handled before a command that comes later.
+        assert_eq!(server.ask(&["PING"]), "PONG", "{kind:?}");
+        server.signal("TERM");
+        assert_eq!(server.end(), Some(0), "{kind:?}");
+    }
+}
+
+/// The unit of a distribution says `Type=notify` and `--supervised systemd`.
+#[test]
+fn systemd_hears_that_the_server_is_ready_and_that_it_stops() {
+    if !redis_is_here() {
+        return;
+    }
+    for wanted in ["systemd", "auto"] {
+        let [ours, real] = [Kind::Ours, Kind::Real].map(|kind| {
+            let name = format!("{kind:?}-{wanted}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            let socket = UnixDatagram::bind(&path).unwrap();
+            socket.set_read_timeout(Some(common::PATIENCE)).unwrap();
+            let mut server = Server::start(kind, &["--save", ""]);
+            server.kill();
+            let notify = Some(("NOTIFY_SOCKET", path.as_os_str()));
+            server.begin_with(&["--supervised", wanted, "--daemonize", "yes"], notify);
+            let mut heard = String::new();
+            let mut until = |last: &str| {
+                while !heard.contains(last) {
+                    let mut part = [0; 1000];
+                    let len = socket.recv(&mut part).unwrap();
+                    heard += std::str::from_utf8(&part[..len]).unwrap();
+                }
+            };
+            until("READY=1");
+            wait("it answers", || server.ask(&["PING"]) == "PONG");
+            assert_eq!(server.field(&["INFO", "server"], "process_supervised"), "systemd");
+            server.signal("TERM");
+            until("STOPPING=1");
+            assert_eq!(server.end(), Some(0));
+            std::fs::remove_file(&path).unwrap();
+            heard
+        });
+        assert_eq!(ours, real, "{wanted}");
+    }
 }
 
 #[test]

@@ -4,12 +4,17 @@
 //!
 //! [`session`] reads the lines, [`real`] and [`sandbox`] type them, [`mask`] takes out what differs
 //! from run to run, [`compare`] tells what is left, [`differences`] holds what is known and why.
+//!
+//! [`random`] asks both servers random commands and compares what they say. [`scripts`] does so with Lua's libraries.
 
 pub mod compare;
 pub mod differences;
 pub mod mask;
+pub mod ports;
+pub mod random;
 pub mod real;
 pub mod sandbox;
+pub mod scripts;
 pub mod session;
 
 use std::sync::LazyLock;

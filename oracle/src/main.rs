@@ -1,6 +1,8 @@
 //! `oracle SESSION` prints what real hosts show for a session; `oracle --sandbox SESSION` what the
 //! simulated ones show; `oracle --compare SESSION [SCREENS]` where they part, up to the step at
 //! which the sandbox stops. Real screens are kept in the file SCREENS and taken from it again.
+//! `oracle --random NATIVE-NODE …` is what `cargo xtask compare` runs; `oracle --scripts PORT …` asks a redis-server
+//! there what Lua's libraries answer.
 
 use std::path::Path;
 
@@ -8,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use oracle::compare::difference;
 use oracle::mask::Masks;
 use oracle::session::{Numbered, parse};
-use oracle::{real, sandbox};
+use oracle::{random, real, sandbox, scripts};
 
 /// Between two screens in a file.
 const BETWEEN: &str = "\u{1e}\n";
@@ -23,6 +25,8 @@ fn main() -> Result<()> {
             print!("{}", shown.steps.concat());
             shown.failed.map_or(Ok(()), Err)
         }
+        ["--scripts", ref rest @ ..] => scripts::command_line(rest),
+        ["--random", ref rest @ ..] => random::arguments::command_line(rest),
         ["--compare", path] => compare(&read(path)?, None),
         ["--compare", path, screens] => compare(&read(path)?, Some(Path::new(screens))),
         [path] => {

@@ -29,7 +29,7 @@ struct Mask {
 }
 
 /// The types that a mask may have.
-const TYPES: [&str; 7] = ["id", "time", "epoch", "pid", "counter", "size", "pairing"];
+const TYPES: [&str; 8] = ["id", "time", "epoch", "pid", "counter", "size", "pairing", "link"];
 
 impl Masks {
     /// Reads the file of masks.

@@ -41,6 +41,10 @@ pub(crate) enum Invocation {
         target: Option<String>,
     },
     Bench(bench::Options),
+    Compare {
+        /// Its own arguments, handed on.
+        arguments: Vec<std::ffi::OsString>,
+    },
     Swarm {
         /// Its own arguments, handed on.
         arguments: Vec<std::ffi::OsString>,
@@ -80,7 +84,10 @@ pub(crate) fn parse(mut parser: Parser) -> Result<Invocation> {
         "peer-tests" => peer_tests(parser),
         "fuzz" => fuzz(parser),
         "bench" => benchmarks(parser),
-        "swarm" => swarm(parser),
+        "swarm" => handed_on(parser, help::SWARM, |arguments| Invocation::Swarm { arguments }),
+        "compare" => {
+            handed_on(parser, help::COMPARE, |arguments| Invocation::Compare { arguments })
+        }
         "setup" => setup(parser),
         other => bail!("no command named {other:?}; `cargo xtask --help` lists them"),
     }
@@ -163,6 +170,7 @@ fn peer_tests(mut parser: Parser) -> Result<Invocation> {
         modes: Vec::new(),
         only: Vec::new(),
         binary: None,
+        cli: None,
         base_port: 26100,
         patience: 420,
         slow: false,
@@ -179,6 +187,7 @@ fn peer_tests(mut parser: Parser) -> Result<Invocation> {
             }
             Arg::Long("only") => options.only.push(parser.value()?.string()?),
             Arg::Long("binary") => options.binary = Some(parser.value()?.into()),
+            Arg::Long("cli") => options.cli = Some(parser.value()?.into()),
             Arg::Long("base-port") => options.base_port = parser.value()?.parse()?,
             Arg::Long("patience") => options.patience = parser.value()?.parse()?,
             Arg::Long("slow") => options.slow = true,
@@ -217,12 +226,16 @@ fn benchmarks(mut parser: Parser) -> Result<Invocation> {
 }
 
 /// Its runner reads the arguments; only the question for help is answered here.
-fn swarm(mut parser: Parser) -> Result<Invocation> {
+fn handed_on(
+    mut parser: Parser,
+    text: &'static str,
+    invocation: fn(Vec<std::ffi::OsString>) -> Invocation,
+) -> Result<Invocation> {
     let arguments: Vec<std::ffi::OsString> = parser.raw_args()?.collect();
     if arguments.iter().any(|word| word == "--help" || word == "-h") {
-        return Ok(Invocation::Help(help::SWARM));
+        return Ok(Invocation::Help(text));
     }
-    Ok(Invocation::Swarm { arguments })
+    Ok(invocation(arguments))
 }
 
 fn bare(mut parser: Parser, text: &'static str, invocation: Invocation) -> Result<Invocation> {

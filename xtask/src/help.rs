@@ -16,6 +16,7 @@ Commands:
   tidy    the house rules that no compiler checks
   fuzz    feed every parser of foreign bytes with broken input for a while
   swarm   search for faults: random clusters, random load, everything that can go wrong
+  compare  random commands to redis-server and native-node, side by side: who answers otherwise?
   peer-tests  Redis's own tests against native-node
   bench   native-node beside redis-server: speed, memory, latency
   setup   install what is missing (the other commands do this by themselves)
@@ -155,6 +156,35 @@ prints what was covered: rules at work, messages, faults, writes, and acknowledg
 were lost, each with the window of the specification that admits it.
 ";
 
+/// `cargo xtask compare --help`.
+pub(crate) const COMPARE: &str = "\
+Ask redis-server 7.0.15 and native-node the same random commands, and compare
+
+Usage: cargo xtask compare [--seeds A..B] [--commands N] [--mode MODE]... [--only COMMAND]...
+                           [--most N] [--binary FILE]
+
+Options:
+  --seeds A..B    seeds A to B-1 [default: 0..4]
+  --commands N    commands for each seed and mode [default: 5000]
+  --mode MODE     this mode alone; may be given more than once:
+                    standalone   RESP2
+                    standalone3  RESP3
+                    cluster      all slots of a cluster of one, RESP2
+                    cluster3     the same, RESP3
+                    slots        a node without slots, mostly CLUSTER's subcommands
+                    config       CONFIG SET and GET
+  --only COMMAND  draw this command alone ('client list'); may be given more than once
+  --most N        end a run after N differences [default: 25]
+  --binary FILE   this server in place of native-node
+
+Commands are drawn from the real server's COMMAND DOCS, with bad numbers, wrong types, and missing and
+surplus words mixed in; transactions, inline lines, subscriptions, short lives, users, refusals for want
+of memory and DEBUG RELOAD among them. Compared are the bytes of every answer, the value and encoding of
+every key that was named, keyspace events, and the append-only files. What may differ, and why, is listed
+in oracle/src/random/allowed.rs. A difference is printed with the command, both answers and its seed, and
+makes the exit code 1. Builds native-node first; needs redis-server 7.0.15.
+";
+
 /// `cargo xtask peer-tests --help`.
 pub(crate) const PEER_TESTS: &str = "\
 Run Redis 7.0's own Tcl tests against native-node, and write docs/peer-tests.md
@@ -167,6 +197,7 @@ Options:
   --mode MODE      this mode alone: swapped, external or cluster; may be given more than once
   --only TEST      these tests alone, by name or /regex; the table is left alone
   --binary FILE    this server in place of native-node; the table is left alone
+  --cli FILE       this native-node's `cli` in place of redis-cli; the table is left alone
   --base-port N    the first of 200 ports [default: 26100]
   --patience N     seconds after which a unit is taken to hang [default: 420]
   --slow           also the tests that the suite calls slow
@@ -184,6 +215,7 @@ Options:
   --quick         fewer lines, rounds and keys: about two minutes
   --only SECTION  one section alone; may be given more than once:
                     lines    redis-benchmark at P = 1, 16 and 64: throughput, CPU a request
+                    aof      SET with the append-only file on: what its write and its fsync cost
                     memory   resident bytes a key
                     reshard  keys moved a second by redis-cli --cluster reshard
                     sync     full synchronisation of a replica

@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod check;
+mod compare;
 mod fuzz;
 mod hash;
 mod help;
@@ -50,6 +51,7 @@ fn dispatch(invocation: Invocation) -> anyhow::Result<()> {
         Invocation::Tidy => tidy::report(),
         Invocation::Bench(options) => bench::run(&options),
         Invocation::Swarm { arguments } => swarm::search(&arguments),
+        Invocation::Compare { arguments } => compare::run(&arguments),
         Invocation::PeerTests(options) => peer_tests::run(&options),
         Invocation::Fuzz { seconds, runs, target } => fuzz::smoke(seconds, runs, target.as_deref()),
     }

@@ -67,6 +67,32 @@ pub fn strtod(text: &[u8]) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
+/// What C makes of bytes that are taken for a text which ends at the first zero: as [`strtod`],
+/// but white space in front is passed over, and nothing at all is 0.
+#[must_use]
+pub fn c_strtod(bytes: &[u8]) -> Option<f64> {
+    let text = bytes.split(|b| *b == 0).next().unwrap_or_default();
+    if text.is_empty() { Some(0.0) } else { strtod(after_space(text)) }
+}
+
+/// The number that a text begins with, white space passed over, as C's `strtoll` reads it: 0 when
+/// there is none, the nearest there is when it is too large. (`atoi` keeps the lower 32 bits.)
+#[must_use]
+pub fn leading_int(text: &[u8]) -> i64 {
+    let (negative, digits) = sign(after_space(text));
+    let digits = digits.iter().take_while(|b| b.is_ascii_digit());
+    let magnitude =
+        digits.fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(i64::from(b - b'0')));
+    if negative { -magnitude } else { magnitude }
+}
+
+/// A text without the white space in front, as C counts it.
+#[must_use]
+pub fn after_space(text: &[u8]) -> &[u8] {
+    let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r');
+    &text[text.iter().position(|b| !is_space(b)).unwrap_or(text.len())..]
+}
+
 fn sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
@@ -199,6 +225,24 @@ fn push_int(out: &mut Vec<u8>, value: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn c_reads_what_a_text_begins_with() {
+        for (text, value) in [
+            ("", Some(0.0)),
+            (" 1", Some(1.0)),
+            ("\t\u{b}-inf", Some(f64::NEG_INFINITY)),
+            ("2\0x", Some(2.0)),
+            (" ", None),
+            ("1 ", None),
+            ("x", None),
+        ] {
+            assert_eq!(c_strtod(text.as_bytes()), value, "{text:?}");
+        }
+        let read = [" 01", "+7x", "-3", "x", "", "99999999999999999999"]
+            .map(|t| leading_int(t.as_bytes()));
+        assert_eq!(read, [1, 7, -3, 0, 0, i64::MAX]);
+    }
 
     #[test]
     fn integers_are_strict() {

@@ -1,7 +1,8 @@
 //! The command line of redis-cli 7.0.15: `parseOptions` in redis-cli.c.
 //!
-//! Options of the real program for which this one has no room (TLS, `--eval`, `--rdb`, latency
-//! measurements …) are refused as unknown.
+//! Options of the real program that this one has not (TLS, the debugger, and all that needs real
+//! files, clocks or signals: `--rdb`, `--latency`, `--stat` …) are refused by name, unless the host
+//! brings them ([`parse_with`]).
 
 mod parser;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub show_pushes: Option<bool>,
     /// `--scan`, `--bigkeys`, `--pipe`, …
     pub mode: Mode,
+    /// `--pipe-timeout` in seconds; 0: for ever. In the sandbox no server is that slow.
+    pub pipe_timeout_s: i64,
     /// `--pattern`.
     pub pattern: Option<Vec<u8>>,
     /// `--verbose`.
@@ -164,8 +167,16 @@ pub struct Stop {
 }
 
 impl Stop {
-    fn error(text: impl Into<String>) -> Self {
+    /// A complaint, whole lines: the exit code is 1.
+    pub fn error(text: impl Into<String>) -> Self {
         Self { out: String::new(), err: text.into(), code: 1 }
+    }
+
+    /// For an option that nobody knows, or whose value is missing.
+    #[must_use]
+    #[inline(never)]
+    pub fn unrecognized(option: &str) -> Self {
+        Self::error(format!("Unrecognized option or bad number of args for: '{option}'\n"))
     }
 
     fn info(text: impl Into<String>) -> Self {
@@ -197,6 +208,7 @@ impl Default for Options {
             error_exit: false,
             show_pushes: None,
             mode: Mode::Commands,
+            pipe_timeout_s: 30,
             pattern: None,
             verbose: false,
             cluster: ClusterOptions::default(),
@@ -204,6 +216,33 @@ impl Default for Options {
         }
     }
 }
+
+/// What `--help` tells of, as the real one's does, and what is not here. A host may have some of it.
+const NOT_HERE: [&str; 23] = [
+    "--cacert",
+    "--cacertdir",
+    "--cert",
+    "--eval",
+    "--functions-rdb",
+    "--hotkeys",
+    "--insecure",
+    "--intrinsic-latency",
+    "--key",
+    "--latency",
+    "--latency-dist",
+    "--latency-history",
+    "--ldb",
+    "--ldb-sync-mode",
+    "--lru-test",
+    "--rdb",
+    "--replica",
+    "--slave",
+    "--sni",
+    "--stat",
+    "--tls",
+    "--tls-ciphers",
+    "--tls-ciphersuites",
+];
 
 /// What was parsed, and what is said about it on standard error (warnings).
 #[derive(Clone, Debug, Default)]
@@ -219,6 +258,18 @@ pub struct Parsed {
 /// # Errors
 /// [`Stop`] for help, version and everything the real program refuses.
 pub fn parse(args: &[String]) -> Result<Parsed, Stop> {
+    parse_with(args, |_, _| Ok(false))
+}
+
+/// The same; `more` is asked about every option that is not known here, with what stands behind it.
+/// It takes its values away and says whether it knows the option.
+///
+/// # Errors
+/// As [`parse`], and what `more` says.
+pub fn parse_with(
+    args: &[String],
+    mut more: impl FnMut(&str, &mut &[String]) -> Result<bool, Stop>,
+) -> Result<Parsed, Stop> {
     let mut parser = Parser {
         rest: args,
         options: Options::default(),
@@ -230,16 +281,19 @@ pub fn parse(args: &[String]) -> Result<Parsed, Stop> {
         let known = parser.flag(option)?
             || parser.valued(option)?
             || parser.cluster_flag(option)
-            || parser.cluster_valued(option)?;
+            || parser.cluster_valued(option)?
+            || more(option, &mut parser.rest)?;
         if known {
             continue;
         }
         if parser.options.cluster.name.is_some() && !option.starts_with('-') {
             parser.late_cluster_args(option);
-        } else if option.starts_with('-') {
+        } else if NOT_HERE.contains(&option.as_str()) {
             return Err(Stop::error(format!(
-                "Unrecognized option or bad number of args for: '{option}'\n"
+                "'{option}' is an option of redis-cli that this one does not have\n"
             )));
+        } else if option.starts_with('-') {
+            return Err(Stop::unrecognized(option));
         } else {
             parser.options.command.push(option.clone());
             parser.options.command.extend_from_slice(parser.rest);

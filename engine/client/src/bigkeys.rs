@@ -1,9 +1,12 @@
 //! `--bigkeys` and `--memkeys`: the largest key of each type on one node (`findBigKeys` in
 //! redis-cli.c).
 
+use std::borrow::Cow;
+
 use engine_base::split::write_quoted;
 
 use crate::args::Mode;
+use crate::link::{LinkError, push_command};
 use crate::platform::Platform;
 use crate::reply::Reply;
 use crate::scan;
@@ -20,7 +23,7 @@ struct Kind {
     biggest_key: Option<String>,
 }
 
-/// In the order in which the real program's table happens to list them.
+/// In the order in which the real program's table happens to list them after one look ([`Survey::arrange`]).
 const KINDS: [(&str, &str, &str); 6] = [
     ("string", "STRLEN", "bytes"),
     ("list", "LLEN", "items"),
@@ -34,6 +37,8 @@ struct Survey {
     kinds: Vec<Kind>,
     by_memory: bool,
     samples: u32,
+    /// How many types were looked up.
+    looked_up: u64,
     sampled: u64,
     name_bytes: u64,
 }
@@ -51,26 +56,38 @@ pub(crate) async fn run<P: Platform>(session: &mut Session<'_, P>) -> Result<i32
     );
     let mut survey = Survey::new(session.options.mode);
     let (mut cursor, mut loops) = (0, 0_u64);
-    loop {
+    let cut_at = loop {
         let percent = 100.0 * survey.sampled as f64 / total as f64;
         let (next, keys) = scan::step(session, cursor).await?;
         loops += 1;
-        for key in keys {
-            survey.sample(session, &key, percent).await?;
+        let places = survey.places_of(session, &keys).await?;
+        let sizes = survey.sizes_of(session, &keys, &places).await?;
+        for ((key, place), size) in keys.iter().zip(places).zip(sizes) {
+            if let Some(place) = place {
+                survey.note(session, key, place, size, percent);
+            }
         }
         if session.options.interval_ms > 0 && loops.is_multiple_of(100) {
             session.platform.sleep(session.options.interval_ms).await;
         }
+        if session.platform.stop_asked() {
+            break format!("[{percent:05.2}%] ");
+        }
         if next == 0 {
-            break;
+            break String::new();
         }
         cursor = next;
-    }
-    session.out(&survey.summary());
+    };
+    survey.arrange();
+    session.out(&survey.summary(&cut_at));
     Ok(0)
 }
 
-async fn size_of_database<P: Platform>(session: &mut Session<'_, P>) -> Result<i64, Exit> {
+/// `DBSIZE` (`getDbSize`).
+///
+/// # Errors
+/// The exit code; why is said.
+pub async fn size_of_database<P: Platform>(session: &mut Session<'_, P>) -> Result<i64, Exit> {
     let problem = match session.call(&["DBSIZE"]).await {
         Ok(Reply::Int(size)) => return Ok(size),
         Ok(Reply::Error(text)) => {
@@ -81,6 +98,24 @@ async fn size_of_database<P: Platform>(session: &mut Session<'_, P>) -> Result<i
     };
     session.err(&problem);
     Err(Exit(1))
+}
+
+/// Several commands at once. What cannot be sent is told of at the first reply that is missing.
+async fn send<P: Platform>(session: &mut Session<'_, P>, commands: &[u8]) {
+    if let Some(link) = session.link() {
+        let _ = link.send_raw(commands).await;
+    }
+}
+
+async fn answer<P: Platform>(session: &mut Session<'_, P>) -> Result<Reply, LinkError> {
+    match session.link() {
+        Some(link) => link.reply().await,
+        None => Err(LinkError::Closed),
+    }
+}
+
+fn text(key: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(key)
 }
 
 impl Survey {
@@ -98,34 +133,56 @@ impl Survey {
             kinds: KINDS.into_iter().map(kind).collect(),
             by_memory: matches!(mode, Mode::MemKeys(_)),
             samples: if let Mode::MemKeys(samples) = mode { samples } else { 0 },
+            looked_up: 0,
             sampled: 0,
             name_bytes: 0,
         }
     }
 
-    /// The type of a key as a place in `kinds`; `None` when the key is gone.
-    async fn kind_of<P: Platform>(
+    /// The types of keys as places in `kinds`, asked for in one go; `None` for a key that is gone
+    /// (`getKeyTypes`).
+    async fn places_of<P: Platform>(
         &mut self,
         session: &mut Session<'_, P>,
-        key: &[u8],
-    ) -> Result<Option<usize>, Exit> {
-        let name = match session.call(&[b"TYPE", key]).await {
-            Ok(Reply::Simple(name)) => String::from_utf8_lossy(&name).into_owned(),
-            Ok(Reply::Error(text)) => {
-                session
-                    .err(&format!("TYPE returned an error: {}\n", String::from_utf8_lossy(&text)));
-                return Err(Exit(1));
-            }
-            _ => return Err(Exit(1)),
-        };
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<usize>>, Exit> {
+        let mut commands = Vec::new();
+        keys.iter().for_each(|key| push_command(&mut commands, &[b"TYPE", key.as_slice()]));
+        send(session, &commands).await;
+        let mut places = Vec::new();
+        for key in keys {
+            self.looked_up += 1;
+            let problem = match answer(session).await {
+                Ok(Reply::Simple(name)) => {
+                    places.push(self.place(&String::from_utf8_lossy(&name)));
+                    continue;
+                }
+                Ok(Reply::Error(text)) => {
+                    format!("TYPE returned an error: {}\n", String::from_utf8_lossy(&text))
+                }
+                Ok(_) => format!("Invalid reply type for TYPE on key '{}'!\n", text(key)),
+                Err(error) => format!(
+                    "Error getting type for key '{}' ({}: {error})\n",
+                    text(key),
+                    error.code()
+                ),
+            };
+            session.err(&problem);
+            return Err(Exit(1));
+        }
+        Ok(places)
+    }
+
+    /// The place of a type, a new one when the server has types of its own.
+    fn place(&mut self, name: &str) -> Option<usize> {
         if name == "none" {
-            return Ok(None);
+            return None;
         }
         if let Some(place) = self.kinds.iter().position(|k| k.name == name) {
-            return Ok(Some(place));
+            return Some(place);
         }
         self.kinds.push(Kind {
-            name,
+            name: name.to_owned(),
             size_command: None,
             unit: "?",
             count: 0,
@@ -133,50 +190,71 @@ impl Survey {
             biggest: 0,
             biggest_key: None,
         });
-        Ok(Some(self.kinds.len() - 1))
+        Some(self.kinds.len() - 1)
     }
 
-    async fn size_of<P: Platform>(
+    /// What is asked for the size of a key; `None` when nothing can be.
+    fn size_command(&self, place: Option<usize>) -> Option<&'static str> {
+        let kind = self.kinds.get(place?)?;
+        if self.by_memory { Some("MEMORY USAGE") } else { kind.size_command }
+    }
+
+    /// The sizes of keys, asked for in one go (`getKeySizes`).
+    async fn sizes_of<P: Platform>(
         &self,
         session: &mut Session<'_, P>,
-        key: &[u8],
-        kind: &Kind,
-    ) -> Result<u64, Exit> {
+        keys: &[Vec<u8>],
+        places: &[Option<usize>],
+    ) -> Result<Vec<u64>, Exit> {
         let samples = self.samples.to_string();
-        let (name, command): (&str, Vec<&[u8]>) = match kind.size_command {
-            _ if self.by_memory && self.samples > 0 => {
-                ("MEMORY USAGE", vec![b"MEMORY", b"USAGE", key, b"SAMPLES", samples.as_bytes()])
+        let mut commands = Vec::new();
+        for (key, place) in keys.iter().zip(places) {
+            let Some(command) = self.size_command(*place) else { continue };
+            let mut words: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();
+            words.push(key);
+            if self.by_memory && self.samples > 0 {
+                words.extend([b"SAMPLES", samples.as_bytes()]);
             }
-            _ if self.by_memory => ("MEMORY USAGE", vec![b"MEMORY", b"USAGE", key]),
-            Some(command) => (command, vec![command.as_bytes(), key]),
-            None => return Ok(0),
-        };
-        match session.call(&command).await {
-            Ok(Reply::Int(size)) => Ok(u64::try_from(size).unwrap_or(0)),
-            Ok(_) => {
-                session.err(&format!(
-                    "Warning:  {name} on '{}' failed (may have changed type)\n",
-                    String::from_utf8_lossy(key)
-                ));
-                Ok(0)
-            }
-            Err(()) => Err(Exit(1)),
+            push_command(&mut commands, &words);
         }
+        send(session, &commands).await;
+        let mut sizes = Vec::new();
+        for (key, place) in keys.iter().zip(places) {
+            sizes.push(match self.size_command(*place) {
+                None => 0,
+                Some(command) => match answer(session).await {
+                    Ok(Reply::Int(size)) => u64::try_from(size).unwrap_or(0),
+                    Ok(_) => {
+                        session.err(&format!(
+                            "Warning:  {command} on '{}' failed (may have changed type)\n",
+                            text(key)
+                        ));
+                        0
+                    }
+                    Err(error) => {
+                        session.err(&format!(
+                            "Error getting size for key '{}' ({}: {error})\n",
+                            text(key),
+                            error.code()
+                        ));
+                        return Err(Exit(1));
+                    }
+                },
+            });
+        }
+        Ok(sizes)
     }
 
-    async fn sample<P: Platform>(
+    fn note<P: Platform>(
         &mut self,
-        session: &mut Session<'_, P>,
+        session: &Session<'_, P>,
         key: &[u8],
+        place: usize,
+        size: u64,
         percent: f64,
-    ) -> Result<(), Exit> {
-        let Some(place) = self.kind_of(session, key).await? else { return Ok(()) };
-        let size = match self.kinds.get(place) {
-            Some(kind) => self.size_of(session, key, kind).await?,
-            None => return Ok(()),
-        };
+    ) {
         let by_memory = self.by_memory;
-        let Some(kind) = self.kinds.get_mut(place) else { return Ok(()) };
+        let Some(kind) = self.kinds.get_mut(place) else { return };
         kind.total = kind.total.saturating_add(size);
         kind.count += 1;
         self.name_bytes += key.len() as u64;
@@ -196,15 +274,28 @@ impl Survey {
         if self.sampled.is_multiple_of(1_000_000) {
             session.out(&format!("[{percent:05.2}%] Sampled {} keys so far\n", self.sampled));
         }
-        Ok(())
     }
 
-    fn summary(&self) -> String {
+    /// The real program's hash table grows when it is filled, and moves what it holds a step with
+    /// each look at it: the first two looks change the order.
+    fn arrange(&mut self) {
+        match self.looked_up {
+            0 => self.kinds.swap(0, 2),
+            1 => {}
+            _ => {
+                let kind = self.kinds.remove(0);
+                self.kinds.insert(2, kind);
+            }
+        }
+    }
+
+    /// `cut_at`: how far it came, when it was stopped.
+    fn summary(&self, cut_at: &str) -> String {
         let ratio =
             |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         let unit = |kind: &Kind| if self.by_memory { "bytes" } else { kind.unit };
         let mut out = format!(
-            "\n-------- summary -------\n\nSampled {} keys in the keyspace!\n\
+            "\n-------- summary -------\n\n{cut_at}Sampled {} keys in the keyspace!\n\
              Total key length in bytes is {} (avg len {:.2})\n\n",
             self.sampled,
             self.name_bytes,

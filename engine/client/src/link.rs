@@ -7,7 +7,7 @@ use crate::reply::Reply;
 
 /// Why a connection is of no use any more, in hiredis's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LinkError {
+pub enum LinkError {
     /// The server ended it.
     #[error("Server closed the connection")]
     Closed,
@@ -19,32 +19,64 @@ pub(crate) enum LinkError {
     Protocol(#[from] DecodeError),
 }
 
+impl LinkError {
+    /// The number that hiredis has for it.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Io(_) => 1,
+            Self::Closed => 3,
+            Self::Protocol(_) => 4,
+        }
+    }
+}
+
 /// One connection to a server.
-pub(crate) struct Link<C> {
+pub struct Link<C> {
     conn: C,
     decoder: ReplyDecoder,
     incoming: Vec<u8>,
 }
 
 impl<C: Conn> Link<C> {
-    pub(crate) fn new(conn: C) -> Self {
+    /// Nothing has been said on this connection, or all of it has been read.
+    pub fn new(conn: C) -> Self {
         Self { conn, decoder: ReplyDecoder::new(), incoming: Vec::new() }
     }
 
+    /// The connection itself; what had come and was not read is lost.
+    pub fn into_conn(self) -> C {
+        self.conn
+    }
+
+    /// What had come before the connection was a link.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.decoder.feed(bytes);
+    }
+
     /// Sends one command.
-    pub(crate) async fn send<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<(), LinkError> {
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn send<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<(), LinkError> {
         let mut bytes = Vec::new();
         push_command(&mut bytes, args);
         Ok(self.conn.write(&bytes).await?)
     }
 
     /// Sends bytes as they are.
-    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn send_raw(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         Ok(self.conn.write(bytes).await?)
     }
 
     /// The next reply, out-of-band ones included.
-    pub(crate) async fn reply(&mut self) -> Result<Reply, LinkError> {
+    ///
+    /// # Errors
+    /// When the connection is gone, or the server does not speak RESP.
+    pub async fn reply(&mut self) -> Result<Reply, LinkError> {
         loop {
             if let Some(reply) = self.decoder.decode()? {
                 return Ok(reply);
@@ -93,7 +125,10 @@ impl<C: Conn> Link<C> {
     }
 
     /// Sends a command and reads its reply; out-of-band data is dropped.
-    pub(crate) async fn call<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<Reply, LinkError> {
+    ///
+    /// # Errors
+    /// As [`Link::send`] and [`Link::reply`].
+    pub async fn call<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<Reply, LinkError> {
         self.send(args).await?;
         loop {
             let reply = self.reply().await?;
@@ -105,7 +140,7 @@ impl<C: Conn> Link<C> {
 }
 
 /// A command as an array of strings, the form every client sends.
-pub(crate) fn push_command<A: AsRef<[u8]>>(out: &mut Vec<u8>, args: &[A]) {
+pub fn push_command<A: AsRef<[u8]>>(out: &mut Vec<u8>, args: &[A]) {
     out.extend_from_slice(format!("*{}\r\n", args.len()).as_bytes());
     for arg in args {
         let arg = arg.as_ref();

@@ -9,19 +9,10 @@ pub(crate) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
     if words.len() == 1 { words.pop() } else { None }
 }
 
-/// The number at the beginning of `text`, as C's `atoi` reads it: 0 when there is none.
-pub(crate) fn leading_int(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (negative, digits) = match text.as_bytes().first() {
-        Some(b'-') => (true, &text[1..]),
-        Some(b'+') => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let mut value: i64 = 0;
-    for digit in digits.bytes().take_while(u8::is_ascii_digit) {
-        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
-    }
-    if negative { -value } else { value }
+/// The number at the beginning of `text`: 0 when there is none.
+#[must_use]
+pub fn leading_int(text: &str) -> i64 {
+    engine_base::number::leading_int(text.as_bytes())
 }
 
 /// The number at the beginning of `text`, as C's `atof` reads plain decimals.

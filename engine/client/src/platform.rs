@@ -9,6 +9,8 @@ use std::rc::Rc;
 use thiserror::Error;
 
 use crate::help::Help;
+use crate::link::LinkError;
+use crate::print::Format;
 
 /// The host side of a run of the program.
 pub trait Platform {
@@ -83,8 +85,38 @@ pub trait Platform {
     /// The operating system's words.
     fn write_file(&self, path: &str, bytes: &[u8]) -> Result<(), String>;
 
+    /// Whether the user pressed Ctrl-C while keys are walked over: a summary of what was seen is
+    /// better than nothing.
+    fn stop_asked(&self) -> bool {
+        false
+    }
+
+    /// What is known about Redis's commands without a server, or with one that does not tell.
+    fn own_help(&self) -> Option<Help> {
+        None
+    }
+
+    /// Whether [`Platform::replica_output`] does something: a first visit of the page shall not load
+    /// what leads to it.
+    const REPLICA_OUTPUT: bool = false;
+
+    /// Reads what a server sends to a replica, on a connection on which `SYNC` or `PSYNC` has just
+    /// been sent, and prints its commands.
+    async fn replica_output(&self, _conn: Self::Conn, _format: &Format) -> ReplicaEnd {
+        ReplicaEnd::Failed
+    }
+
     /// Clears the screen (`clear` in the interactive mode).
     fn clear_screen(&self);
+}
+
+/// How [`Platform::replica_output`] ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplicaEnd {
+    /// The connection was lost.
+    Lost(LinkError),
+    /// There were no data; that is said.
+    Failed,
 }
 
 /// A connection of a [`Platform`].

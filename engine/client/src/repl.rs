@@ -114,10 +114,21 @@ fn load_preferences<P: Platform>(session: &Session<'_, P>) {
     }
 }
 
+/// Whether a line is kept in the history: one that says something, and no secret.
+#[must_use]
+pub fn is_kept(line: &str) -> bool {
+    let words = split_args(line.as_bytes());
+    let refused = match words.as_deref() {
+        Some([]) => true,
+        Some([first, _, ..]) => repeat_prefix(first).is_some_and(|times| times <= 0),
+        _ => false,
+    };
+    !refused && !is_sensitive(line)
+}
+
 /// Whether a line must not be kept in the history because it may hold a password
 /// (`isSensitiveCommand`).
-#[must_use]
-pub fn is_sensitive(line: &str) -> bool {
+fn is_sensitive(line: &str) -> bool {
     let words: Vec<String> = line.split_whitespace().map(str::to_ascii_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let words = match words.as_slice() {
@@ -148,6 +159,7 @@ mod tests {
         assert!(is_sensitive("config set requirepass x"));
         assert!(is_sensitive("hello 3 auth me pw"));
         assert!(is_sensitive("migrate h 1 k 0 10 AUTH pw"));
+        assert!(!is_kept("  ") && !is_kept("0 ping") && is_kept("2 ping") && is_kept("\"open"));
         assert!(!is_sensitive("get auth"));
         assert!(!is_sensitive("migrate h 1 \"\" 0 10 keys auth"));
     }

@@ -1,24 +1,44 @@
 //! `main` of redis-cli.c.
 
-use crate::args::{self, Mode, Options};
+use crate::args::{self, Mode, Options, Parsed, Stop};
 use crate::platform::Platform;
 use crate::session::{Exit, Session};
 use crate::{bigkeys, cluster, oneshot, pipe, repl, scan};
 
 /// Runs the program with these arguments (without its own name); the exit code.
 pub async fn run<P: Platform>(platform: &P, args: &[String]) -> i32 {
-    let parsed = match args::parse(args) {
+    match prepare(platform, args::parse(args)).await {
+        Ok(options) => run_prepared(platform, options).await,
+        Err(code) => code,
+    }
+}
+
+/// What is to be done before anything else: warnings are shown, the environment is looked at, and
+/// passwords are asked for.
+///
+/// # Errors
+/// The exit code, when nothing else is to be done.
+pub async fn prepare<P: Platform>(
+    platform: &P,
+    parsed: Result<Parsed, Stop>,
+) -> Result<Options, i32> {
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(stop) => {
             platform.out(stop.out.as_bytes());
             platform.err(stop.err.as_bytes());
-            return stop.code;
+            return Err(stop.code);
         }
     };
     platform.err(parsed.warnings.as_bytes());
     let mut options = parsed.options;
     from_environment(platform, &mut options);
     ask_passwords(platform, &mut options).await;
+    Ok(options)
+}
+
+/// Runs the program with options that are [`prepare`]d; the exit code.
+pub async fn run_prepared<P: Platform>(platform: &P, options: Options) -> i32 {
     if options.cluster.name.is_some() {
         return cluster::run(platform, options).await;
     }
@@ -37,15 +57,15 @@ fn from_environment<P: Platform>(platform: &P, options: &mut Options) {
     }
 }
 
-/// `--askpass` and its brother of `--cluster import`. Nothing typed is an empty password.
+/// `--askpass` and its brother of `--cluster import`. Who gives up has no password.
 async fn ask_passwords<P: Platform>(platform: &P, options: &mut Options) {
     if options.ask_pass {
         let typed = platform.read_password("Please input password: ").await;
-        options.auth = Some(typed.unwrap_or_default());
+        options.auth = typed;
     }
     if options.cluster.from_ask_pass {
         let typed = platform.read_password("Please input import source node password: ").await;
-        options.cluster.from_pass = Some(typed.unwrap_or_default());
+        options.cluster.from_pass = typed;
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn run<P: Platform>(session: &mut Session<'_, P>) -> Result<i32
         if session.options.interval_ms > 0 {
             session.platform.sleep(session.options.interval_ms).await;
         }
-        if next == 0 {
+        if next == 0 || session.platform.stop_asked() {
             return Ok(0);
         }
         cursor = next;
@@ -37,7 +37,10 @@ pub(crate) async fn run<P: Platform>(session: &mut Session<'_, P>) -> Result<i32
 }
 
 /// One `SCAN` from `cursor`: the next cursor and the keys (`sendScan`).
-pub(crate) async fn step<P: Platform>(
+///
+/// # Errors
+/// The exit code; why is said.
+pub async fn step<P: Platform>(
     session: &mut Session<'_, P>,
     cursor: u64,
 ) -> Result<(u64, Vec<Vec<u8>>), Exit> {

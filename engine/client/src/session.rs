@@ -4,6 +4,7 @@
 mod connect;
 mod helping;
 mod invalidation;
+mod replica;
 
 use std::rc::Rc;
 
@@ -19,11 +20,11 @@ use invalidation::invalidation;
 
 /// The program ends with this exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Exit(pub(crate) i32);
+pub struct Exit(pub i32);
 
 /// Whether a connection attempt says why it failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tell {
+pub enum Tell {
     /// On standard error.
     Errors,
     /// Nothing.
@@ -46,10 +47,13 @@ enum LastReply {
     Other,
 }
 
-pub(crate) struct Session<'p, P: Platform> {
+/// The program's connection to a server.
+pub struct Session<'p, P: Platform> {
     pub(crate) platform: &'p P,
-    pub(crate) options: Options,
-    pub(crate) format: Format,
+    /// What the command line asked for.
+    pub options: Options,
+    /// How replies are printed.
+    pub format: Format,
     pub(crate) interactive: bool,
     pub(crate) help: Option<Rc<Help>>,
     link: Option<Link<P::Conn>>,
@@ -68,7 +72,8 @@ pub(crate) struct Session<'p, P: Platform> {
 }
 
 impl<'p, P: Platform> Session<'p, P> {
-    pub(crate) fn new(platform: &'p P, options: Options) -> Self {
+    /// Not connected yet.
+    pub fn new(platform: &'p P, options: Options) -> Self {
         let terminal = platform.stdout_is_tty() || platform.env("FAKETTY").is_some();
         let default = if terminal { Output::Standard } else { Output::Raw };
         Self {
@@ -114,8 +119,11 @@ impl<'p, P: Platform> Session<'p, P> {
         format!("{address}{db}{transaction}> ")
     }
 
-    /// A command of the program's own; `Err` when the connection was lost, which is said.
-    pub(crate) async fn call<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<Reply, ()> {
+    /// A command of the program's own.
+    ///
+    /// # Errors
+    /// When the connection was lost, which is said.
+    pub async fn call<A: AsRef<[u8]>>(&mut self, args: &[A]) -> Result<Reply, ()> {
         let Some(link) = self.link.as_mut() else { return Err(()) };
         match link.call(args).await {
             Ok(reply) => Ok(reply),
@@ -127,13 +135,21 @@ impl<'p, P: Platform> Session<'p, P> {
     }
 
     /// The connection itself, for the modes that talk on it directly.
-    pub(crate) fn link(&mut self) -> Option<&mut Link<P::Conn>> {
+    pub fn link(&mut self) -> Option<&mut Link<P::Conn>> {
         self.link.as_mut()
+    }
+
+    /// The connection, which the session has no longer.
+    pub fn take_link(&mut self) -> Option<Link<P::Conn>> {
+        self.link.take()
     }
 
     /// Runs one command of the user, following redirects; `false` when the connection failed
     /// (`issueCommandRepeat`).
-    pub(crate) async fn issue(&mut self, command: &[Vec<u8>], repeat: i64) -> Result<bool, Exit> {
+    ///
+    /// # Errors
+    /// The exit code, when the program ends.
+    pub async fn issue(&mut self, command: &[Vec<u8>], repeat: i64) -> Result<bool, Exit> {
         if let Some((first, topic)) = command.split_first()
             && (first.eq_ignore_ascii_case(b"help") || first == b"?")
         {
@@ -188,6 +204,9 @@ impl<'p, P: Platform> Session<'p, P> {
             b"monitor" => self.stream = Stream::Monitor,
             b"subscribe" | b"psubscribe" | b"ssubscribe" => self.stream = Stream::PubSub,
             _ => {}
+        }
+        if P::REPLICA_OUTPUT && (name == b"sync" || name == b"psync") {
+            return Box::pin(self.replica_output(command)).await;
         }
         while repeat != 0 {
             // Negative: for ever, which `-i` makes useful.

@@ -3,14 +3,18 @@
 use engine_base::{LinkId, Mono, Now};
 
 use crate::Node;
+use crate::api::LogLevel;
 use crate::client::{Blocked, ClientFlags, Wait};
-use crate::command::{CommandFlags, Spec, is_later_form, lookup};
+use crate::command::{CommandFlags, Fail, Spec, full_name, is_later_form, lookup};
 
 /// Why a command is not carried out: the whole error line without the leading `-`.
-pub(crate) type Refusal = String;
+pub(crate) type Refusal = Fail;
 
 /// What is answered while data is loaded.
 pub(crate) const LOADING: &str = "LOADING Redis is loading the dataset in memory";
+
+/// Between two lines about writes that the disk does not get.
+const TOLD_EVERY_MS: u64 = 10_000;
 
 /// What becomes of a command that was not refused.
 pub(crate) enum Verdict {
@@ -37,40 +41,60 @@ impl Node {
         }
         let Some(client) = self.links.client(link) else { return Ok(Verdict::Run(spec)) };
         let (flags, pubsub_mode) = (client.flags, client.in_pubsub_mode());
-        self.check_protected(link, spec, args)?;
-        if !client.authenticated && !spec.flags.contains(CommandFlags::NO_AUTH) {
+        self.check_protected(link, spec)?;
+        if !client.authenticated
+            && self.acl.is_closed()
+            && !spec.flags.contains(CommandFlags::NO_AUTH)
+        {
             return Err("NOAUTH Authentication required.".into());
         }
         if flags.contains(ClientFlags::MULTI) && spec.flags.contains(CommandFlags::NO_MULTI) {
             return Err("ERR Command not allowed inside a transaction".into());
         }
+        if flags.contains(ClientFlags::RESTRICTED) {
+            self.check_permission(now, link, spec, args)?;
+        }
         self.check_routing(now, link, spec, args)?;
-        self.check_memory(now, link, spec)?;
-        self.check_writes(now, link, flags, spec)?;
-        if pubsub_mode && !allowed_in_pubsub_mode(spec.name) {
+        // What a script says of itself holds in place of its command's flags.
+        let own;
+        let asked: &Spec = match self.flags_of(spec, args) {
+            flags if flags == spec.flags => spec,
+            flags => {
+                own = Spec { flags, ..*spec };
+                &own
+            }
+        };
+        self.check_memory(now, link, asked)?;
+        self.check_writes(now, link, flags, asked)?;
+        if pubsub_mode && !allowed_in_pubsub_mode(full_name(spec)) {
             return Err(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
                  RESET are allowed in this context",
-                String::from_utf8_lossy(args[0]).to_ascii_lowercase()
-            ));
+                full_name(spec)
+            )
+            .into());
         }
-        self.check_freshness(link, spec)?;
+        self.check_freshness(link, asked)?;
+        self.check_busy(spec)?;
         if flags.contains(ClientFlags::REPLICA)
-            && spec.flags.intersects(CommandFlags::WRITE | CommandFlags::READONLY)
+            && asked.flags.intersects(CommandFlags::WRITE | CommandFlags::READONLY)
         {
             return Err("ERR Replica can't interact with the keyspace".into());
         }
-        if self.holds_back(now, link, spec, args) {
+        if self.holds_back(now, link, asked, args) {
             return Ok(Verdict::Wait);
         }
-        if flags.contains(ClientFlags::MULTI) && !runs_inside_multi(spec.name) {
+        if flags.contains(ClientFlags::MULTI) && !runs_inside_multi(full_name(spec)) {
             return Ok(Verdict::Queue(spec));
         }
         Ok(Verdict::Run(spec))
     }
 
     /// The command that `args` call, by the name that `rename-command` gave it.
-    fn lookup_renamed(&self, args: &[&[u8]]) -> Result<(&'static Spec, &'static Spec), bool> {
+    pub(crate) fn lookup_renamed(
+        &self,
+        args: &[&[u8]],
+    ) -> Result<(&'static Spec, &'static Spec), bool> {
         let renamed = &self.config.extra.renamed_commands;
         let Some(name) = args.first().filter(|_| !renamed.is_empty()) else { return lookup(args) };
         if let Some((old, _)) = renamed.iter().find(|(_, new)| new.eq_ignore_ascii_case(name)) {
@@ -91,11 +115,20 @@ impl Node {
         spec: &Spec,
     ) -> Result<(), Refusal> {
         let writes = spec.is_write() || (spec.name == "exec" && self.queued_writes(link));
-        if !writes || flags.intersects(ClientFlags::MASTER | ClientFlags::IMPORT) {
+        if flags.intersects(ClientFlags::MASTER | ClientFlags::IMPORT) {
+            if writes && flags.contains(ClientFlags::MASTER) && !self.is_loading() {
+                return self.check_replica_disk(now);
+            }
             return Ok(());
         }
-        if let Some(refusal) = self.persist_refusal() {
-            return Err(refusal);
+        // Whoever watches a server by PING shall see it.
+        if (writes || spec.name == "ping")
+            && let Some(refusal) = self.persist_refusal()
+        {
+            return Err(refusal.into());
+        }
+        if !writes {
+            return Ok(());
         }
         if !self.enough_replicas(now) {
             return Err("NOREPLICAS Not enough good replicas to write.".into());
@@ -106,15 +139,37 @@ impl Node {
         Ok(())
     }
 
-    /// What a client has queued since MULTI.
-    pub(crate) fn queued(&self, link: LinkId) -> impl Iterator<Item = &'static Spec> + '_ {
+    /// The master's writes while nothing can be saved: they run, or the process ends
+    /// (`replica-ignore-disk-write-errors`).
+    #[inline(never)]
+    fn check_replica_disk(&mut self, now: Now) -> Result<(), Refusal> {
+        if self.persist_refusal().is_none() {
+            return Ok(());
+        }
+        if !self.config.replica_ignore_disk_write_errors {
+            let why = "Replica was unable to write command to disk.";
+            self.server_panic(now, why);
+            return Err(why.into());
+        }
+        if self.persist.told_ignored.is_none_or(|at| now.mono.ms_since(at) > TOLD_EVERY_MS) {
+            self.persist.told_ignored = Some(now.mono);
+            self.out.log(
+                LogLevel::Warning,
+                "Replica is applying a command even though it is unable to write to disk.",
+            );
+        }
+        Ok(())
+    }
+
+    /// The flags of what a client has queued since MULTI.
+    pub(crate) fn queued(&self, link: LinkId) -> impl Iterator<Item = CommandFlags> + '_ {
         let transaction = self.links.client(link).and_then(|client| client.transaction.as_ref());
-        transaction.into_iter().flat_map(|t| t.queued.iter().map(|(spec, _)| *spec))
+        transaction.into_iter().flat_map(|t| t.queued.iter().map(|queued| queued.flags))
     }
 
     /// Whether a client has queued a command that may change data.
     fn queued_writes(&self, link: LinkId) -> bool {
-        self.queued(link).any(Spec::is_write)
+        self.queued(link).any(|flags| flags.contains(CommandFlags::WRITE))
     }
 
     /// A replica without its master, or a process that still loads, may serve little. EXEC serves
@@ -122,7 +177,7 @@ impl Node {
     fn check_freshness(&self, link: LinkId, spec: &Spec) -> Result<(), Refusal> {
         let allowed = |flag| {
             spec.flags.contains(flag)
-                && (spec.name != "exec" || self.queued(link).all(|s| s.flags.contains(flag)))
+                && (spec.name != "exec" || self.queued(link).all(|flags| flags.contains(flag)))
         };
         if self.replication.is_replica()
             && !self.replication.is_connected()
@@ -149,12 +204,12 @@ impl Node {
         if !progress.serves_old {
             return !allowed;
         }
-        let forbidden = |spec: &Spec| spec.flags.contains(CommandFlags::NO_ASYNC_LOADING);
-        forbidden(spec) || (spec.name == "exec" && self.queued(link).any(forbidden))
+        let forbidden = |flags: CommandFlags| flags.contains(CommandFlags::NO_ASYNC_LOADING);
+        forbidden(spec.flags) || (spec.name == "exec" && self.queued(link).any(forbidden))
     }
 
     /// `enable-debug-command` and its like.
-    fn check_protected(&self, link: LinkId, spec: &Spec, args: &[&[u8]]) -> Result<(), Refusal> {
+    fn check_protected(&self, link: LinkId, spec: &Spec) -> Result<(), Refusal> {
         if !spec.flags.contains(CommandFlags::PROTECTED) {
             return Ok(());
         }
@@ -162,13 +217,14 @@ impl Node {
         if self.config.protected_command_allowed(local) {
             return Ok(());
         }
-        let name = String::from_utf8_lossy(args[0]).to_ascii_uppercase();
-        let option = name.to_ascii_lowercase();
+        // Its own name, whatever `rename-command` made of it: so is the option's.
+        let (name, option) = (spec.name.to_ascii_uppercase(), spec.name);
         Err(format!(
             "ERR {name} command not allowed. If the enable-{option}-command option is set to \
              \"local\", you can run it from a local connection, otherwise you need to set this \
              option in the configuration file, and then restart the server."
-        ))
+        )
+        .into())
     }
 
     /// Holds a client back until a pause ends; its request stays in its buffer.
@@ -191,8 +247,8 @@ impl Node {
     /// (`isMayReplicateCommand`).
     pub(crate) fn may_replicate(&self, link: LinkId, spec: &Spec) -> bool {
         let may = CommandFlags::WRITE | CommandFlags::MAY_REPLICATE;
-        let may_write = |spec: &Spec| spec.flags.intersects(may);
-        may_write(spec) || (spec.name == "exec" && self.queued(link).any(may_write))
+        let may_write = |flags: CommandFlags| flags.intersects(may);
+        may_write(spec.flags) || (spec.name == "exec" && self.queued(link).any(may_write))
     }
 }
 
@@ -217,20 +273,22 @@ fn allowed_in_pubsub_mode(name: &str) -> bool {
 
 /// `ERR unknown command …` with the first arguments, cut at 128 bytes each as Redis does.
 fn unknown_command(args: &[&[u8]], container_known: bool) -> Refusal {
-    let text = |arg: &[u8]| String::from_utf8_lossy(&arg[..arg.len().min(128)]).into_owned();
     let Some(name) = args.first() else { return "ERR unknown command".into() };
     if container_known {
-        return crate::command::unknown_subcommand(args).0.into_owned();
+        return crate::command::unknown_subcommand(args);
     }
-    let mut shown = String::new();
+    let name = crate::command::shown(name, 128);
+    let head: [&[u8]; 3] = [b"ERR unknown command '", name, b"', with args beginning with: "];
+    let mut text = head.concat();
+    let from = text.len();
     for arg in args.iter().skip(1) {
-        if shown.len() >= 128 {
+        let written = text.len() - from;
+        if written >= 128 {
             break;
         }
-        let room = 128 - shown.len();
-        shown.push_str(&format!("'{}' ", String::from_utf8_lossy(&arg[..arg.len().min(room)])));
+        text.extend([b"'", crate::command::shown(arg, 128 - written), b"' "].concat());
     }
-    format!("ERR unknown command '{}', with args beginning with: {shown}", text(name))
+    Fail(text.into())
 }
 
 fn wrong_arity(command: &Spec, spec: &Spec) -> Refusal {
@@ -239,5 +297,5 @@ fn wrong_arity(command: &Spec, spec: &Spec) -> Refusal {
     } else {
         format!("{}|{}", command.name, spec.name)
     };
-    format!("ERR wrong number of arguments for '{name}' command")
+    format!("ERR wrong number of arguments for '{name}' command").into()
 }

@@ -41,6 +41,13 @@ pub trait BootDisk {
         self.read(path).map(|bytes| bytes.len() as u64)
     }
 
+    /// Why what is at `path` cannot be read, in the operating system's words; `None` when it can be
+    /// read, or nothing is there.
+    fn trouble(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
     /// Up to `len` bytes of the file at `path`, from the byte `from` on: fewer at its end.
     fn read_at(&self, path: &str, from: u64, len: usize) -> Option<Vec<u8>> {
         self.read(path).map(|bytes| part_of_file(&bytes, from, len).to_vec())
@@ -141,6 +148,11 @@ pub enum Action {
         /// Whether what is queued still goes out.
         mode: CloseMode,
     },
+    /// Small packets on a client link may wait for more (`repl-disable-tcp-nodelay`).
+    Gather {
+        /// Which link.
+        link: LinkId,
+    },
     /// Do something to a file.
     Disk {
         /// Told back with `handle_disk`.
@@ -207,6 +219,13 @@ pub enum DiskOp {
         /// Its new content.
         bytes: Bytes,
     },
+    /// Make durable what a file holds now, and its name, whatever was put there meanwhile: fsync,
+    /// fsync of the folder. No error when it is missing. Nothing waits for it but its end: to
+    /// replace the file meanwhile is as good.
+    Settle {
+        /// The file.
+        path: String,
+    },
     /// Append to a file, which is made when missing.
     Append {
         /// The file.
@@ -224,6 +243,12 @@ pub enum DiskOp {
         path: String,
         /// What is still to come.
         pieces: Pieces,
+        /// What file it is: threads that write one kind may run elsewhere (`bgsave_cpulist`,
+        /// `aof_rewrite_cpulist`).
+        kind: FileKind,
+        /// After how many bytes what was written is made durable, so that it is not too much at
+        /// the end (`rdb-save-incremental-fsync`, `aof-rewrite-incremental-fsync`).
+        sync_every: Option<u64>,
     },
     /// Make what was appended durable.
     Sync {
@@ -255,6 +280,15 @@ pub enum DiskOp {
         /// The folder.
         path: String,
     },
+}
+
+/// Which large file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// The RDB file.
+    Snapshot,
+    /// The base of the append-only file.
+    AofBase,
 }
 
 /// What is still to come of a large file.

@@ -16,6 +16,8 @@ pub(crate) struct WakeList {
     ready: BTreeSet<(usize, Vec<u8>)>,
     /// A command that waited is being run again.
     pub(crate) retrying: bool,
+    /// The key for which it is run again.
+    pub(crate) ready_key: Vec<u8>,
 }
 
 impl WakeList {
@@ -56,7 +58,20 @@ impl Node {
     /// A key was changed: those who WATCH it lose their transaction, those who wait for it are
     /// looked at before the turn ends.
     pub(crate) fn key_changed(&mut self, db: usize, key: &[u8]) {
+        self.key_modified(db, key);
+        self.key_ready(db, key);
+    }
+
+    /// A key was changed, in a way that nobody waits for (`signalModifiedKey`).
+    pub(crate) fn key_modified(&mut self, db: usize, key: &[u8]) {
         self.touch_watched(db, key);
+        if self.tracking.is_on() {
+            self.tracked_key_changed(key);
+        }
+    }
+
+    /// Those who wait for a key are looked at before the turn ends (`signalKeyAsReady`).
+    pub(crate) fn key_ready(&mut self, db: usize, key: &[u8]) {
         if self.wake.waiting.is_empty() {
             return;
         }
@@ -75,6 +90,10 @@ impl Node {
     /// Serves those who wait for keys that changed, first come first served
     /// (`handleClientsBlockedOnKeys`). A served command may make other keys ready.
     pub(crate) fn wake_waiting(&mut self, now: Now) {
+        // Not in the middle of a script.
+        if self.scripts.is_running() {
+            return;
+        }
         while let Some(place) = self.wake.ready.pop_first() {
             let waiting: Vec<LinkId> = self
                 .wake
@@ -82,6 +101,7 @@ impl Node {
                 .get(&place)
                 .map(|q| q.iter().copied().collect())
                 .unwrap_or_default();
+            self.wake.ready_key = place.1;
             for link in waiting {
                 self.retry(now, link);
             }
@@ -103,7 +123,12 @@ impl Node {
         let saved = self.wake.waiting.clone();
         let mut reply = client.empty_reply();
         self.wake.retrying = true;
+        self.tracking.runs(Some(link));
         self.call(now, link, spec, &args, &mut reply);
+        self.tracking.runs(None);
+        if self.tracking.is_on() {
+            self.tell_pending(link, &mut reply);
+        }
         self.wake.retrying = false;
         let Some(client) = self.links.client_mut(link) else { return };
         if client.blocked.is_some() {
@@ -184,13 +209,13 @@ impl Node {
                 self.tell(link, |reply| reply.error(refusal));
             }
             Wait::Migrate => self.migrate_timed_out(now, link),
-            Wait::Save | Wait::Paused => {}
+            Wait::Save | Wait::Paused | Wait::Script => {}
         }
         self.go_on(now, link);
     }
 
     /// Goes on with what a client, or this node's master, has sent meanwhile.
-    fn go_on(&mut self, now: Now, link: LinkId) {
+    pub(crate) fn go_on(&mut self, now: Now, link: LinkId) {
         if self.links.client(link).is_some_and(|c| c.flags.contains(ClientFlags::MASTER)) {
             self.apply_stream(now, link, &[]);
         } else {

@@ -34,6 +34,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         persist: Persist::default(),
         migrations: Default::default(),
         propagator: Default::default(),
+        acl: crate::acl::Acl::born(),
         pubsub: Default::default(),
         slot_stats: Default::default(),
         slot_migrations: Default::default(),
@@ -45,9 +46,12 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         slow_log: Default::default(),
         own_expiring: Default::default(),
         stopwatch: None,
+        lap: None,
         cpu_meter: None,
         host_facts: None,
         oom_score: Default::default(),
+        lazy_free: None,
+        process_settings: None,
         file_reader: None,
         listening: Default::default(),
         latency: Default::default(),
@@ -57,7 +61,10 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         pause: Default::default(),
         debug: Default::default(),
         asleep: Default::default(),
+        tracking: Default::default(),
         swollen: Default::default(),
+        heard: false,
+        scripts: Default::default(),
         client_memory: Default::default(),
         out: Outbox::default(),
         config,
@@ -68,6 +75,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     let mode = if node.config.cluster_enabled { "cluster" } else { "standalone" };
     node.out.log(LogLevel::Notice, format!("Running mode={mode}, port={}.", node.config.port));
     node.out.log(LogLevel::Warning, "Server initialized");
+    node.boot_acl(disk).map_err(|error| node.out.told_before(error))?;
     node.boot_replication(now);
     let loaded = node.load_data(now, disk).map_err(|error| node.out.told_before(error))?;
     if loaded {

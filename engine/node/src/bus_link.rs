@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use engine_base::{LinkId, Now, Rng, Slot};
 
 use crate::Node;
-use crate::api::{Action, BootDisk, BootError, CloseMode, DialError, DiskOp, Purpose};
+use crate::api::{Action, BootDisk, BootError, CloseMode, DialError, Purpose};
 use crate::cluster::Safety;
 use crate::cluster::{ClusterConfig, ClusterCx, ClusterState, Effect, Inputs};
 use crate::config::Config;
@@ -55,6 +55,7 @@ impl Node {
     /// `clusterCron`.
     pub(crate) fn cluster_tick(&mut self, now: Now) {
         self.with_cluster(now, |cluster, cx| cluster.tick(now, cx));
+        self.out.settle_when_due(now);
         self.slot_migration_tick(now);
     }
 
@@ -121,11 +122,16 @@ impl Node {
             }
             Effect::Save { text, safety } => {
                 let (path, bytes) = (self.nodes_conf_path(), text.into());
-                let op = match safety {
-                    Safety::Written => DiskOp::Put { path, bytes },
-                    Safety::Durable | Safety::Barrier => DiskOp::Replace { path, bytes },
+                let waits = match safety {
+                    Safety::Written => false,
+                    Safety::Durable => self.answers_wait_for_disk(),
+                    Safety::Barrier => true,
                 };
-                self.out.vital_disk(op, safety == Safety::Barrier);
+                if safety == Safety::Durable && !waits {
+                    self.out.keep_nodes_conf(now, path, bytes);
+                } else {
+                    self.out.write_nodes_conf(path, bytes, waits);
+                }
             }
             Effect::Event(kind) => {
                 match &kind {
@@ -195,6 +201,7 @@ impl Node {
     /// Drops all data, and tells replicas and the append-only file.
     fn flush_all(&mut self, now: Now) {
         self.slot_migrations_flushed(now);
+        self.flush_libraries();
         for db in &mut self.dbs {
             db.flush();
         }

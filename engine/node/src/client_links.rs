@@ -33,12 +33,11 @@ impl Node {
     ) -> LinkId {
         let id = self.next_client_id;
         self.next_client_id += 1;
-        let open = self.config.requirepass.is_empty();
-        let link = self.links.insert(|link| {
-            let mut client = Client::new(link, id, peer, local, now.mono);
-            client.authenticated = open;
-            Link::Client(Box::new(client))
-        });
+        let link = self
+            .links
+            .insert(|link| Link::Client(Box::new(Client::new(link, id, peer, local, now.mono))));
+        self.become_default_user(link);
+        let open = self.acl.default_needs_no_password();
         if self.links.client_count() > self.config.maxclients {
             self.stats.rejected_connections += 1;
             self.turn_away(link, "ERR max number of clients reached");
@@ -99,12 +98,13 @@ impl Node {
 
     /// Forgets a client: its subscriptions, watched keys, waits and its part in replication.
     pub(crate) fn free_client(&mut self, now: Now, link: LinkId) {
-        if self.links.client(link).is_none() {
+        if self.links.client(link).is_none() || self.outlives_link(link) {
             return;
         }
         self.unblock(link);
         self.unwatch_all(link);
         self.pubsub_forget(link);
+        self.stop_tracking(link);
         self.replica_gone(now, link);
         self.migrate_client_gone(link);
         self.import_client_gone(now, link);

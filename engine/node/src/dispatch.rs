@@ -65,7 +65,8 @@ impl Node {
     ) -> bool {
         let limits = Limits {
             max_bulk: self.config.proto_max_bulk_len,
-            unauthenticated: self.links.client(link).is_some_and(|c| !c.authenticated),
+            unauthenticated: self.links.client(link).is_some_and(|c| !c.authenticated)
+                && self.acl.is_closed(),
         };
         match input.parser.parse(&input.query, &limits) {
             Ok(true) => {
@@ -119,7 +120,6 @@ impl Node {
         client.reply = reply;
         let ends = client.flags.contains(ClientFlags::CLOSE_AFTER_REPLY);
         let silent = client.unsent().is_empty();
-        self.persist_before_reply();
         if ends && silent {
             self.close_client(now, link);
         } else {
@@ -138,8 +138,15 @@ impl Node {
     ) -> bool {
         let mark = reply.len();
         let flags = self.begin_command(link);
+        if self.tracking.is_on() {
+            self.tracking_begins(link);
+        }
         let done = match self.check(now, link, args) {
             Ok(Verdict::Run(spec)) => {
+                let mark = reply.len();
+                if self.tracking.is_on() {
+                    self.tell_pending(link, reply);
+                }
                 let bill = self.open_slot_bill(link, spec, args);
                 self.call(now, link, spec, args, reply);
                 self.close_slot_bill(bill, reply.len().saturating_sub(mark));
@@ -153,7 +160,7 @@ impl Node {
             }
             Ok(Verdict::Wait) => false,
             Err(refusal) => {
-                self.refuse(link, args, &refusal, reply);
+                self.refuse(link, args, &refusal.0, reply);
                 true
             }
         };
@@ -170,6 +177,9 @@ impl Node {
             let told = args.first().is_some_and(|name| is_about_subscriptions(name));
             let mark = if told { reply.len() } else { mark };
             self.end_command(link, flags, reply, mark);
+        }
+        if self.tracking.is_on() {
+            self.tracking_ends(link, args, reply);
         }
         done
     }
@@ -191,7 +201,7 @@ impl Node {
         let error = said.strip_prefix(b"-").map(|text| String::from_utf8_lossy(text).into_owned());
         reply.truncate(mark);
         let Some(client) = self.links.client(link) else { return };
-        let command = lookup(args).map_or("<unknown>", |(_, spec)| full_name(args, spec));
+        let command = lookup(args).map_or("<unknown>", |(_, spec)| full_name(spec));
         if let Some(error) = error {
             let text = format!(
                 "== CRITICAL == This master is sending an error to its replica: '{}' after \
@@ -233,27 +243,34 @@ impl Node {
         if before.contains(ClientFlags::ASKING) {
             client.flags.remove(ClientFlags::ASKING);
         }
+        let told = self.tracking.is_on() && client.reply.is_resp3();
+        if !client.reply.is_empty() && (told || client.hears_itself()) {
+            own_messages_first(&mut client.reply, reply, mark);
+        }
     }
 
     /// Answers an error; inside MULTI the transaction is spoilt (`rejectCommand`).
-    fn refuse(&mut self, link: LinkId, args: &[&[u8]], refusal: &str, reply: &mut Reply) {
-        if let Ok((_, spec)) = lookup(args) {
-            self.stats.of_command(args, spec).rejected += 1;
+    fn refuse(&mut self, link: LinkId, args: &[&[u8]], refusal: &[u8], reply: &mut Reply) {
+        let spec = lookup(args).ok().map(|(_, spec)| spec);
+        if let Some(spec) = spec {
+            self.stats.of_command(spec).rejected += 1;
         }
         let is_exec = args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec"));
         let redirected = ["MOVED ", "ASK ", "TRYAGAIN ", "CROSSSLOT ", "CLUSTERDOWN "]
             .iter()
-            .any(|code| refusal.starts_with(code));
+            .any(|code| refusal.starts_with(code.as_bytes()));
         if is_exec && !redirected {
             // `execCommandAbort`: the reason without its code.
-            let reason = refusal.strip_prefix("ERR ").unwrap_or(refusal);
+            let reason = refusal.strip_prefix(b"ERR ").unwrap_or(refusal);
             self.stats.error("EXECABORT");
-            reply.error(&format!("EXECABORT Transaction discarded because of: {reason}"));
+            let text = [b"EXECABORT Transaction discarded because of: ", reason].concat();
+            reply.error_bytes(&text);
         } else {
-            self.stats.error(refusal);
-            reply.error(refusal);
+            self.stats.error_bytes(refusal);
+            reply.error_bytes(refusal);
         }
         let Some(client) = self.links.client_mut(link) else { return };
+        client.last_command = spec;
         if client.flags.contains(ClientFlags::MULTI) {
             client.flags.insert(ClientFlags::DIRTY_EXEC);
         }
@@ -272,13 +289,16 @@ impl Node {
         reply: &mut Reply,
     ) {
         let dirty_before = self.dirty;
-        if let Some(client) = self.links.client_mut(link) {
-            client.last_command = full_name(args, spec);
+        if let Some(client) = self.links.client_mut(link)
+            // What EXEC runs is still EXEC.
+            && !client.flags.contains(ClientFlags::DENY_BLOCKING)
+        {
+            client.last_command = Some(spec);
         }
         self.stats.commands += 1;
         self.stats.errors_seen = self.stats.error_replies;
         let again = self.wake.retrying;
-        let began = self.tick_count();
+        let began = self.begin_lap();
         let mut call = Call {
             node: self,
             client: link,
@@ -290,15 +310,24 @@ impl Node {
             forced: false,
             slept: 0,
         };
+        call.node.propagator.in_command = true;
         (spec.handler)(&mut call);
         let (propagation, forced, slept) = (call.propagation, call.forced, call.slept);
-        let micros = self.micros_since(began) + slept;
+        if self.tracking.is_on() && spec.flags.contains(CommandFlags::READONLY) {
+            self.remember_keys(link, spec, args);
+        }
+        let micros = self.end_lap(began) + slept;
         self.count_call(now, link, spec, args, micros, again);
         if !again {
             self.feed_monitors(now, link, spec, args);
         }
-        if forced || self.dirty != dirty_before {
+        // What has saved all data begins to count anew, and has changed nothing.
+        if forced || self.dirty > dirty_before {
             self.pass_on(now, link, args, propagation);
+        }
+        self.propagator.in_command = false;
+        if self.propagator.is_waiting() {
+            self.pass_on_together(now, link, spec);
         }
     }
 }
@@ -306,7 +335,7 @@ impl Node {
 impl Node {
     /// Counts a command that has run, and notes it where it was slow; `again` when it had waited
     /// and was counted before. What waits is noted when its wait is over.
-    fn count_call(
+    pub(crate) fn count_call(
         &mut self,
         now: Now,
         link: LinkId,
@@ -317,11 +346,12 @@ impl Node {
     ) {
         let failed = self.stats.error_replies != self.stats.errors_seen;
         self.stats.errors_seen = self.stats.error_replies;
+        let counted_failures = std::mem::take(&mut self.stats.counted_failures);
         let waits = self.links.client(link).is_some_and(|client| client.blocked.is_some());
         let tracked = self.config.latency_tracking && !waits;
-        let counts = self.stats.of_command(args, spec);
+        let counts = self.stats.of_command(spec);
         counts.calls += u64::from(!again);
-        counts.failed += u64::from(failed);
+        counts.failed += u64::from(failed) + counted_failures;
         counts.micros += micros;
         if tracked {
             counts.times.record(micros);
@@ -332,6 +362,16 @@ impl Node {
             self.note_slow(now, link, spec, args, micros);
         }
     }
+}
+
+/// What a command has published to its own client (RESP3) comes before its answer.
+#[cold]
+fn own_messages_first(messages: &mut Reply, reply: &mut Reply, mark: usize) {
+    let answer = reply.as_bytes().get(mark..).unwrap_or_default().to_vec();
+    reply.truncate(mark);
+    reply.raw(messages.as_bytes());
+    messages.truncate(0);
+    reply.raw(&answer);
 }
 
 /// SUBSCRIBE, UNSUBSCRIBE and their kin: all whose names end alike.

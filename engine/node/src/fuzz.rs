@@ -58,6 +58,19 @@ pub fn redis_conf(bytes: &[u8]) {
     }
 }
 
+/// Reads `bytes` as a file of users (`aclfile`). What is accepted is written, read again, and written
+/// the same.
+///
+/// # Panics
+/// On a defect.
+pub fn acl_file(bytes: &[u8]) {
+    let Some(written) = crate::acl::rewritten_file(bytes) else { return };
+    if looked_at_closely(bytes) {
+        let again = crate::acl::rewritten_file(&written).expect("our own file of users is good");
+        assert_eq!(again, written);
+    }
+}
+
 fn reread(text: &str) -> Config {
     match Config::parse_on(text.as_bytes(), "", &mut NoHost) {
         Ok(config) => config,

@@ -16,6 +16,8 @@ pub struct HostFacts {
     pub allocator: String,
     /// Names the build of the program (`redis_build_id`).
     pub build_id: u64,
+    /// Who is told that the process is ready (`process_supervised`): `no`, `systemd` or `upstart`.
+    pub supervised: &'static str,
     /// Bytes of memory that the machine has (`total_system_memory`); 0 when that is not known.
     pub system_memory: u64,
     /// Reads how many bytes of memory the process takes now (`used_memory_rss`).

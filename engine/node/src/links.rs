@@ -23,6 +23,8 @@ pub(crate) enum Link {
     Migrate(Box<MigrateLink>),
     /// A link on which whole slots are being moved to another node.
     Export(Box<ExportLink>),
+    /// No link at all: the client that carries out what scripts call.
+    Script(Box<Client>),
 }
 
 /// A name's place, and how often that had been given out: both halves of a [`LinkId`].
@@ -93,7 +95,7 @@ impl Links {
     #[inline]
     pub(crate) fn client(&self, id: LinkId) -> Option<&Client> {
         match self.get(id) {
-            Some(Link::Client(client)) => Some(client),
+            Some(Link::Client(client) | Link::Script(client)) => Some(client),
             Some(Link::Master(master)) => master.client.as_deref(),
             _ => None,
         }
@@ -103,7 +105,7 @@ impl Links {
     #[inline]
     pub(crate) fn client_mut(&mut self, id: LinkId) -> Option<&mut Client> {
         match self.get_mut(id) {
-            Some(Link::Client(client)) => Some(client),
+            Some(Link::Client(client) | Link::Script(client)) => Some(client),
             Some(Link::Master(master)) => master.client.as_deref_mut(),
             _ => None,
         }

@@ -4,6 +4,8 @@
 //! keys (slots are drawn by a hash, so the first ones are as good as any). Up to
 //! [`SAMPLE`] keys are counted exactly.
 
+use std::cell::Cell;
+
 use engine_base::{LinkId, Now, UnixMs};
 use engine_store::{Db, Entry};
 
@@ -26,8 +28,12 @@ const KEY_OVERHEAD: usize = 64;
 /// these too, so that a limit means the same here.
 const STARTUP: usize = 876_000;
 const STARTUP_CLUSTER: usize = 1_600_000;
-/// Keys evicted before one command at most; the next command goes on.
-const EVICTIONS_MAX: usize = 1000;
+/// Keys evicted before one command at most where no clock says how long it takes.
+const EVICTIONS_MAX: u32 = 1000;
+/// So many keys are evicted between two looks at the clock.
+const EVICTIONS_PER_LOOK: u32 = 16;
+/// The `maxmemory-eviction-tenacity` with which eviction goes on until there is room.
+const TENACIOUS: u64 = 100;
 
 /// What a write is answered when there is no room.
 const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
@@ -36,11 +42,16 @@ const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryGauge {
     bytes: usize,
+    /// The data's part, and the changes, keys and commands until then.
+    data: Cell<((u64, usize, u64), usize)>,
     at_command: u64,
     /// How many bytes had come in by then: much input may wait without a command.
     at_input: u64,
     /// `maxmemory` has become smaller: what is too much goes before the turn ends.
-    evict_soon: bool,
+    pub(crate) evict_soon: bool,
+    /// There was too little room when the command that runs was looked at: a script then writes
+    /// nothing that needs some.
+    pub(crate) was_full: bool,
     /// The most that was ever in use, as far as it was looked at.
     peak: usize,
 }
@@ -63,9 +74,18 @@ fn data_bytes(db: &Db) -> usize {
 }
 
 impl Node {
-    /// Bytes of the data now, about (`used_memory_dataset`).
+    /// Bytes of the data now, about (`used_memory_dataset`). Where nothing seems to have changed since
+    /// it was last looked at, so has this: whoever watches a server asks often.
     pub(crate) fn data_memory(&self) -> usize {
-        self.dbs.iter().map(data_bytes).sum()
+        let keys = self.dbs.iter().map(Db::len).sum();
+        let state = (self.dirty, keys, self.stats.commands / COMMANDS_PER_ESTIMATE);
+        let (of, bytes) = self.memory.data.get();
+        if of == state && keys > 0 {
+            return bytes;
+        }
+        let bytes = self.dbs.iter().map(data_bytes).sum();
+        self.memory.data.set((state, bytes));
+        bytes
     }
 
     /// Bytes that the process took before it had any data (`used_memory_startup`).
@@ -76,7 +96,8 @@ impl Node {
     /// All bytes that `maxmemory` is weighed against, now.
     fn weighed_memory(&self) -> usize {
         let backlog = usize::try_from(self.own_backlog()).unwrap_or(0);
-        self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog
+        let scripts = self.scripts.memory().total();
+        self.startup_memory() + self.data_memory() + self.buffer_memory() + backlog + scripts
     }
 
     /// All bytes in use now (`used_memory`).
@@ -87,6 +108,14 @@ impl Node {
     /// Once a second: the peak is looked at.
     pub(crate) fn note_memory_peak(&mut self) {
         self.memory.peak = self.memory.peak.max(self.used_memory());
+    }
+
+    /// A value has become so many bytes longer than what was sent: where that is much, the last
+    /// estimate holds no more.
+    pub(crate) fn value_padded(&mut self, bytes: usize) {
+        if bytes >= TIGHT {
+            self.memory.bytes = 0;
+        }
     }
 
     /// Takes an estimate anew.
@@ -130,6 +159,11 @@ impl Node {
     ) -> Result<(), String> {
         let max = usize::try_from(self.config.maxmemory).unwrap_or(usize::MAX);
         let ignores = self.replication.is_replica() && self.config.replica_ignore_maxmemory;
+        // What others ask while a script runs too long says nothing of its own beginning.
+        if self.scripts.is_running() {
+            return Ok(());
+        }
+        self.memory.was_full = false;
         if max == 0 || ignores || self.is_loading() {
             return Ok(());
         }
@@ -142,6 +176,7 @@ impl Node {
             self.weigh();
         }
         let fits = self.memory.bytes <= max || self.evict(now, max);
+        self.memory.was_full = !fits;
         self.note_exceeded(now, self.memory.bytes > max);
         if fits || !self.may_need_room(link, spec) { Ok(()) } else { Err(OOM.into()) }
     }
@@ -188,12 +223,14 @@ impl Node {
     /// Whether a command may need room. EXEC does when one of the queued commands does; and
     /// queueing itself takes room.
     fn may_need_room(&self, link: LinkId, spec: &Spec) -> bool {
-        let needs = |spec: &Spec| spec.flags.contains(CommandFlags::DENYOOM);
+        let needs = |flags: CommandFlags| flags.contains(CommandFlags::DENYOOM);
         let client = self.links.client(link);
         match spec.name {
             "exec" => self.queued(link).any(needs),
-            "discard" | "quit" | "reset" => false,
-            _ => needs(spec) || client.is_some_and(|c| c.flags.contains(ClientFlags::MULTI)),
+            "discard" | "quit" => false,
+            // Not `LATENCY RESET` and the like.
+            "reset" if spec.arity == 1 => false,
+            _ => needs(spec.flags) || client.is_some_and(|c| c.flags.contains(ClientFlags::MULTI)),
         }
     }
 
@@ -202,19 +239,46 @@ impl Node {
         if self.pause.is_active(now) {
             return true;
         }
-        for _ in 0..EVICTIONS_MAX {
+        let began = self.tick_count();
+        for number in 1_u32.. {
             if self.memory.bytes <= max {
                 return true;
             }
+            if number.is_multiple_of(EVICTIONS_PER_LOOK) && self.has_evicted_enough(number, began) {
+                break;
+            }
             let Some((db, key, bytes)) = self.victim(now) else { return false };
             self.memory.bytes = self.memory.bytes.saturating_sub(bytes);
-            self.dbs[db].remove(&key);
+            if let Some(value) = self.dbs[db].remove(&key) {
+                self.free_value(value, self.config.lazyfree_lazy_eviction);
+            }
             self.stats.evicted_keys += 1;
             self.key_changed(db, &key);
             self.notify(db, b'e', "evicted", &key);
             self.also_propagate(now, db, &[b"DEL", &key]);
         }
+        // The rest goes in the turns to come; meanwhile commands run.
+        self.timers.eviction = now.mono;
         true
+    }
+
+    /// `maxmemory-eviction-tenacity`: whether others have waited long enough for room
+    /// (`evictionTimeLimitUs`).
+    #[inline(never)]
+    fn has_evicted_enough(&self, keys: u32, began: u64) -> bool {
+        let tenacity = self.config.maxmemory_eviction_tenacity;
+        if tenacity >= TENACIOUS {
+            return false;
+        }
+        if self.stopwatch.is_none() {
+            return keys > EVICTIONS_MAX;
+        }
+        let micros = if tenacity <= 10 {
+            50 * tenacity
+        } else {
+            (500.0 * 1.15_f64.powi(i32::try_from(tenacity - 10).unwrap_or(90))) as u64
+        };
+        self.micros_since(began) > micros
     }
 
     /// The key to go next: the best of a few drawn ones (`evictionPoolPopulate`).

@@ -324,9 +324,10 @@ impl Node {
             return moving(spec, args);
         }
         client.transaction.as_ref().is_some_and(|transaction| {
-            transaction.queued.iter().any(|(spec, words)| {
-                let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-                moving(spec, &words)
+            transaction.queued.iter().any(|queued| {
+                let words: Vec<&[u8]> = queued.words.iter().map(Vec::as_slice).collect();
+                let spec = Spec { flags: queued.flags, ..*queued.spec };
+                moving(&spec, &words)
             })
         })
     }

@@ -10,7 +10,14 @@ use crate::command::{CommandFlags, Spec, redacted};
 impl Node {
     /// Shows a command to those who watch: `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`.
     pub(crate) fn feed_monitors(&mut self, now: Now, link: LinkId, spec: &Spec, args: &[&[u8]]) {
-        if self.monitors.is_empty() || self.is_loading() || spec.flags.intersects(hidden()) {
+        if !spec.flags.intersects(hidden()) {
+            self.show_to_monitors(now, link, args);
+        }
+    }
+
+    /// Shows a command whatever it is: a script is shown before what it calls.
+    pub(crate) fn show_to_monitors(&mut self, now: Now, link: LinkId, args: &[&[u8]]) {
+        if self.monitors.is_empty() || self.is_loading() {
             return;
         }
         let Some(client) = self.links.client(link) else { return };
@@ -21,10 +28,11 @@ impl Node {
             millis.div_euclid(1000),
             millis.rem_euclid(1000),
             client.db,
-            client
-                .socket
-                .as_ref()
-                .map_or_else(|| client.peer_name(), |path| format!("unix:{path}"))
+            match &client.socket {
+                _ if client.flags.contains(ClientFlags::SCRIPT) => "lua".to_owned(),
+                Some(path) => format!("unix:{path}"),
+                None => client.peer_name(),
+            }
         )
         .into_bytes();
         let redacted = redacted(args);

@@ -51,6 +51,8 @@ pub struct Node {
     /// Whole slots on their way to or from other nodes (`CLUSTER MIGRATESLOTS`).
     pub(crate) slot_migrations: crate::slot_migration::SlotMigrations,
     pub(crate) propagator: Propagator,
+    /// The users, and what was refused to whom.
+    pub(crate) acl: std::sync::Arc<crate::acl::Acl>,
     pub(crate) pubsub: PubSub,
     pub(crate) stats: Stats,
     /// What each slot costs (`cluster-slot-stats-enabled`).
@@ -64,10 +66,14 @@ pub struct Node {
     pub(crate) slow_log: crate::command::SlowLog,
     /// How long things take, when the driver lent one.
     pub(crate) stopwatch: Option<crate::latency::Stopwatch>,
+    /// What the stopwatch showed when this input came, or when its last command ended.
+    pub(crate) lap: Option<u64>,
     /// The processor's time, when the driver lent a meter.
     pub(crate) cpu_meter: Option<crate::cpu::CpuMeter>,
     /// The kernel's score of this process.
     pub(crate) oom_score: crate::oom_score::OomScore,
+    pub(crate) lazy_free: Option<crate::LazyFree>,
+    pub(crate) process_settings: Option<crate::ProcessSettings>,
     /// Where it runs, when the driver told.
     pub(crate) host_facts: Option<Box<crate::host_facts::HostFacts>>,
     /// How files are read again, when the driver lent a way.
@@ -93,10 +99,16 @@ pub struct Node {
     pub(crate) debug: crate::command::DebugSwitches,
     /// `DEBUG SLEEP`: until then nothing is heard and nothing is done.
     pub(crate) asleep: crate::asleep::Asleep,
+    /// What clients have in their caches.
+    pub(crate) tracking: crate::tracking::Tracking,
     /// Clients that do not read what they are sent.
     pub(crate) swollen: crate::output_limits::Swollen,
     /// What clients cost.
     pub(crate) client_memory: crate::client_memory::ClientMemory,
+    /// Something was heard, and the round has not ended.
+    pub(crate) heard: bool,
+    /// Scripts and functions, and the one that runs.
+    pub(crate) scripts: crate::script::Scripts,
     pub(crate) out: Outbox,
 }
 
@@ -137,18 +149,27 @@ impl Node {
             Some(Link::Master(_)) => self.master_dialed(now, link, done),
             Some(Link::Migrate(_)) => self.migrate_dialed(now, link, done),
             Some(Link::Export(_)) => self.export_dialed(now, link, done),
-            Some(Link::Client(_)) | None => return,
+            Some(Link::Client(_) | Link::Script(_)) | None => return,
         }
         self.end_turn(now);
     }
 
     /// Bytes came in on a link.
     pub fn handle_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
+        self.hear_bytes(now, link, bytes);
+        self.end_round(now);
+    }
+
+    /// Bytes came in on a link, as one of several inputs of a round. The driver must call
+    /// [`Node::end_round`] before it polls an action or sends any output: only there is what clients
+    /// changed handed to the disk, once for all of them, and who is answered may rely on it.
+    pub fn hear_bytes(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
         if self.asleep.hold_bytes(link, bytes) {
             return;
         }
         self.stats.net_input_bytes += bytes.len() as u64;
         self.stats.reads += 1;
+        self.lap = Some(now.mono.as_micros());
         match self.links.get_mut(link) {
             Some(Link::Client(client)) => {
                 take_input(client, bytes);
@@ -171,9 +192,24 @@ impl Node {
             }
             Some(Link::Migrate(_)) => self.migrate_bytes(now, link, bytes),
             Some(Link::Export(_)) => self.export_bytes(now, link, bytes),
-            None => return,
+            Some(Link::Script(_)) | None => return,
         }
-        self.end_turn(now);
+        // Who waits for a key gets it before the round's next client could take it.
+        self.wake_waiting(self.asleep.after(now));
+        self.heard = true;
+    }
+
+    /// Whether something was heard since the last round ended.
+    #[must_use]
+    pub fn is_in_round(&self) -> bool {
+        self.heard
+    }
+
+    /// All inputs of a round have been heard. Does nothing when there was none.
+    pub fn end_round(&mut self, now: Now) {
+        if self.heard {
+            self.end_turn(now);
+        }
     }
 
     /// The peer closed a link, or it broke.
@@ -184,7 +220,7 @@ impl Node {
             Some(Link::Master(_)) => self.master_closed(now, link),
             Some(Link::Migrate(_)) => self.migrate_closed(now, link),
             Some(Link::Export(_)) => self.export_closed(now, link),
-            None => return,
+            Some(Link::Script(_)) | None => return,
         }
         self.end_turn(now);
     }
@@ -224,7 +260,7 @@ impl Node {
 
     /// A disk operation ended.
     pub fn handle_disk(&mut self, now: Now, id: DiskId, done: Result<(), DiskError>) {
-        self.out.vital_done(id, &done);
+        self.out.disk_done(id, &done);
         self.persist_disk_done(now, id, done);
         self.end_turn(now);
     }
@@ -236,12 +272,17 @@ impl Node {
 
     /// A part of a file was read ([`Action::Read`]).
     pub fn handle_read(&mut self, now: Now, id: DiskId, done: Result<Vec<u8>, DiskError>) {
-        self.part_read(now, id, done);
+        if !self.users_read(now, id, &done) {
+            self.part_read(now, id, done);
+        }
         self.end_turn(now);
     }
 
     /// A deadline passed. Called too early it does nothing.
     pub fn handle_timeout(&mut self, now: Now) {
+        if self.scripts.is_running() && self.script_holds(now) {
+            return;
+        }
         for (link, bytes) in self.asleep.wake(now) {
             self.handle_bytes(now, link, &bytes);
         }
@@ -263,7 +304,7 @@ impl Node {
             "SIGINT" => self.config.shutdown_on_sigint,
             _ => self.config.shutdown_on_sigterm,
         };
-        if self.debug.cron_paused {
+        if self.debug.cron_paused || self.scripts.is_running() {
             // `serverCron` is where the signal would be heard.
             self.persist.signalled = Some(how);
             return;

@@ -98,11 +98,38 @@ impl Node {
         let words: Vec<(&'static Spec, Vec<&[u8]>)> = queue
             .queued
             .iter()
-            .map(|(spec, args)| (*spec, args.iter().map(Vec::as_slice).collect()))
+            .map(|q| (q.spec, q.words.iter().map(Vec::as_slice).collect()))
             .collect();
         let commands: Vec<(&'static Spec, &[&[u8]])> =
             words.iter().map(|(spec, args)| (*spec, args.as_slice())).collect();
         self.route(now, flags, &commands)
+    }
+
+    /// Whether a script may use the keys of a command here; gives their slot.
+    #[inline(never)]
+    pub(crate) fn route_of_script(
+        &self,
+        now: Now,
+        flags: ClientFlags,
+        spec: &'static Spec,
+        args: &[&[u8]],
+    ) -> Result<Option<Slot>, Refusal> {
+        match self.route(now, flags, &[(spec, args)]) {
+            Ok(()) => {
+                let mut slot = None;
+                spec.keys.for_each(args, |key| slot = Some(Slot::of_key(key)));
+                Ok(slot)
+            }
+            Err(Redirect::DownReadOnly) => Err("ERR Script attempted to execute a write command \
+                                                while the cluster is down and readonly"
+                .into()),
+            Err(Redirect::Down) => {
+                Err("ERR Script attempted to execute a command while the cluster is down".into())
+            }
+            Err(_) => {
+                Err("ERR Script attempted to access a non local key in a cluster node".into())
+            }
+        }
     }
 
     fn route(
@@ -112,7 +139,8 @@ impl Node {
         commands: &[(&'static Spec, &[&[u8]])],
     ) -> Result<(), Redirect> {
         let Some(cluster) = self.cluster.as_deref() else { return Ok(()) };
-        let any = |flag| commands.iter().any(|(spec, _)| spec.flags.contains(flag));
+        let any =
+            |flag| commands.iter().any(|(spec, args)| self.flags_of(spec, args).contains(flag));
         let first = commands.first().map_or("", |(spec, _)| spec.name);
         let asker = Asker {
             asking: flags.contains(ClientFlags::ASKING) || any(CommandFlags::ASKING),
@@ -205,8 +233,8 @@ impl Node {
                 "CLUSTERDOWN The cluster is down and only accepts read commands".into()
             }
             Redirect::Unbound(_) => "CLUSTERDOWN Hash slot not served".into(),
-            Redirect::Ask(slot, to) => format!("ASK {slot} {}", self.endpoint_text(to)),
-            Redirect::Moved(slot, to) => format!("MOVED {slot} {}", self.endpoint_text(to)),
+            Redirect::Ask(slot, to) => format!("ASK {slot} {}", self.endpoint_text(to)).into(),
+            Redirect::Moved(slot, to) => format!("MOVED {slot} {}", self.endpoint_text(to)).into(),
         }
     }
 
@@ -235,8 +263,14 @@ impl Node {
                 continue;
             };
             let Some(slot) = wait.keys.first().map(|key| Slot::of_key(key)) else { continue };
+            let args: Vec<&[u8]> = wait.args.iter().map(Vec::as_slice).collect();
+            let Ok((_, spec)) = lookup(&args) else { continue };
+            let reads = client.flags.contains(ClientFlags::READONLY) && !spec.is_write();
+            let me = cluster.me();
             let redirect = match cluster.owner(slot) {
                 _ if !cluster.ok => Redirect::Down,
+                // A replica may let it wait for what it only reads.
+                owner @ Some(_) if reads && me.is_replica() && me.master == owner => continue,
                 None => Redirect::Unbound(slot),
                 Some(owner)
                     if owner != cluster.myself && !cluster.importing.contains_key(&slot) =>
@@ -245,16 +279,13 @@ impl Node {
                 }
                 Some(_) => continue,
             };
-            let args: Vec<&[u8]> = wait.args.iter().map(Vec::as_slice).collect();
-            if let Ok((_, spec)) = lookup(&args) {
-                gone.push((client.link, spec, redirect));
-            }
+            gone.push((client.link, spec, redirect));
         }
         for (link, spec, redirect) in gone {
             let text = self.redirect_text(now, spec, redirect);
             self.unblock(link);
-            self.stats.error(&text);
-            self.tell(link, |reply| reply.error(&text));
+            self.stats.error_bytes(&text.0);
+            self.tell(link, |reply| reply.error_bytes(&text.0));
             self.process_client(now, link);
         }
     }

@@ -76,9 +76,9 @@ impl Node {
         let slot = if spec.name == "exec" {
             bytes_in += MULTI_LEN;
             let queue = client.transaction.as_ref()?;
-            queue.queued.iter().find_map(|(spec, words)| {
-                let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-                slot_of(spec, &words)
+            queue.queued.iter().find_map(|queued| {
+                let words: Vec<&[u8]> = queued.words.iter().map(Vec::as_slice).collect();
+                slot_of(queued.spec, &words)
             })?
         } else {
             slot_of(spec, args)?

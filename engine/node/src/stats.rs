@@ -27,6 +27,14 @@ pub(crate) struct Stats {
     pub(crate) writes: u64,
     /// Microseconds spent on keys whose time had come.
     pub(crate) expire_micros: u64,
+    /// The part of the keys looked at for expiry whose time had come, and how often the time for it
+    /// was up before all such keys were gone.
+    pub(crate) expired_stale: f64,
+    pub(crate) expire_caps: u64,
+    /// `unexpected_error_replies`: errors that the master or the append-only file got.
+    pub(crate) unexpected_errors: u64,
+    /// Objects that had been freed lazily when the count began.
+    pub(crate) freed_before: u64,
     /// `rejected_connections`
     pub(crate) rejected_connections: u64,
     /// `expired_keys`
@@ -55,6 +63,9 @@ pub(crate) struct Stats {
     pub(crate) sync_partial_err: u64,
     /// `total_error_replies`
     pub(crate) error_replies: u64,
+    /// Errors in the reply of the script that ran, which were counted when they came about: its
+    /// command has failed all the same.
+    pub(crate) counted_failures: u64,
     /// How many error replies there were when the last command ended: those since are of the
     /// command that runs.
     pub(crate) errors_seen: u64,
@@ -119,12 +130,12 @@ impl Rate {
 }
 
 impl Stats {
-    /// The counts of the command that `args` call.
-    pub(crate) fn of_command(&mut self, args: &[&[u8]], spec: &'static Spec) -> &mut CommandCounts {
+    /// The counts of a command.
+    pub(crate) fn of_command(&mut self, spec: &'static Spec) -> &mut CommandCounts {
         let place = core::ptr::from_ref(spec) as usize;
         self.per_command
             .entry(place)
-            .or_insert_with(|| CommandCounts { name: full_name(args, spec), ..Default::default() })
+            .or_insert_with(|| CommandCounts { name: full_name(spec), ..Default::default() })
     }
 
     /// All commands that were called, in the order of their names.
@@ -134,8 +145,11 @@ impl Stats {
         all
     }
 
-    /// Takes a sample of the rates, once a tick.
+    /// Takes a sample of the rates, once in 100 ms.
     pub(crate) fn sample(&mut self, now: Now) {
+        if self.rates.commands.last.is_some_and(|(at, _)| now.mono.ms_since(at) < 100) {
+            return;
+        }
         self.rates.commands.sample(now, self.commands);
         self.rates.input.sample(now, self.net_input_bytes);
         self.rates.output.sample(now, self.net_output_bytes);
@@ -145,8 +159,13 @@ impl Stats {
 
     /// Counts an error reply by the code it begins with.
     pub(crate) fn error(&mut self, text: &str) {
+        self.error_bytes(text.as_bytes());
+    }
+
+    /// [`Self::error`] for a text that may hold any bytes.
+    pub(crate) fn error_bytes(&mut self, text: &[u8]) {
         self.error_replies += 1;
-        let code = text.split(' ').next().unwrap_or("ERR");
-        *self.errors.entry(code.to_owned()).or_default() += 1;
+        let code = text.split(|b| *b == b' ').next().unwrap_or(b"ERR");
+        *self.errors.entry(String::from_utf8_lossy(code).into_owned()).or_default() += 1;
     }
 }

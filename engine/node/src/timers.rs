@@ -8,7 +8,7 @@ use engine_base::{Mono, Now};
 use crate::Node;
 use crate::api::{Deadline, TimerKind};
 
-/// `serverCron` at the default `hz 10`, and `clusterCron`: every 100 ms.
+/// `clusterCron`, and the first `serverCron`: every 100 ms.
 const TICK_MS: u64 = 100;
 /// `replicationCron`: every second.
 const REPLICATION_TICK_MS: u64 = 1000;
@@ -23,8 +23,12 @@ pub(crate) struct Timers {
     pub(crate) blocked: Mono,
     /// When clients that cost too much are closed.
     pub(crate) client_eviction: Mono,
+    /// When eviction goes on that had to let others run.
+    pub(crate) eviction: Mono,
     /// When the next key of a slow load is due.
     pub(crate) loading: Mono,
+    /// When a script goes on that runs too long.
+    pub(crate) script: Mono,
 }
 
 impl Timers {
@@ -37,7 +41,9 @@ impl Timers {
             replication: now.mono,
             blocked: Mono::NEVER,
             client_eviction: Mono::NEVER,
+            eviction: Mono::NEVER,
             loading: Mono::NEVER,
+            script: Mono::NEVER,
         }
     }
 
@@ -54,7 +60,9 @@ impl Timers {
             (self.replication, TimerKind::ReplicationTick),
             (self.blocked, TimerKind::BlockedClient),
             (self.client_eviction, TimerKind::Deferred),
+            (self.eviction, TimerKind::Deferred),
             (self.loading, TimerKind::Loading),
+            (self.script, TimerKind::Deferred),
         ];
         let (at, reason) =
             all.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Mono::NEVER, TimerKind::Deferred));
@@ -69,10 +77,15 @@ impl Node {
         if self.timers.loading <= now.mono {
             self.load_due_keys(now);
         }
-        // While files are loaded, no tick changes data or the cluster (`whileBlockedCron`).
-        let serves = !self.loads_files();
+        if self.timers.script <= now.mono {
+            self.timers.script = Mono::NEVER;
+            self.go_on_with_script(now);
+        }
+        // While files are loaded or a script runs, no tick changes data or the cluster
+        // (`whileBlockedCron`).
+        let serves = !self.loads_files() && !self.scripts.is_running();
         if self.timers.server <= now.mono {
-            self.timers.server = now.mono.plus_ms(TICK_MS);
+            self.timers.server = now.mono.plus_ms(1000 / self.hz());
             if serves {
                 self.server_tick(now);
             } else {
@@ -98,8 +111,16 @@ impl Node {
             self.note_memory_peak();
         }
         if self.timers.blocked <= now.mono {
-            self.timers.blocked = Mono::NEVER;
-            self.expire_waits(now);
+            if self.scripts.is_running() {
+                self.timers.blocked = now.mono.plus_ms(TICK_MS);
+            } else {
+                self.timers.blocked = Mono::NEVER;
+                self.expire_waits(now);
+            }
+        }
+        if self.timers.eviction <= now.mono {
+            self.timers.eviction = Mono::NEVER;
+            self.memory.evict_soon = true;
         }
         if self.timers.client_eviction <= now.mono {
             self.timers.client_eviction = Mono::NEVER;

@@ -1,19 +1,32 @@
 //! Commands queued since MULTI.
 
+use std::collections::VecDeque;
 use std::collections::btree_map::Entry;
 
 use engine_base::{LinkId, Now};
 use engine_resp::Reply;
 
 use crate::Node;
+use crate::acl::Context;
 use crate::client::ClientFlags;
-use crate::command::Spec;
+use crate::command::{CommandFlags, Spec};
+
+/// One command that waits for EXEC.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    /// The command.
+    pub(crate) spec: &'static Spec,
+    /// Its flags; a script's are its own.
+    pub(crate) flags: CommandFlags,
+    /// Its words.
+    pub(crate) words: Vec<Vec<u8>>,
+}
 
 /// What EXEC will carry out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transaction {
     /// The commands in the order in which they came.
-    pub(crate) queued: Vec<(&'static Spec, Vec<Vec<u8>>)>,
+    pub(crate) queued: VecDeque<Queued>,
     /// How many words they have together.
     pub(crate) words: usize,
     /// Bytes of these words.
@@ -29,13 +42,53 @@ impl Node {
         args: &[&[u8]],
         reply: &mut Reply,
     ) {
+        let flags = self.flags_of(spec, args);
         let Some(client) = self.links.client_mut(link) else { return };
+        reply.simple("QUEUED");
+        // EXEC will run none of it, and so asks nothing of it either.
+        if client.flags.intersects(ClientFlags::DIRTY_CAS | ClientFlags::DIRTY_EXEC) {
+            return;
+        }
         let words = args.iter().map(|word| word.to_vec()).collect();
         let transaction = client.transaction.get_or_insert_default();
         transaction.words += args.len();
         transaction.bytes += args.iter().map(|word| word.len()).sum::<usize>();
-        transaction.queued.push((spec, words));
-        reply.simple("QUEUED");
+        transaction.queued.push_back(Queued { spec, flags, words });
+    }
+
+    /// Carries out what EXEC has begun with; `false` when a script among it was put aside, at whose end
+    /// the rest follows.
+    pub(crate) fn run_queued(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        mut queued: VecDeque<Queued>,
+        out: &mut Reply,
+    ) -> bool {
+        while let Some(Queued { spec, words, .. }) = queued.pop_front() {
+            let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+            let mark = out.len();
+            if let Err(denied) = self.permits(link, spec, &words) {
+                self.note_denied(now, link, denied, Context::Multi, spec, &words);
+                let refusal = denied.refusal_in_exec();
+                self.stats.error_bytes(&refusal.0);
+                out.error_bytes(&refusal.0);
+                continue;
+            }
+            self.call(now, link, spec, &words, out);
+            if self.scripts.put_aside().is_some() {
+                self.scripts.keep_transaction(queued);
+                return false;
+            }
+            // A command that would have waited leaves the transaction's shape intact.
+            debug_assert!(out.len() > mark || spec.name == "reply", "{} answers", spec.name);
+        }
+        self.end_unit(now);
+        if let Some(client) = self.links.client_mut(link) {
+            client.flags.remove(ClientFlags::DENY_BLOCKING);
+        }
+        self.discard_transaction(link);
+        true
     }
 
     /// Forgets a transaction and the keys watched for it (`discardTransaction`).

@@ -7,6 +7,11 @@ use crate::Node;
 impl Node {
     /// Does what the input has left to do, before the driver is asked to act.
     pub(crate) fn end_turn(&mut self, now: Now) {
+        (self.heard, self.lap) = (false, None);
+        if self.scripts.is_running() {
+            // Nothing else is done in the middle of a script (`ProcessingEventsWhileBlocked`).
+            return self.persist_before_sleep(now);
+        }
         self.wake_waiting(self.asleep.after(now));
         self.evict_before_sleep(now);
         self.check_fresh_output(now);
@@ -14,6 +19,9 @@ impl Node {
         self.cluster_before_sleep(now);
         if self.slot_migrations.recheck {
             self.slot_migration_before_sleep(now);
+        }
+        if self.tracking.is_on() {
+            self.tracking_before_sleep();
         }
         self.replication_before_sleep(now);
         self.persist_before_sleep(now);

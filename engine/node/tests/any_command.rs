@@ -126,6 +126,26 @@ const WORDS: &[&str] = &[
     "ON",
     "OFF",
     "SKIP",
+    "stream",
+    "g",
+    "c",
+    "1-1",
+    "2-*",
+    "5-18446744073709551615",
+    "$",
+    ">",
+    "~",
+    "=",
+    "MINID",
+    "STREAMS",
+    "GROUP",
+    "NOACK",
+    "FORCE",
+    "JUSTID",
+    "LASTID",
+    "FULL",
+    "MKSTREAM",
+    "ENTRIESREAD",
 ];
 
 /// These end, stop or slow down the node, which is not what is looked for here.
@@ -148,6 +168,10 @@ fn run(seed: u64, commands: usize) {
         "ZADD zset 1 a 2 b -inf c",
         "SET str hello",
         "SET num 41",
+        "XADD stream 1-1 a 1 b 2",
+        "XADD stream 2-1 a 1 c 2",
+        "XGROUP CREATE stream g 0",
+        "XREADGROUP GROUP g c COUNT 1 STREAMS stream >",
     ] {
         let words: Vec<Vec<u8>> = setup.split(' ').map(|w| w.as_bytes().to_vec()).collect();
         node.send(&mut client, &words);

@@ -2,13 +2,14 @@
 //! the byte. The command lists are in `same_replies/`; see [`Line`] for their notation.
 
 mod peers;
+mod shown;
 
 use std::collections::BTreeMap;
 
 use engine_base::split::split_args;
-use engine_base::{Rng, Seed};
 use engine_resp::Value;
 use peers::{Client, Ours, Peer, Real};
+use shown::show;
 
 /// How two replies are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +29,8 @@ enum Compare {
 /// One line of a list: `[how][@client][>|<] command`.
 ///
 /// `@2 GET k` is sent by client 2; `@2> BLPOP k 0` is only sent; `@2<` reads one more reply of
-/// client 2; `%+20` lets 20 milliseconds pass.
+/// client 2; `%+20` lets 20 milliseconds pass. The word `#2` is the id of client 2, which has asked for
+/// it by `%@2 CLIENT ID`.
 #[derive(Debug)]
 struct Line {
     compare: Compare,
@@ -113,11 +115,6 @@ fn masked(bytes: &[u8]) -> Vec<u8> {
     [&bytes[..from], b"0", &bytes[from + digits..]].concat()
 }
 
-fn show(bytes: &[u8]) -> String {
-    let text = bytes.escape_ascii().to_string();
-    if text.len() > 1500 { format!("{}… ({} bytes)", &text[..1500], bytes.len()) } else { text }
-}
-
 /// Runs one list against both servers.
 fn run(list: &str, text: &str) {
     let (Some(real), ours) = (Real::start(), Ours::start()) else {
@@ -129,6 +126,7 @@ fn run(list: &str, text: &str) {
 
 fn compare(list: &str, text: &str, mut real: Real, mut ours: Ours) {
     let mut clients: BTreeMap<u32, (Client, Client)> = BTreeMap::new();
+    let mut ids: BTreeMap<Vec<u8>, [String; 2]> = BTreeMap::new();
     let mut differences = Vec::new();
     let mut compared = 0;
     for (number, line) in text.lines().enumerate() {
@@ -144,14 +142,25 @@ fn compare(list: &str, text: &str, mut real: Real, mut ours: Ours) {
         let (a, b) =
             clients.entry(parsed.client).or_insert_with(|| (real.connect(), ours.connect()));
         if let Some(words) = &parsed.send {
-            real.send(a, words);
-            ours.send(b, words);
+            let with_ids = |which: usize| -> Vec<Vec<u8>> {
+                let id = |word: &Vec<u8>| ids.get(word).map(|ids| ids[which].clone().into_bytes());
+                words.iter().map(|word| id(word).unwrap_or_else(|| word.clone())).collect()
+            };
+            real.send(a, &with_ids(0));
+            ours.send(b, &with_ids(1));
         }
         if !parsed.read {
             real.settle();
             continue;
         }
         let (want, got) = (real.reply(a), ours.reply(b));
+        if line.ends_with(" CLIENT ID") {
+            let id = |reply: &Option<(Vec<u8>, Value)>| {
+                let raw = reply.as_ref().map(|(raw, _)| String::from_utf8_lossy(raw));
+                raw.map_or_else(String::new, |raw| raw.trim_matches([':', '\r', '\n']).to_owned())
+            };
+            ids.insert(format!("#{}", parsed.client).into_bytes(), [id(&want), id(&got)]);
+        }
         compared += 1;
         let want = want.map(|(raw, v)| (masked(&raw), v));
         let got = got.map(|(raw, v)| (masked(&raw), v));
@@ -249,278 +258,6 @@ fn broken_protocol() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// Commands whose answers follow from what was sent before, and from nothing else.
-const DETERMINED: &[&str] = &[
-    "append",
-    "bitcount",
-    "bitfield",
-    "bitop",
-    "bitpos",
-    "copy",
-    "decr",
-    "decrby",
-    "del",
-    "exists",
-    "expire",
-    "get",
-    "getbit",
-    "getdel",
-    "getex",
-    "getrange",
-    "getset",
-    "hdel",
-    "hexists",
-    "hget",
-    "hgetall",
-    "hincrby",
-    "hincrbyfloat",
-    "hkeys",
-    "hlen",
-    "hmget",
-    "hmset",
-    "hset",
-    "hsetnx",
-    "hstrlen",
-    "hvals",
-    "incr",
-    "incrby",
-    "incrbyfloat",
-    "keys",
-    "lcs",
-    "lindex",
-    "linsert",
-    "llen",
-    "lmove",
-    "lmpop",
-    "lpop",
-    "lpos",
-    "lpush",
-    "lpushx",
-    "lrange",
-    "lrem",
-    "lset",
-    "ltrim",
-    "mget",
-    "mset",
-    "msetnx",
-    "persist",
-    "rename",
-    "renamenx",
-    "rpop",
-    "rpoplpush",
-    "rpush",
-    "rpushx",
-    "sadd",
-    "scard",
-    "sdiff",
-    "sdiffstore",
-    "set",
-    "setbit",
-    "setnx",
-    "setrange",
-    "sinter",
-    "sintercard",
-    "sinterstore",
-    "sismember",
-    "smembers",
-    "smismember",
-    "smove",
-    "sort",
-    "srem",
-    "strlen",
-    "sunion",
-    "sunionstore",
-    "ttl",
-    "type",
-    "zadd",
-    "zcard",
-    "zcount",
-    "zdiff",
-    "zdiffstore",
-    "zincrby",
-    "zinter",
-    "zintercard",
-    "zinterstore",
-    "zlexcount",
-    "zmpop",
-    "zmscore",
-    "zpopmax",
-    "zpopmin",
-    "zrange",
-    "zrangebylex",
-    "zrangebyscore",
-    "zrangestore",
-    "zrank",
-    "zrem",
-    "zremrangebylex",
-    "zremrangebyrank",
-    "zremrangebyscore",
-    "zrevrange",
-    "zrevrangebylex",
-    "zrevrangebyscore",
-    "zrevrank",
-    "zscore",
-    "zunion",
-    "zunionstore",
-    "object",
-];
-
-const KEYS: &[&str] = &["k", "l", "h", "s", "z", "n"];
-
-const ARGUMENTS: &[&str] = &[
-    "a",
-    "b",
-    "c",
-    "0",
-    "1",
-    "2",
-    "-1",
-    "-2",
-    "3",
-    "7",
-    "1.5",
-    "-0.5",
-    "1e3",
-    "100",
-    "inf",
-    "-inf",
-    "(1",
-    "[a",
-    "(b",
-    "-",
-    "+",
-    "f",
-    "NX",
-    "XX",
-    "GT",
-    "LT",
-    "CH",
-    "INCR",
-    "EX",
-    "GET",
-    "KEEPTTL",
-    "PERSIST",
-    "WITHSCORES",
-    "LIMIT",
-    "BYSCORE",
-    "BYLEX",
-    "REV",
-    "WEIGHTS",
-    "AGGREGATE",
-    "MIN",
-    "MAX",
-    "LEFT",
-    "RIGHT",
-    "BEFORE",
-    "AFTER",
-    "RANK",
-    "COUNT",
-    "STORE",
-    "ALPHA",
-    "DESC",
-    "u8",
-    "i5",
-    "#1",
-    "BIT",
-    "BYTE",
-    "OVERFLOW",
-    "SAT",
-    "SET",
-    "INCRBY",
-    "AND",
-    "OR",
-    "NOT",
-    "REPLACE",
-    "LEN",
-    "IDX",
-    "",
-    "*",
-    "x y",
-    "9223372036854775807",
-    "encoding",
-];
-
-/// A random command; half of its words come from the command's own kind.
-fn random_command(rng: &mut Rng) -> Vec<Vec<u8>> {
-    let name = DETERMINED[rng.index(DETERMINED.len())];
-    let spec = engine_node::command::find(name.as_bytes()).expect("a command of this node");
-    let mut words = vec![name.to_owned()];
-    let least = spec.arity.unsigned_abs() as usize;
-    let more = if spec.arity < 0 { rng.index(5) } else { 0 };
-    // Mostly the key that fits, so that most commands find something.
-    let own = match name.as_bytes()[0] {
-        b'l' | b'r' => "l",
-        b'h' => "h",
-        b's' if name.len() > 4 || name == "sadd" || name == "srem" => "s",
-        b'z' => "z",
-        _ => "k",
-    };
-    while words.len() < least + more {
-        let key = words.len() == 1 || rng.chance(0.2);
-        words.push(if key && rng.chance(0.7) {
-            own.to_owned()
-        } else if key {
-            KEYS[rng.index(KEYS.len())].to_owned()
-        } else {
-            ARGUMENTS[rng.index(ARGUMENTS.len())].to_owned()
-        });
-    }
-    words.into_iter().map(String::into_bytes).collect()
-}
-
-/// Items of arrays in an order of their own, at every depth: sets and hashes have none.
-fn unordered(value: &Value) -> String {
-    match value.as_slice() {
-        Some(items) => {
-            let mut texts: Vec<String> = items.iter().map(unordered).collect();
-            texts.sort();
-            format!("{texts:?}")
-        }
-        None => format!("{value:?}"),
-    }
-}
-
-#[test]
-fn random_commands() {
-    let Some(mut real) = Real::start() else {
-        eprintln!("skipped: redis-server is not installed (CI installs it)");
-        return;
-    };
-    let mut ours = Ours::start();
-    let (mut a, mut b) = (real.connect(), ours.connect());
-    let mut rng = Rng::new(Seed::from_number(seed()));
-    let mut history = Vec::new();
-    for _ in 0..30_000 {
-        let words = random_command(&mut rng);
-        real.send(&mut a, &words);
-        ours.send(&mut b, &words);
-        let (want, got) = (real.reply(&mut a), ours.reply(&mut b));
-        let text: Vec<String> = words.iter().map(|w| w.escape_ascii().to_string()).collect();
-        history.push(text.join(" "));
-        let same = match (&want, &got) {
-            (Some(want), Some(got)) => want.0 == got.0 || unordered(&want.1) == unordered(&got.1),
-            _ => false,
-        };
-        let show =
-            |r: &Option<(Vec<u8>, Value)>| r.as_ref().map_or("(none)".into(), |r| show(&r.0));
-        assert!(
-            same,
-            "seed {}, after {}:\n    {}\n    redis {}\n    ours  {}",
-            seed(),
-            history.len(),
-            history[history.len().saturating_sub(60)..].join("\n    "),
-            show(&want),
-            show(&got)
-        );
-    }
-}
-
-/// Another seed than the usual one can be given to look for more.
-#[allow(clippy::disallowed_methods, reason = "a test may be asked for more")]
-fn seed() -> u64 {
-    std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1)
-}
-
 /// `INFO` as (section, field) in order.
 fn info_fields(text: &str) -> Vec<(String, String)> {
     let mut section = String::new();
@@ -574,4 +311,4 @@ macro_rules! lists {
     };
 }
 
-lists! { string hash list set zset bitmap keys dump geo hyperloglog scripting tx connection pubsub notify command server }
+lists! { acl string hash list set zset stream bitmap keys dump geo hyperloglog scripting scripts tx connection pubsub tracking notify command server }

@@ -77,15 +77,19 @@ impl Value {
     }
 }
 
-/// What came is no reply: the connection is of no more use.
+/// What came is no reply: the connection is of no more use. In the words of redis-cli's library
+/// (read.c in hiredis).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
     /// No reply begins with this byte.
-    #[error("Protocol error, got {:?} as reply type byte", char::from(*.0))]
+    #[error("Protocol error, got \"{}\" as reply type byte", .0.escape_ascii())]
     UnknownType(u8),
-    /// A number, length, truth value or double that is none.
+    /// A number, truth value or double that is none.
     #[error("Bad {0} value")]
     Malformed(&'static str),
+    /// A length that is none or cannot be, or a string that lacks what its length promised.
+    #[error("{0}")]
+    Length(&'static str),
     /// Aggregates inside aggregates deeper than anybody means them.
     #[error("Nested replies too deep")]
     TooDeep,
@@ -199,14 +203,14 @@ impl ReplyDecoder {
                 }),
                 b',' => double(line)?,
                 b'(' => Value::BigNumber(String::from_utf8_lossy(line).into_owned()),
-                b'$' | b'=' | b'!' => match integer(line)? {
+                b'$' | b'=' | b'!' => match length(line, "Bad bulk string length")? {
                     -1 if kind == b'$' => Value::Null,
                     len @ 0..=MAX_BULK => {
                         self.string = Some((kind, len as usize));
                         continue;
                     }
                     len if len > MAX_BULK => return Err(DecodeError::TooLong),
-                    _ => return Err(DecodeError::Malformed("bulk length")),
+                    _ => return Err(DecodeError::Length("Bulk string length out of range")),
                 },
                 b'*' | b'%' | b'~' | b'>' | b'|' => match self.aggregate(kind, from, to)? {
                     Some(value) => value,
@@ -225,7 +229,7 @@ impl ReplyDecoder {
         from: usize,
         to: usize,
     ) -> Result<Option<Value>, DecodeError> {
-        let count = integer(&self.buf[from..to])?;
+        let count = length(&self.buf[from..to], "Bad multi-bulk length")?;
         let kind = match kind {
             b'*' if count == -1 => return Ok(Some(Value::Null)),
             b'*' => Kind::Array,
@@ -239,7 +243,7 @@ impl ReplyDecoder {
             .ok()
             .filter(|&n| n <= i32::MAX as usize)
             .map(|n| n * factor)
-            .ok_or(DecodeError::Malformed("multi-bulk length"))?;
+            .ok_or(DecodeError::Length("Multi-bulk length out of range"))?;
         if missing == 0 {
             return Ok(close(kind, Vec::new()));
         }
@@ -264,7 +268,11 @@ impl ReplyDecoder {
             b'!' => Value::Error(body),
             _ => match body.split_first_chunk::<3>() {
                 Some((format, [b':', text @ ..])) => Value::Verbatim(*format, text.to_vec()),
-                _ => return Err(DecodeError::Malformed("verbatim string")),
+                _ => {
+                    return Err(DecodeError::Length(
+                        "Verbatim string 4 bytes of content type are missing or incorrectly encoded.",
+                    ));
+                }
             },
         }))
     }
@@ -322,6 +330,10 @@ fn integer(line: &[u8]) -> Result<i64, DecodeError> {
         .ok_or(DecodeError::Malformed("integer"))
 }
 
+fn length(line: &[u8], complaint: &'static str) -> Result<i64, DecodeError> {
+    integer(line).map_err(|_| DecodeError::Length(complaint))
+}
+
 fn double(line: &[u8]) -> Result<Value, DecodeError> {
     let text = core::str::from_utf8(line).map_err(|_| DecodeError::Malformed("double"))?;
     let number = text.parse().map_err(|_| DecodeError::Malformed("double"))?;
@@ -374,7 +386,7 @@ mod tests {
             decoder.decode().unwrap_err()
         };
         assert_eq!(err(b"HTTP/1.1"), DecodeError::UnknownType(b'H'));
-        assert_eq!(err(b"$-2\r\n"), DecodeError::Malformed("bulk length"));
+        assert_eq!(err(b"$-2\r\n"), DecodeError::Length("Bulk string length out of range"));
         assert_eq!(err(&b"*1\r\n".repeat(200)), DecodeError::TooDeep);
     }
 }

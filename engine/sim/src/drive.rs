@@ -184,6 +184,8 @@ impl World {
             Action::Close { link, mode } => {
                 self.close_link(server, link, mode == CloseMode::Now);
             }
+            // The simulated network sends what it is given at once.
+            Action::Gather { .. } => {}
             Action::Disk { id, op, barrier } => self.start_disk(server, pid, id, op, barrier),
             Action::Read { id, path, from, len } => self.read_part(server, id, &path, from, len),
             Action::Log { level, text } => self.log(server, pid, level, &text),
@@ -208,7 +210,7 @@ impl World {
         let slow = matches!(
             op,
             DiskOp::Replace { .. }
-                | DiskOp::Put { .. }
+                | DiskOp::Settle { .. }
                 | DiskOp::Stream { .. }
                 | DiskOp::Sync { .. }
                 | DiskOp::Rename { .. }
@@ -220,12 +222,9 @@ impl World {
             let delay = Duration::from_micros(host.disk_delay_us);
             self.queue.push(self.now + usual + delay, Due::DiskDone(server.host, pid, token));
         } else {
+            // Into the kernel's cache only: it is done before the next action, a reply perhaps.
             let done = self.do_disk(server, id, op);
-            if barrier {
-                server.node.handle_disk(self.now_at(server.host), id, done);
-            } else {
-                server.inbox.push_front(ServerInput::Disk(id, done));
-            }
+            server.node.handle_disk(self.now_at(server.host), id, done);
         }
     }
 
@@ -259,7 +258,7 @@ impl World {
             DiskOp::Replace { path, bytes } => fs.replace(&at(&path), bytes.into(), now),
             DiskOp::Put { path, bytes } => fs.put(&at(&path), Arc::new(bytes.into()), now),
             DiskOp::Append { path, bytes } => fs.append(&at(&path), &bytes, now),
-            DiskOp::Stream { path, mut pieces } => {
+            DiskOp::Stream { path, mut pieces, .. } => {
                 let path = at(&path);
                 let mut written = 0;
                 let done = pieces.try_for_each(|piece| {
@@ -270,6 +269,10 @@ impl World {
                 done
             }
             DiskOp::Sync { path } => fs.sync(&at(&path)),
+            DiskOp::Settle { path } => match fs.sync(&at(&path)) {
+                Err(FsError::NotFound) => Ok(()),
+                other => other,
+            },
             DiskOp::Rename { from, to } => {
                 fs.sync(&at(&from)).and_then(|()| fs.rename(&at(&from), &at(&to), now))
             }

@@ -2,11 +2,13 @@
 //! the same data give the same forty digits, whatever their encodings and orders.
 
 use engine_base::UnixMs;
+use sha1::{Digest as _, Sha1};
 
 use crate::Elem;
 use crate::db::{Db, Entry};
 use crate::number::IntText;
 use crate::value::Value;
+use crate::{Stream, StreamId};
 
 /// Twenty bytes, as SHA-1 gives them.
 pub type Digest = [u8; 20];
@@ -38,6 +40,7 @@ fn add_value(digest: &mut Digest, value: &Value, expire: Option<UnixMs>) {
         Value::Set(_) => 2,
         Value::ZSet(_) => 3,
         Value::Hash(_) => 4,
+        Value::Stream(_) => 6,
     };
     mix(digest, &number.to_be_bytes());
     let mut text = IntText::new();
@@ -56,9 +59,22 @@ fn add_value(digest: &mut Digest, value: &Value, expire: Option<UnixMs>) {
                 xor(digest, &pair(field, value.bytes(&mut text)));
             }
         }
+        Value::Stream(stream) => add_stream(digest, stream),
     }
     if expire.is_some() {
         xor(digest, b"!!expire!!");
+    }
+}
+
+#[inline(never)]
+fn add_stream(digest: &mut Digest, stream: &Stream) {
+    let mut text = IntText::new();
+    for entry in stream.log.range(StreamId::MIN, StreamId::MAX) {
+        mix(digest, format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
+        for (name, value) in entry.pairs() {
+            mix(digest, name.bytes(&mut text));
+            mix(digest, value.bytes(&mut text));
+        }
     }
 }
 
@@ -95,52 +111,10 @@ pub fn text(digest: &Digest) -> String {
     digest.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// SHA-1 (FIPS 180-4).
+/// SHA-1.
 #[must_use]
 pub fn sha1(bytes: &[u8]) -> Digest {
-    let mut state: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    for block in blocks {
-        sha1_block(&mut state, block);
-    }
-    let mut tail = [0; 128];
-    tail[..rest.len()].copy_from_slice(rest);
-    tail[rest.len()] = 0x80;
-    let len = if rest.len() < 56 { 64 } else { 128 };
-    tail[len - 8..len].copy_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
-    for block in tail[..len].as_chunks::<64>().0 {
-        sha1_block(&mut state, block);
-    }
-    let mut out = [0; 20];
-    for (bytes, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(state) {
-        *bytes = word.to_be_bytes();
-    }
-    out
-}
-
-fn sha1_block(state: &mut [u32; 5], block: &[u8; 64]) {
-    let mut w = [0_u32; 80];
-    for (word, bytes) in w.iter_mut().zip(block.as_chunks::<4>().0) {
-        *word = u32::from_be_bytes(*bytes);
-    }
-    for i in 16..80 {
-        w[i] = (w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]).rotate_left(1);
-    }
-    let [mut a, mut b, mut c, mut d, mut e] = *state;
-    for (i, word) in w.into_iter().enumerate() {
-        let (f, k) = match i {
-            0..20 => ((b & c) | (!b & d), 0x5A82_7999),
-            20..40 => (b ^ c ^ d, 0x6ED9_EBA1),
-            40..60 => ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC),
-            _ => (b ^ c ^ d, 0xCA62_C1D6),
-        };
-        let next =
-            a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(word);
-        (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
-    }
-    for (sum, add) in state.iter_mut().zip([a, b, c, d, e]) {
-        *sum = sum.wrapping_add(add);
-    }
+    Sha1::digest(bytes).into()
 }
 
 #[cfg(test)]

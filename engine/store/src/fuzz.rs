@@ -2,7 +2,8 @@
 
 use crate::aof::{Manifest, Records};
 use crate::rdb::{self, Item, Reader};
-use crate::{Db, Intset, Limits, Listpack, Value};
+use crate::stream::{NodeLimits, Trim};
+use crate::{Db, Intset, Limits, Listpack, Stream, StreamId, Value};
 
 /// Reads `bytes` as an RDB file, whole and cut at `cut`: both ways must tell the same. What was
 /// read must be writable, and read again (of one input in four: that is the slow part).
@@ -60,7 +61,44 @@ pub fn payload(bytes: &[u8]) {
         let again = rdb::dump(&value, true);
         let back = rdb::restore(&again, &limits).expect("our own payload is good");
         assert_eq!(rdb::dump(&back, true), again);
+        if let Value::Stream(stream) = value {
+            walk_stream(stream.into_inner());
+        }
     }
+}
+
+/// Reads a stream from both sides, whatever its counts say, and takes it apart.
+fn walk_stream(mut stream: Stream) {
+    let ids = |stream: &Stream| -> Vec<StreamId> {
+        let entries = stream.log.range(StreamId::MIN, StreamId::MAX);
+        entries
+            .inspect(|entry| assert_eq!(entry.pairs().count(), entry.len()))
+            .map(|e| e.id)
+            .collect()
+    };
+    let there = ids(&stream);
+    let back = stream.log.range_back(StreamId::MIN, StreamId::MAX).count();
+    assert_eq!(back, there.len(), "as many from behind");
+    let _ = (stream.log.radix_nodes(), stream.heap(), stream.log.lag(StreamId::MIN, None));
+    let Stream { log, groups } = &mut stream;
+    for group in groups.values_mut() {
+        let pending: usize = group.consumers().values().map(|c| c.pending().len()).sum();
+        assert_eq!(pending, group.pending().len(), "each is pending with one consumer");
+        for id in &there {
+            group.move_on(log, *id);
+            group.give(*id, b"somebody", 0, 1);
+        }
+    }
+    let limits = NodeLimits { max_bytes: 4096, max_entries: 10 };
+    if let Some(next) = stream.log.last_id.next() {
+        stream.log.append(next, &[b"name", b"value"], limits);
+    }
+    stream.log.delete(&there[..there.len() / 3]);
+    stream.log.trim(Trim::Length(there.len() as u64 / 3), false, 0);
+    if let Some(id) = there.get(there.len() / 2) {
+        stream.log.trim(Trim::Before(*id), false, 0);
+    }
+    let _ = rdb::dump(&stream.into(), false);
 }
 
 /// Reads `bytes` as a listpack and as an intset, and walks what is accepted.

@@ -1,8 +1,8 @@
 //! What a key holds.
 
-use crate::{Hash, List, Set, Shared, Str, ZSet};
+use crate::{Hash, List, Set, Shared, Str, Stream, ZSet};
 
-/// A value of one of the five types. Big types stand behind copy-on-write.
+/// A value of one of the six types. Big types stand behind copy-on-write.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// A string.
@@ -15,6 +15,8 @@ pub enum Value {
     Set(Shared<Set>),
     /// A sorted set.
     ZSet(Shared<ZSet>),
+    /// A stream.
+    Stream(Shared<Stream>),
 }
 
 /// The type of a value, as TYPE names it.
@@ -30,6 +32,8 @@ pub enum ValueType {
     Set,
     /// `zset`
     ZSet,
+    /// `stream`
+    Stream,
 }
 
 impl ValueType {
@@ -42,6 +46,7 @@ impl ValueType {
             Self::Hash => "hash",
             Self::Set => "set",
             Self::ZSet => "zset",
+            Self::Stream => "stream",
         }
     }
 }
@@ -65,6 +70,8 @@ pub enum Encoding {
     Intset,
     /// A skip list and a hash table.
     Skiplist,
+    /// A radix tree of listpacks.
+    Stream,
 }
 
 impl Encoding {
@@ -80,6 +87,7 @@ impl Encoding {
             Self::Hashtable => "hashtable",
             Self::Intset => "intset",
             Self::Skiplist => "skiplist",
+            Self::Stream => "stream",
         }
     }
 }
@@ -100,6 +108,7 @@ impl Value {
             Self::Hash(_) => ValueType::Hash,
             Self::Set(_) => ValueType::Set,
             Self::ZSet(_) => ValueType::ZSet,
+            Self::Stream(_) => ValueType::Stream,
         }
     }
 
@@ -112,10 +121,12 @@ impl Value {
             Self::Hash(h) => h.encoding(),
             Self::Set(s) => s.encoding(),
             Self::ZSet(z) => z.encoding(),
+            Self::Stream(_) => Encoding::Stream,
         }
     }
 
-    /// Elements of a collection; 1 for a string. The cost of freeing it, roughly.
+    /// Elements of a collection; 1 for a string, never none for a stream. The cost of freeing it,
+    /// roughly.
     #[must_use]
     pub fn elements(&self) -> usize {
         match self {
@@ -124,6 +135,7 @@ impl Value {
             Self::Hash(h) => h.len(),
             Self::Set(s) => s.len(),
             Self::ZSet(z) => z.len(),
+            Self::Stream(s) => s.pieces(),
         }
     }
 
@@ -136,6 +148,7 @@ impl Value {
             Self::Hash(h) => h.heap(),
             Self::Set(s) => s.heap(),
             Self::ZSet(z) => z.heap(),
+            Self::Stream(s) => s.heap(),
         }
     }
 }
@@ -167,6 +180,12 @@ impl From<Set> for Value {
 impl From<ZSet> for Value {
     fn from(z: ZSet) -> Self {
         Self::ZSet(Shared::new(z))
+    }
+}
+
+impl From<Stream> for Value {
+    fn from(s: Stream) -> Self {
+        Self::Stream(Shared::new(s))
     }
 }
 

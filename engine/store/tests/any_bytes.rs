@@ -1,6 +1,7 @@
 //! No bytes make a reader panic or allocate without bound.
 
-use engine_store::{Db, Hash, Limits, List, Set, Value, ZSet, fuzz, rdb};
+use engine_store::stream::{Group, NodeLimits, Stream};
+use engine_store::{Db, Hash, Limits, List, Set, StreamId, Value, ZSet, fuzz, rdb};
 use proptest::prelude::*;
 
 fn values() -> Vec<Value> {
@@ -19,6 +20,19 @@ fn values() -> Vec<Value> {
         zset.set(text.as_bytes(), f64::from(i) / 7.0, &limits);
     }
     small.set(b"f", b"v", &limits);
+    let mut stream = Stream::default();
+    let nodes = NodeLimits { max_bytes: 4096, max_entries: 5 };
+    for i in 1..=12 {
+        let pairs: &[&[u8]] = if i % 3 == 0 { &[b"a", b"1", b"b", b"x"] } else { &[b"a", b"400"] };
+        stream.log.append(StreamId { ms: i, seq: 1 }, pairs, nodes);
+    }
+    stream.log.delete(&[StreamId { ms: 4, seq: 1 }]);
+    let mut group = Group::new(StreamId { ms: 6, seq: 1 }, Some(6));
+    group.see_consumer(b"c", 1000);
+    for ms in [1, 4, 6] {
+        group.give(StreamId { ms, seq: 1 }, b"c", 1000, 2);
+    }
+    stream.groups.insert(b"g".to_vec(), group);
     vec![
         Value::string(b"12"),
         Value::string(&b"abcabcabc".repeat(20)),
@@ -29,6 +43,7 @@ fn values() -> Vec<Value> {
         set.into(),
         pack.into(),
         zset.into(),
+        stream.into(),
     ]
 }
 

@@ -3,8 +3,9 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
-use engine_client::{Help, is_sensitive};
+use engine_client::{Help, is_kept};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 
 use super::editor::{Editor, Outcome};
@@ -54,9 +55,9 @@ impl History {
         }
     }
 
-    /// Keeps a line, unless it may hold a password, and writes the file.
+    /// Keeps a line, unless it says nothing or may hold a password, and writes the file.
     pub(super) fn add(&mut self, line: &str) {
-        if line.trim().is_empty() || is_sensitive(line) {
+        if !is_kept(line) {
             return;
         }
         self.push(line.as_bytes());
@@ -75,6 +76,19 @@ impl History {
     }
 }
 
+/// What the terminal was set to before a line was begun.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Somebody sent the signal of Ctrl-C, which as a key does not come while a line is edited: the
+/// program ends, and leaves the terminal as it was.
+pub(super) fn give_up() {
+    let before = BEFORE.lock().ok().and_then(|mut before| before.take());
+    if let Some(before) = before {
+        let _ = rustix::termios::tcsetattr(io::stdin(), OptionalActions::Flush, &before);
+        std::process::exit(1);
+    }
+}
+
 /// Reads a line; `None` when the user gives up. A password when there is neither help nor history.
 pub(super) fn read_line(
     prompt: &str,
@@ -82,6 +96,7 @@ pub(super) fn read_line(
     history: Option<&History>,
 ) -> Option<String> {
     let before = keys_one_by_one().ok()?;
+    remember(Some(before.clone()));
     let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col);
     let columns = if columns == 0 { 80 } else { usize::from(columns) };
     let mut editor = match history {
@@ -102,9 +117,16 @@ pub(super) fn read_line(
         }
     };
     show(&editor.take_output());
+    remember(None);
     let _ = rustix::termios::tcsetattr(io::stdin(), OptionalActions::Flush, &before);
     show(b"\n");
     line
+}
+
+fn remember(before: Option<Termios>) {
+    if let Ok(mut place) = BEFORE.lock() {
+        *place = before;
+    }
 }
 
 fn show(bytes: &[u8]) {

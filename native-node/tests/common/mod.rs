@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::net::TcpListener;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+pub use oracle::ports::free as free_port;
 
 /// How long any state may take to come.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,24 +42,6 @@ pub fn redis_is_here() -> bool {
         println!("skipped: redis-server 7.0.15 is not installed");
     }
     here
-}
-
-/// A port that is free, and whose bus port is free too. Both lie below the range from which the
-/// system draws the ports of outgoing connections, so that a server which was killed finds its
-/// ports free when it starts again. A lock on a file keeps other tests away, which run as processes
-/// of their own; it goes with this one.
-pub fn free_port() -> u16 {
-    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
-    for port in 10_100..11_300 {
-        let path = std::env::temp_dir().join(format!("native-node-port-{port}.lock"));
-        let Ok(file) = File::options().append(true).create(true).open(path) else { continue };
-        let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if file.try_lock().is_ok() && free(port) && free(port + 10_000) {
-            TAKEN.lock().unwrap().push(file);
-            return port;
-        }
-    }
-    panic!("no port is free");
 }
 
 /// Where a server's folder is made: in memory for a node of a cluster, whose timeouts are short and
@@ -98,6 +82,11 @@ impl Server {
 
     /// Starts the process (again), with more directives this time, and waits for nothing.
     pub fn begin(&mut self, more: &[&str]) {
+        self.begin_with(more, None);
+    }
+
+    /// [`Server::begin`] with one more variable in the environment.
+    pub fn begin_with(&mut self, more: &[&str], variable: Option<(&str, &OsStr)>) {
         let log = File::options().append(true).create(true).open(self.dir.join("log")).unwrap();
         let mut command = match self.kind {
             Kind::Ours => Command::new(env!("CARGO_BIN_EXE_native-node")),
@@ -107,7 +96,7 @@ impl Server {
         command.args(["--port", &port, "--bind", "127.0.0.1"]).args(&self.args);
         command.current_dir(&self.dir).stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log);
-        command.args(more);
+        command.args(more).envs(variable);
         self.child = Some(command.spawn().unwrap());
     }
 
@@ -197,6 +186,16 @@ pub fn cli(args: &[&str]) -> String {
     let out = Command::new("timeout").arg("60").arg("redis-cli").args(args).output().unwrap();
     let text = [out.stdout, out.stderr].concat();
     String::from_utf8_lossy(&text).trim().to_owned()
+}
+
+/// Runs redis-cli to its end on these lines.
+pub fn cli_with_input(args: &[&str], lines: &str) -> String {
+    let mut command = Command::new("timeout");
+    command.arg("60").arg("redis-cli").args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
 /// Waits until something holds.

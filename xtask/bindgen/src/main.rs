@@ -6,6 +6,7 @@ mod data;
 mod names;
 mod probe;
 mod reach;
+mod shorten;
 mod split;
 
 use std::fs;
@@ -48,7 +49,12 @@ fn bind(input: &Path, out_dir: &Path, name: &str) -> Result<()> {
         .remove_producers_section(true)
         .out_name(name)
         .generate(out_dir)
-        .with_context(|| format!("wasm-bindgen over {}", input.display()))
+        .with_context(|| format!("wasm-bindgen over {}", input.display()))?;
+    let (module, glue) =
+        (out_dir.join(format!("{name}_bg.wasm")), out_dir.join(format!("{name}.js")));
+    let (short, text) = shorten::shortened(&read(&module)?, &String::from_utf8(read(&glue)?)?)?;
+    write(&module, &short)?;
+    write(&glue, text.as_bytes())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -33,6 +33,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "store_aof", run: engine_store::fuzz::append_only, corpus: append_only },
     Target { name: "nodes_conf", run: engine_node::fuzz::nodes_conf, corpus: nodes_conf },
     Target { name: "redis_conf", run: engine_node::fuzz::redis_conf, corpus: redis_conf },
+    Target { name: "acl_file", run: engine_node::fuzz::acl_file, corpus: acl_files },
 ];
 
 /// A value of each kind of encoding.
@@ -51,7 +52,26 @@ fn values() -> Vec<engine_store::Value> {
         zset.set(text.as_bytes(), f64::from(i) / 7.0, &limits);
     }
     let text = Value::string(&b"abcabc".repeat(20));
-    vec![text, list.into(), hash.into(), ints.into(), set.into(), zset.into()]
+    vec![text, list.into(), hash.into(), ints.into(), set.into(), zset.into(), stream().into()]
+}
+
+/// A stream of several nodes with a deleted entry and a group.
+fn stream() -> engine_store::Stream {
+    use engine_store::StreamId;
+    use engine_store::stream::{Group, NodeLimits, Stream};
+    let mut stream = Stream::default();
+    let id = |ms| StreamId { ms, seq: 1 };
+    for ms in 1..8 {
+        let pairs: &[&[u8]] = if ms == 3 { &[b"b", b"x"] } else { &[b"a", b"300"] };
+        stream.log.append(id(ms), pairs, NodeLimits { max_bytes: 4096, max_entries: 4 });
+    }
+    stream.log.delete(&[id(2)]);
+    let mut group = Group::new(id(4), Some(4));
+    group.see_consumer(b"c", 1000);
+    group.give(id(2), b"c", 1000, 1);
+    group.give(id(4), b"c", 1000, 2);
+    stream.groups.insert(b"g".to_vec(), group);
+    stream
 }
 
 fn rdb_files() -> Vec<Vec<u8>> {
@@ -68,12 +88,13 @@ fn rdb_files() -> Vec<Vec<u8>> {
 
 /// Types and values, without version and checksum.
 fn payloads() -> Vec<Vec<u8>> {
-    let payload = |value| {
-        let mut bytes = engine_store::rdb::dump(value, true);
+    let payload = |value: &engine_store::Value, compress| {
+        let mut bytes = engine_store::rdb::dump(value, compress);
         bytes.truncate(bytes.len() - 10);
         bytes
     };
-    let mut all: Vec<Vec<u8>> = values().iter().map(payload).collect();
+    let mut all: Vec<Vec<u8>> = values().iter().map(|value| payload(value, true)).collect();
+    all.push(payload(&stream().into(), false));
     // What servers before 7.0 wrote: a ziplist of `a` and 5 as a list, a hash and a sorted set, in
     // a quicklist, and a zipmap.
     let ziplist = [16_u8, 0, 0, 0, 13, 0, 0, 0, 2, 0, 0, 1, b'a', 3, 0xF6, 0xFF];
@@ -129,6 +150,20 @@ fn redis_conf() -> Vec<Vec<u8>> {
     ];
     let stock = engine_node::Config::default().rewrite("port 6379\n# all\n");
     texts.iter().map(|text| text.as_bytes().to_vec()).chain([stock.into_bytes()]).collect()
+}
+
+/// Rules of every kind.
+fn acl_files() -> Vec<Vec<u8>> {
+    let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let texts = [
+        format!("user alice on #{hash} >pw ~a* %R~r %W~w &news.* +@all -@dangerous +config|get\n"),
+        "user default on nopass ~* &* +@all\n\nuser bob off resetchannels -@all +get +select|0 \
+         (+@read ~x %RW~y) (-@all +acl|whoami allkeys)\n"
+            .to_owned(),
+        "user eve reset skip-sanitize-payload allcommands -client -client|kill +@string -get\r\n"
+            .to_owned(),
+    ];
+    texts.into_iter().map(String::into_bytes).collect()
 }
 
 /// Packets captured from a real redis-server.

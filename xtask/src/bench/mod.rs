@@ -5,6 +5,7 @@
 //! printed. A section's table is kept in `target/bench/`, and the page of the documentation is
 //! put together from all that are there, so a long run can be done in parts.
 
+mod aof;
 mod bgsave;
 mod client;
 mod failover;
@@ -45,6 +46,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Section {
     Lines,
+    Aof,
     Memory,
     Reshard,
     Sync,
@@ -53,12 +55,20 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Lines, Self::Memory, Self::Reshard, Self::Sync, Self::Bgsave, Self::Failover];
+    const ALL: [Self; 7] = [
+        Self::Lines,
+        Self::Aof,
+        Self::Memory,
+        Self::Reshard,
+        Self::Sync,
+        Self::Bgsave,
+        Self::Failover,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lines => "lines",
+            Self::Aof => "aof",
             Self::Memory => "memory",
             Self::Reshard => "reshard",
             Self::Sync => "sync",
@@ -135,6 +145,7 @@ fn measure(bench: &Bench, options: &Options, kept: &std::path::Path) -> Result<(
         eprintln!("== {}", section.name());
         let text = match section {
             Section::Lines => lines::measure(bench),
+            Section::Aof => aof::measure(bench),
             Section::Memory => memory::measure(bench),
             Section::Reshard => reshard::measure(bench),
             Section::Sync => full_sync::measure(bench),

@@ -138,7 +138,7 @@ fn lessons(tally: &mut Tally) -> Result<()> {
 fn clients(tally: &mut Tally) -> Result<()> {
     setup::clients()?;
     let tests = "--test clients --test load_and_faults";
-    let line = format!("test --locked --package native-node {tests} -- --ignored");
+    let line = format!("test --locked --package native-node {tests} -- --ignored --show-output");
     tally.watch(&mut shell::cargo(line.split(' ')))
 }
 

@@ -54,10 +54,15 @@ impl Tally {
     /// It could not be started.
     pub(super) fn watch(&mut self, command: &mut Command) -> Result<()> {
         let (mut passed, mut failed) = (0, 0);
-        let well = shell::watched(command, |line| {
-            let (p, f) = counts(line);
-            passed += p;
-            failed += f;
+        let well = shell::watched(command, |line| match summary(line) {
+            // nextest's own count is the last word: above it stands the output of tests that
+            // failed, with counts of their own, and of some that passed at the second try.
+            Some(count) => (passed, failed) = count,
+            None => {
+                let (p, f) = counts(line);
+                passed += p;
+                failed += f;
+            }
         })?;
         if well && passed + failed == 0 {
             passed = 1;
@@ -94,9 +99,14 @@ impl Tally {
     }
 }
 
+/// How many tests passed and failed in all, according to nextest:
+/// `Summary [ 1.2s] 3 tests run: 3 passed, …`.
+fn summary(line: &str) -> Option<(u64, u64)> {
+    line.trim().starts_with("Summary [").then(|| passed_and_failed(line))
+}
+
 /// How many tests passed and failed according to one line of a test program: cargo's
-/// `test result: ok. 3 passed; 0 failed; …`, nextest's `Summary [ 1.2s] 3 tests run: 3 passed, …`,
-/// node's `ℹ pass 3`, or our own `3 passed, 0 failed`.
+/// `test result: ok. 3 passed; 0 failed; …`, node's `ℹ pass 3`, or our own `3 passed, 0 failed`.
 fn counts(line: &str) -> (u64, u64) {
     let line = line.trim();
     if let Some(count) = line.strip_prefix("ℹ pass ") {
@@ -106,9 +116,13 @@ fn counts(line: &str) -> (u64, u64) {
         return (0, count.parse().unwrap_or(0));
     }
     let begins_with_number = line.starts_with(|c: char| c.is_ascii_digit());
-    if !(line.starts_with("test result:") || line.starts_with("Summary [") || begins_with_number) {
+    if !(line.starts_with("test result:") || begins_with_number) {
         return (0, 0);
     }
+    passed_and_failed(line)
+}
+
+fn passed_and_failed(line: &str) -> (u64, u64) {
     (before(line, "passed").unwrap_or(0), before(line, "failed").unwrap_or(0))
 }
 
@@ -129,11 +143,23 @@ mod tests {
         assert_eq!(counts(cargo), (5, 2));
         let nextest =
             "     Summary [   0.0s] 12 tests run: 11 passed (1 slow), 1 failed, 3 skipped";
-        assert_eq!(counts(nextest), (11, 1));
+        assert_eq!((counts(nextest), summary(nextest)), ((0, 0), Some((11, 1))));
         assert_eq!(counts("ℹ pass 7"), (7, 0));
         assert_eq!(counts("ℹ fail 1"), (0, 1));
         assert_eq!(counts("12 passed, 1 failed"), (12, 1));
         assert_eq!(counts("the vote that passed, 3 failed before it"), (0, 0));
+    }
+
+    #[test]
+    fn a_test_that_passes_at_the_second_try_has_not_failed() {
+        let output = "echo 'TRY 1 FAIL a test'
+            echo '    test result: FAILED. 0 passed; 1 failed; 0 ignored'
+            echo '     Summary [   0.0s] 2 tests run: 2 passed (1 flaky), 3 skipped'";
+        let mut tally = Tally::default();
+        tally.begin("flaky");
+        tally.watch(&mut shell::command("sh", ["-c", output])).expect("sh");
+        assert_eq!((tally.rows[0].passed, tally.rows[0].failed), (2, 0));
+        assert!(tally.close(Duration::ZERO).is_ok());
     }
 
     #[test]

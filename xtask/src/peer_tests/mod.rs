@@ -54,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) only: Vec<String>,
     /// Another server in place of native-node, for comparison; then no table is written.
     pub(crate) binary: Option<PathBuf>,
+    /// A native-node whose `cli` stands in the place of redis-cli; then no table is written.
+    pub(crate) cli: Option<PathBuf>,
     /// The first of 200 ports; the cluster bus takes those 10000 above.
     pub(crate) base_port: u16,
     /// Seconds after which a unit is taken to hang.
@@ -76,11 +78,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => build()?,
     };
     let bench = suite::Bench::prepare(&options.suite, &binary)?;
+    if let Some(cli) = &options.cli {
+        bench.replace_cli(cli)?;
+    }
     let units = suite::units(&options.files);
     if units.is_empty() {
         bail!("no unit of the list is called {:?}", options.files);
     }
-    let keeps = options.binary.is_none() && options.only.is_empty();
+    let keeps = options.binary.is_none() && options.cli.is_none() && options.only.is_empty();
     for unit in units {
         for mode in &options.modes {
             let counts = bench.run(unit, *mode, options)?;
@@ -99,7 +104,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// Where the table stands.
 const PAGE: &str = "docs/peer-tests.md";
 
-fn build() -> Result<PathBuf> {
+/// Builds native-node and says where it is.
+pub(crate) fn build() -> Result<PathBuf> {
     // The profile that is quick to compile: the suite asks what is right, not how fast.
     let options = ["build", "--quiet", "--profile", "planted", "--package", "native-node"];
     shell::run(&mut shell::cargo(options))?;

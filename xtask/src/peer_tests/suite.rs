@@ -15,19 +15,21 @@ use super::{Mode, Options, absolute, target};
 use crate::shell;
 
 /// The units that are run, in the order of the table. Left out are those whose subject is not
-/// there: streams, scripts and functions, access lists, client tracking, TLS, modules.
+/// there: TLS, modules.
 #[rustfmt::skip]
 pub(crate) const UNITS: &[&str] = &[
     "unit/cluster", "unit/cluster/announced-endpoints", "unit/cluster/links", "unit/cluster/misc",
     "unit/expire", "unit/protocol", "unit/other",
     "unit/type/string", "unit/type/incr", "unit/type/list", "unit/type/list-2",
     "unit/type/list-3", "unit/type/hash", "unit/type/set", "unit/type/zset",
-    "unit/auth", "unit/keyspace", "unit/scan", "unit/sort", "unit/bitops", "unit/bitfield",
-    "unit/geo", "unit/hyperloglog", "unit/multi", "unit/pubsub", "unit/pubsubshard", "unit/dump",
+    "unit/type/stream", "unit/type/stream-cgroups",
+    "unit/auth", "unit/acl", "unit/acl-v2", "unit/keyspace", "unit/scan", "unit/sort", "unit/bitops", "unit/bitfield",
+    "unit/geo", "unit/hyperloglog", "unit/multi", "unit/scripting",
+    "unit/functions", "unit/pubsub", "unit/pubsubshard", "unit/dump",
     "unit/info", "unit/info-command", "unit/introspection", "unit/introspection-2",
     "unit/maxmemory", "unit/memefficiency", "unit/slowlog", "unit/latency-monitor", "unit/pause",
     "unit/quit", "unit/limits", "unit/wait", "unit/querybuf", "unit/pendingquerybuf",
-    "unit/replybufsize", "unit/lazyfree", "unit/obuf-limits", "unit/client-eviction",
+    "unit/replybufsize", "unit/lazyfree", "unit/obuf-limits", "unit/client-eviction", "unit/tracking",
     "unit/oom-score-adj", "unit/networking", "unit/shutdown", "unit/violations", "unit/aofrw",
     "unit/printver",
     "integration/replication", "integration/replication-2", "integration/replication-3",
@@ -84,6 +86,19 @@ impl Bench {
             link(&found, &folder.join("src").join(tool))?;
         }
         Ok(Self { folder, binary: server })
+    }
+
+    /// Has the suite run `native-node cli` wherever it would run redis-cli.
+    pub(super) fn replace_cli(&self, native_node: &Path) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let source = self.folder.join("src");
+        let copied = std::fs::copy(native_node, source.join("native-node"));
+        copied.with_context(|| format!("cannot copy {}", native_node.display()))?;
+        let program = source.join("redis-cli");
+        std::fs::remove_file(&program)?;
+        std::fs::write(&program, "#!/bin/sh\nexec \"${0%/*}/native-node\" cli \"$@\"\n")?;
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+        Ok(())
     }
 
     /// Runs one unit and counts.
@@ -199,7 +214,7 @@ mod tests {
         let named = |glob: &str| super::units(&[glob.to_owned()]).len();
         assert_eq!(named("unit/expire.tcl"), 1);
         assert_eq!(named("integration/psync2*"), 4);
-        assert_eq!(named("unit/scripting"), 0);
+        assert_eq!(named("unit/tls"), 0);
         assert_eq!(super::units(&[]).len(), super::UNITS.len());
     }
 }

@@ -14,12 +14,14 @@ const OUTSIDE: &[&str] =
     &["tokio", "yew", "web-sys", "js-sys", "wasm-bindgen", "getrandom", "rand"];
 const ABOVE_NODE: &[&str] =
     &["engine", "engine-node", "engine-client", "engine-sim", "engine-shell", "lessons", "web"];
+const LUA: &[&str] = &["engine-store", "engine-bus", "engine-resp", "engine-node", "engine", "web"];
 const ABOVE_SIM: &[&str] = &["engine", "engine-shell", "lessons", "web", "native-node"];
 
-const RULES: [MustNot; 11] = [
+const RULES: [MustNot; 12] = [
     MustNot { folder: "engine/base", know: ABOVE_NODE, why: "everything stands on it" },
     MustNot { folder: "engine/resp", know: ABOVE_NODE, why: "a codec knows bytes only" },
     MustNot { folder: "engine/bus", know: ABOVE_NODE, why: "a codec knows bytes only" },
+    MustNot { folder: "engine/lua", know: LUA, why: "a language knows no server" },
     MustNot { folder: "engine/store", know: ABOVE_NODE, why: "keys know no cluster" },
     MustNot {
         folder: "engine/node",

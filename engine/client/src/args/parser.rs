@@ -104,6 +104,7 @@ impl Parser<'_> {
             }
             "--show-pushes" => self.show_pushes(&value),
             "--cluster" => self.cluster(value)?,
+            "--pipe-timeout" => o.pipe_timeout_s = leading_int(&value),
             _ => {}
         }
         Ok(true)
@@ -203,6 +204,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
+    #[inline(never)]
     fn weights(&mut self) -> Result<(), Stop> {
         if !self.options.cluster.weights.is_empty() {
             return Err(Stop::error(
@@ -219,7 +221,9 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `redis://[user[:password]@]host[:port][/db]` (`parseRedisUri` in cli_common.c).
+    /// `redis://[user[:password]@]host[:port][/db]` (`parseRedisUri` in cli_common.c). Not inlined: a
+    /// first visit of the page need not load it.
+    #[inline(never)]
     fn uri(&mut self, uri: &str) -> Result<(), Stop> {
         let scheme = "redis://";
         let Some(mut rest) = uri
@@ -227,7 +231,11 @@ impl Parser<'_> {
             .filter(|s| s.eq_ignore_ascii_case(scheme))
             .and_then(|_| uri.get(scheme.len()..))
         else {
-            return Err(Stop::error("Invalid URI scheme\n"));
+            return Err(Stop::error(if uri.to_ascii_lowercase().starts_with("rediss://") {
+                "rediss:// is only supported when redis-cli is compiled with OpenSSL\n"
+            } else {
+                "Invalid URI scheme\n"
+            }));
         };
         let o = &mut self.options;
         if let Some((userinfo, tail)) = rest.split_once('@') {
@@ -257,6 +265,9 @@ impl Parser<'_> {
 
     pub(super) fn finish(mut self) -> Result<Parsed, Stop> {
         let o = &self.options;
+        if o.socket.is_some() && o.cluster_mode {
+            return Err(Stop::error("Options -c and -s are mutually exclusive.\n"));
+        }
         if o.resp2 && o.resp3 == Resp3::Must {
             return Err(Stop::error("Options -2 and -3 are mutually exclusive.\n"));
         }
@@ -284,11 +295,10 @@ fn percent_decode(text: &str) -> Result<String, Stop> {
             continue;
         }
         let digits = [bytes.next(), bytes.next()];
-        let [Some(high), Some(low)] = digits else {
+        if digits == [None, None] {
             return Err(Stop::error("Incomplete URI encoding\n"));
-        };
-        let value = |d: u8| (d as char).to_digit(16);
-        let (Some(high), Some(low)) = (value(high), value(low)) else {
+        }
+        let [Some(high), Some(low)] = digits.map(|d| (d? as char).to_digit(16)) else {
             return Err(Stop::error("Illegal character in URI encoding\n"));
         };
         out.push((high * 16 + low) as u8);

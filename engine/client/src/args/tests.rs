@@ -29,6 +29,17 @@ fn unknown_options_are_refused_in_the_real_words() {
     assert!(parse_line("-h").unwrap_err().out.starts_with("redis-cli 7.0.15\n"));
 }
 
+/// Whoever read of it in the help is told that it is not a typing error.
+#[test]
+fn options_that_are_not_here_are_refused_by_name() {
+    for option in ["--stat", "--latency", "--rdb", "--tls", "--eval"] {
+        assert!(usage().contains(option), "{option}");
+        let stop = parse_line(&format!("-p 7000 {option} x")).unwrap_err();
+        let said = format!("'{option}' is an option of redis-cli that this one does not have\n");
+        assert_eq!((stop.err, stop.code), (said, 1));
+    }
+}
+
 #[test]
 fn a_uri_names_user_password_host_port_and_database() {
     let o = parse_line("-u redis://me:p%40ss@10.0.0.1:7000/3").unwrap().options;

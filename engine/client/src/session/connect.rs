@@ -15,7 +15,7 @@ impl<P: Platform> Session<'_, P> {
 
     /// Connects if there is no connection, or anew when `force`; whether there is one that has
     /// passed AUTH, SELECT and HELLO.
-    pub(crate) async fn connect(&mut self, force: bool, tell: Tell) -> bool {
+    pub async fn connect(&mut self, force: bool, tell: Tell) -> bool {
         if self.link.is_some() && !force {
             return true;
         }

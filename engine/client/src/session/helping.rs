@@ -22,7 +22,11 @@ impl<P: Platform> Session<'_, P> {
 
     /// Asks the server for the documentation of its commands, once (`cliInitHelp`).
     pub(crate) async fn load_help(&mut self) {
-        if self.help.is_some() || !self.connect(false, Tell::Nothing).await {
+        if self.help.is_some() {
+            return;
+        }
+        if !self.connect(false, Tell::Nothing).await {
+            self.help = self.platform.own_help().map(Rc::new);
             return;
         }
         let Some(link) = self.link.as_mut() else { return };
@@ -33,6 +37,7 @@ impl<P: Platform> Session<'_, P> {
             self.help = Some(Rc::new(help));
             return;
         }
+        self.help = self.platform.own_help().map(Rc::new);
         // An older server has no DOCS: redis-cli asks for `COMMAND` then, and a connection that
         // fails here is opened anew for the next command (`cliLegacyIntegrateHelp`).
         if docs.is_err() || link.call(&["COMMAND"]).await.is_err() {

@@ -36,6 +36,8 @@ pub(crate) enum Wait {
     Migrate,
     /// `SAVE`: for the file to be on the disk.
     Save,
+    /// Its script, which runs for long.
+    Script,
     /// A pause (`CLIENT PAUSE`, a manual failover): the command in the query buffer waits.
     Paused,
 }

@@ -36,5 +36,9 @@ bitflags! {
         const DENY_BLOCKING = 1 << 13;
         /// The link on which slots come from another node (`CLUSTER SYNCSLOTS ESTABLISH`).
         const IMPORT = 1 << 14;
+        /// It carries out what a script calls (`CLIENT_SCRIPT`).
+        const SCRIPT = 1 << 15;
+        /// Something is forbidden to its user: see `acl`.
+        const RESTRICTED = 1 << 16;
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Client;
 use super::Wait;
-use crate::command::Spec;
 
 /// An entry of a tree of names beside the name's text: its place, a share of half-full nodes, and
 /// what the allocator adds.
@@ -10,7 +9,7 @@ const NAME: usize = 64;
 /// A word that is kept by itself, beside its text.
 const WORD: usize = size_of::<Vec<u8>>();
 /// A queued command, beside its words.
-const QUEUED: usize = size_of::<(&'static Spec, Vec<Vec<u8>>)>();
+const QUEUED: usize = size_of::<crate::transaction::Queued>();
 /// A client at work has a buffer of this size for its reply, whatever the reply will need
 /// (`PROTO_REPLY_CHUNK_BYTES`).
 const REPLY_ROOM: usize = 16 * 1024;
@@ -49,9 +48,11 @@ impl Client {
         })
     }
 
-    /// Bytes of watched keys, channels and patterns.
+    /// Bytes of watched keys, channels, patterns and prefixes.
     fn names_memory(&self) -> usize {
-        let count = self.watched.len() + self.subscriptions() + self.shard_channels.len();
+        let prefixes = self.tracking.as_ref().map_or(0, |tracking| tracking.prefixes.len());
+        let count =
+            self.watched.len() + self.subscriptions() + self.shard_channels.len() + prefixes;
         count * NAME + self.name_bytes
     }
 }

@@ -56,8 +56,10 @@ pub(crate) struct Client {
     pub(crate) flags: ClientFlags,
     /// Whether it has proved who it is (always so without a password).
     pub(crate) authenticated: bool,
-    /// The last command's name, as `CLIENT LIST` shows it (`cmd=`).
-    pub(crate) last_command: &'static str,
+    /// Its user; `default` when there is no other.
+    pub(crate) user: Option<Arc<[u8]>>,
+    /// The last command (`cmd=` of `CLIENT LIST`).
+    pub(crate) last_command: Option<&'static crate::command::Spec>,
     /// Bytes that came and are not yet executed.
     pub(crate) query: Vec<u8>,
     /// How much `query` has held since buffers were last looked at.
@@ -89,6 +91,8 @@ pub(crate) struct Client {
     /// Keys watched by this client, by (database, key), and whether the key had expired already:
     /// that it goes then is no change.
     pub(crate) watched: BTreeMap<(usize, Vec<u8>), bool>,
+    /// How it tracks the keys that it reads (`CLIENT TRACKING`).
+    pub(crate) tracking: Option<Box<crate::tracking::ClientTracking>>,
     /// What it waits for.
     pub(crate) blocked: Option<Box<Blocked>>,
     /// Channels it listens to.
@@ -97,7 +101,7 @@ pub(crate) struct Client {
     pub(crate) patterns: BTreeSet<Vec<u8>>,
     /// Sharded channels it listens to.
     pub(crate) shard_channels: BTreeSet<Vec<u8>>,
-    /// Bytes of the names of watched keys, channels and patterns.
+    /// Bytes of the names of watched keys, channels, patterns and prefixes.
     pub(crate) name_bytes: usize,
     /// What it was last found to cost (`maxmemory-clients`).
     pub(crate) weighed: Option<crate::client_memory::Weighed>,
@@ -130,7 +134,8 @@ impl Client {
             db: 0,
             flags: ClientFlags::empty(),
             authenticated: false,
-            last_command: "NULL",
+            user: None,
+            last_command: None,
             query: Vec::new(),
             query_peak: 0,
             in_work: 0,
@@ -146,6 +151,7 @@ impl Client {
             soft_since: None,
             transaction: None,
             watched: BTreeMap::new(),
+            tracking: None,
             blocked: None,
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),
@@ -183,6 +189,14 @@ impl Client {
     /// Whether a RESP2 client is in the state in which only a few commands are allowed.
     pub(crate) fn in_pubsub_mode(&self) -> bool {
         !self.reply.is_resp3() && self.subscriptions() + self.shard_channels.len() > 0
+    }
+
+    /// Whether it can ask what it likes while it is subscribed, and so hear what it says itself.
+    pub(crate) fn hears_itself(&self) -> bool {
+        let stream = ClientFlags::REPLICA | ClientFlags::MASTER;
+        self.reply.is_resp3()
+            && self.subscriptions() + self.shard_channels.len() > 0
+            && !self.flags.intersects(stream)
     }
 
     /// An empty reply buffer in this client's protocol.

@@ -257,6 +257,7 @@ impl ClusterState {
     /// `…AnnouncedPorts`, `…Ip`).
     pub(crate) fn config_changed(&mut self, config: &ClusterConfig<'_>) {
         self.keep_shard = config.valkey9();
+        self.refresh_names(config);
         let announced = IpText::from_text(config.announce_ip.as_bytes());
         if announced != self.announced_ip {
             self.announced_ip = announced;

@@ -24,6 +24,9 @@ impl ClusterState {
         message: &[u8],
         sharded: bool,
     ) {
+        if self.nodes.len() == 1 {
+            return;
+        }
         let kind = if sharded { MessageType::PublishShard } else { MessageType::Publish };
         let len = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
         let mut body = Vec::with_capacity(8 + channel.len() + message.len());

@@ -30,8 +30,9 @@ pub(super) struct Todo {
 pub(crate) enum Safety {
     /// It outlives the process.
     Written,
-    /// It is fsynced, and outlives a loss of power. Ours: what an operator ordered; 7.0 only writes
-    /// that.
+    /// It is fsynced, and outlives a loss of power as the data does: before the answer with
+    /// `appendfsync always`, else as soon as the disk can, and before any data that is made durable
+    /// later. Ours: what an operator ordered; 7.0 only writes that.
     Durable,
     /// It is fsynced before anything else is done: a vote, an epoch.
     Barrier,
@@ -226,7 +227,7 @@ impl ClusterState {
         self.todo.save = self.todo.save.max(Some(Safety::Written));
     }
 
-    /// nodes.conf is written at the end of the turn, and made durable.
+    /// nodes.conf is written at the end of the turn, and made durable as the data is.
     pub(super) fn keep_later(&mut self) {
         self.todo.save = self.todo.save.max(Some(Safety::Durable));
     }

@@ -2,7 +2,7 @@
 //! db.c, and typed views of values.
 
 use engine_base::{Now, UnixMs};
-use engine_store::{Hash, Lfu, Limits, List, Note, Set, Str, Value, ZSet};
+use engine_store::{Hash, Lfu, Limits, List, Note, Set, Str, Stream, Value, ZSet};
 
 use super::Fail;
 use crate::Node;
@@ -36,13 +36,12 @@ impl Node {
     /// Deletes a key whose time has come, and tells replicas and the append-only file
     /// (`deleteExpiredKeyAndPropagate`).
     pub(crate) fn delete_expired(&mut self, now: Now, db: usize, key: &[u8]) {
-        if self.dbs[db].remove(key).is_none() {
-            return;
-        }
+        let Some(value) = self.dbs[db].remove(key) else { return };
+        self.free_value(value, self.config.lazyfree_lazy_expire);
         self.stats.expired_keys += 1;
         self.key_changed(db, key);
         self.notify(db, b'x', "expired", key);
-        self.also_propagate(now, db, &[b"DEL", key]);
+        self.propagate_expired(now, db, key);
     }
 
     /// The value of a key for a command that only reads; counted as hit or miss.
@@ -105,8 +104,26 @@ impl Node {
 
     /// Sets a key to a value, whatever it was; a time to live that it had is gone.
     pub(crate) fn put(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
-        let was_there = self.db_to_write(at).insert(key, value).is_some();
-        if !was_there {
+        match self.db_to_write(at).insert_over(key, value) {
+            None => self.notify(at.db, b'n', "new", key),
+            Some((old, until)) => {
+                self.free_value(old, self.config.lazyfree_lazy_server_del);
+                if until.is_some_and(|until| at.expiry > until) {
+                    self.was_expired(at, key);
+                }
+            }
+        }
+    }
+
+    /// A key has got another value after its time had come: what would have been said of its end,
+    /// had somebody looked before.
+    #[cold]
+    #[inline(never)]
+    fn was_expired(&mut self, at: At, key: &[u8]) {
+        if !self.replication.is_replica() && !self.pause.is_active(at.now) {
+            self.stats.expired_keys += 1;
+            self.notify(at.db, b'x', "expired", key);
+            self.propagate_expired(at.now, at.db, key);
             self.notify(at.db, b'n', "new", key);
         }
     }
@@ -122,7 +139,8 @@ impl Node {
     /// Sets a key to a value and keeps its time to live.
     pub(crate) fn put_keep_ttl(&mut self, at: At, key: &[u8], value: impl Into<Value>) {
         if self.has(at, key) {
-            self.db_to_write(at).insert_keep_ttl(key, value);
+            let old = self.db_to_write(at).insert_keep_ttl(key, value);
+            old.into_iter().for_each(|v| self.free_value(v, self.config.lazyfree_lazy_server_del));
         } else {
             self.put(at, key, value);
         }
@@ -130,7 +148,25 @@ impl Node {
 
     /// Deletes a key; whether it was there.
     pub(crate) fn delete(&mut self, at: At, key: &[u8]) -> bool {
-        !self.expire_if_due(at, key) && self.dbs[at.db].remove(key).is_some()
+        self.delete_as(at, key, self.config.lazyfree_lazy_server_del)
+    }
+
+    /// Deletes a key, and frees its value lazily or not.
+    pub(crate) fn delete_as(&mut self, at: At, key: &[u8], lazily: bool) -> bool {
+        if self.expire_if_due(at, key) {
+            return false;
+        }
+        let Some(value) = self.dbs[at.db].remove(key) else { return false };
+        self.free_value(value, lazily);
+        true
+    }
+
+    /// Deletes what stands where a command would put an empty result, or another value; whether
+    /// there was something. A key whose time has come counts: nobody has looked (`dbDelete`).
+    pub(crate) fn make_room(&mut self, at: At, key: &[u8]) -> bool {
+        let Some(value) = self.dbs[at.db].remove(key) else { return false };
+        self.free_value(value, self.config.lazyfree_lazy_server_del);
+        true
     }
 
     /// Deletes a key whose collection has become empty; whether it had.
@@ -241,6 +277,7 @@ typed!(List, List, read_list, look_list, edit_list);
 typed!(Hash, Hash, read_hash, look_hash, edit_hash);
 typed!(Set, Set, read_set, look_set, edit_set);
 typed!(ZSet, ZSet, read_zset, look_zset, edit_zset);
+typed!(Stream, Stream, read_stream, look_stream, edit_stream);
 
 impl Node {
     /// The value of a key to be changed; made when the key is absent.
@@ -313,6 +350,18 @@ impl Node {
     ) -> Result<&mut ZSet, Fail> {
         match self.edit_or_new(at, key, |node| ZSet::for_member(len, &node.limits()).into()) {
             Some(Value::ZSet(zset)) => Ok(zset),
+            _ => Err(Fail::WRONG_TYPE),
+        }
+    }
+
+    /// The stream at a key to be changed; made when the key is absent.
+    ///
+    /// # Errors
+    /// The key holds another type.
+    #[inline(never)]
+    pub(crate) fn stream_or_new(&mut self, at: At, key: &[u8]) -> Result<&mut Stream, Fail> {
+        match self.edit_or_new(at, key, |_| Stream::default().into()) {
+            Some(Value::Stream(stream)) => Ok(stream),
             _ => Err(Fail::WRONG_TYPE),
         }
     }

@@ -62,6 +62,11 @@ impl Field {
         }
     }
 
+    /// Whether OVERFLOW SAT makes the largest number of a number that is too small.
+    fn is_far_below(self, n: i64) -> bool {
+        self.bits < 64 && self.range().1 - i128::from(n) > i128::from(i64::MAX)
+    }
+
     /// A number made to fit, or `None` where it must not be cut.
     fn fit(self, n: i128, overflow: Overflow) -> Option<i128> {
         let (min, max) = self.range();
@@ -128,6 +133,12 @@ pub(super) fn bitfield(call: &mut Call<'_>, read_only: bool) -> Answer {
             }
             // An unsigned field takes the bits of a negative number for a large one.
             Action::Set(n) if !step.field.signed => i128::from(n as u64),
+            // In Redis the room above so small a number overflows: it is taken for a large one.
+            Action::Set(n)
+                if matches!(step.overflow, Overflow::Saturate) && step.field.is_far_below(n) =>
+            {
+                i128::from(i64::MAX)
+            }
             Action::Set(n) => i128::from(n),
             Action::Add(n) => old + i128::from(n),
         };

@@ -62,7 +62,9 @@ pub(super) fn length(call: &mut Call<'_>) -> Result<usize, Fail> {
 pub(super) fn writable<'a>(call: &'a mut Call<'_>, len: usize) -> Result<&'a mut [u8], Fail> {
     let at = call.at();
     let key = call.args[1];
-    if call.node.look_str(at, key)?.is_none() {
+    let old = call.node.look_str(at, key)?.map(Str::len);
+    call.node.value_padded(len.saturating_sub(old.unwrap_or(0)));
+    if old.is_none() {
         call.node.put(at, key, Str::raw(vec![0; len]));
     }
     match call.node.edit_str(at, key)? {
@@ -110,7 +112,7 @@ fn bit(bytes: &[u8], at: u64) -> bool {
 /// `BITCOUNT key [start end [BYTE|BIT]]`
 fn bitcount(call: &mut Call<'_>) -> Answer {
     let at = call.at();
-    let Some(value) = call.node.read_str(at, call.args[1])?.map(Str::to_vec) else {
+    let Some(value) = call.node.read_str(at, call.args[1])?.map(Str::to_cow) else {
         call.out.int(0);
         return Ok(());
     };
@@ -129,8 +131,10 @@ fn bitcount(call: &mut Call<'_>) -> Answer {
 
 fn count_ones(bytes: &[u8], from: u64, to: u64) -> u64 {
     let (first, last) = ((from >> 3) as usize, (to >> 3) as usize);
-    let whole: u64 =
-        bytes.get(first..=last).unwrap_or_default().iter().map(|b| u64::from(b.count_ones())).sum();
+    let (words, rest) = bytes.get(first..=last).unwrap_or_default().as_chunks::<8>();
+    let in_words = words.iter().map(|word| u64::from(u64::from_ne_bytes(*word).count_ones()));
+    let in_rest = rest.iter().map(|byte| u64::from(byte.count_ones()));
+    let whole: u64 = in_words.chain(in_rest).sum();
     let before = (first as u64 * 8..from).filter(|at| bit(bytes, *at)).count() as u64;
     let after = (to + 1..(last as u64 + 1) * 8).filter(|at| bit(bytes, *at)).count() as u64;
     whole - before - after
@@ -144,7 +148,7 @@ fn bitpos(call: &mut Call<'_>) -> Answer {
         _ => return Err("ERR The bit argument must be 1 or 0.".into()),
     };
     let at = call.at();
-    let Some(value) = call.node.read_str(at, call.args[1])?.map(Str::to_vec) else {
+    let Some(value) = call.node.read_str(at, call.args[1])?.map(Str::to_cow) else {
         call.out.int(if wanted { -1 } else { 0 });
         return Ok(());
     };
@@ -172,6 +176,15 @@ fn first_bit(bytes: &[u8], wanted: bool, from: u64, to: u64) -> Option<u64> {
     let skip = if wanted { 0x00 } else { 0xff };
     let mut at = from;
     while at <= to {
+        if at & 7 == 0 && to - at >= 63 {
+            let words = bytes.get((at >> 3) as usize..=(to >> 3) as usize).unwrap_or_default();
+            let (words, _) = words[..words.len() - usize::from(to & 7 != 7)].as_chunks::<8>();
+            let skipped = words.iter().take_while(|word| **word == [skip; 8]).count() as u64;
+            if skipped > 0 {
+                at += skipped * 64;
+                continue;
+            }
+        }
         if at & 7 == 0 && to - at >= 7 && bytes.get((at >> 3) as usize) == Some(&skip) {
             at += 8;
             continue;
@@ -184,17 +197,25 @@ fn first_bit(bytes: &[u8], wanted: bool, from: u64, to: u64) -> Option<u64> {
     None
 }
 
+/// Combines one string with all before it; a shorter one goes on with zeros.
+fn combine(all: &mut [u8], one: &[u8], operation: impl Fn(u8, u8) -> u8) {
+    let (both, beyond) = all.split_at_mut(one.len().min(all.len()));
+    both.iter_mut().zip(one).for_each(|(a, b)| *a = operation(*a, *b));
+    beyond.iter_mut().for_each(|a| *a = operation(*a, 0));
+}
+
 /// `BITOP AND|OR|XOR|NOT destination key …`
 fn bitop(call: &mut Call<'_>) -> Answer {
     let words = call.args;
-    let operation: fn(u8, u8) -> u8 = match words[1].to_ascii_lowercase().as_slice() {
-        b"and" => |a, b| a & b,
-        b"or" => |a, b| a | b,
-        b"xor" => |a, b| a ^ b,
+    let operation = words[1].to_ascii_lowercase();
+    let combine: fn(&mut [u8], &[u8]) = match operation.as_slice() {
+        b"and" => |all, one| combine(all, one, |a, b| a & b),
+        b"or" => |all, one| combine(all, one, |a, b| a | b),
+        b"xor" => |all, one| combine(all, one, |a, b| a ^ b),
         b"not" if words.len() != 4 => {
             return Err("ERR BITOP NOT must be called with a single source key.".into());
         }
-        b"not" => |a, _| !a,
+        b"not" => |all, _| combine(all, &[], |a, _| !a),
         _ => return Err(Fail::SYNTAX),
     };
     let at = call.at();
@@ -203,19 +224,18 @@ fn bitop(call: &mut Call<'_>) -> Answer {
         sources.push(call.node.read_str(at, key)?.map(Str::to_vec).unwrap_or_default());
     }
     let len = sources.iter().map(Vec::len).max().unwrap_or(0);
-    let not = args::is(words[1], "not");
-    let result: Vec<u8> = (0..len)
-        .map(|i| {
-            let mut bytes = sources.iter().map(|s| s.get(i).copied().unwrap_or(0));
-            let first = bytes.next().unwrap_or(0);
-            if not { operation(first, 0) } else { bytes.fold(first, operation) }
-        })
-        .collect();
+    let mut sources = sources.into_iter();
+    let mut result = sources.next().unwrap_or_default();
+    result.resize(len, 0);
+    if operation == b"not" {
+        combine(&mut result, &[]);
+    }
+    sources.for_each(|source| combine(&mut result, &source));
     let target = words[2];
     if !result.is_empty() {
         call.node.put(at, target, Str::raw(result));
         call.changed(target, b'$', "set");
-    } else if call.node.delete(at, target) {
+    } else if call.node.make_room(at, target) {
         call.changed(target, b'g', "del");
     }
     call.out.len_int(len);

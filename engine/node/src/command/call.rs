@@ -80,14 +80,19 @@ impl Call<'_> {
         let mark = self.out.len();
         if let Err(fail) = run(self) {
             self.out.truncate(mark);
-            self.error(&fail.0);
+            self.error_bytes(&fail.0);
         }
+    }
+
+    /// Whether a script calls it.
+    pub(crate) fn is_of_script(&self) -> bool {
+        self.session_ref().is_some_and(|client| client.flags.contains(ClientFlags::SCRIPT))
     }
 
     /// The command was called with the wrong number of words, which its arity cannot tell.
     pub(crate) fn arity_error(&self) -> Fail {
         {
-            let name = super::full_name(self.args, self.spec);
+            let name = super::full_name(self.spec);
             format!("ERR wrong number of arguments for '{name}' command").into()
         }
     }
@@ -125,6 +130,12 @@ impl Call<'_> {
     pub(crate) fn error(&mut self, text: &str) {
         self.node.stats.error(text);
         self.out.error(text);
+    }
+
+    /// [`Call::error`] for a text that may hold any bytes.
+    pub(crate) fn error_bytes(&mut self, text: &[u8]) {
+        self.node.stats.error_bytes(text);
+        self.out.error_bytes(text);
     }
 
     /// Answers `ERR syntax error`.

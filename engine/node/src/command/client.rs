@@ -3,6 +3,7 @@
 
 use engine_base::number::parse_i64;
 
+use super::client_tracking as tracking;
 use super::macros::{keys, specs};
 use super::{Answer, Call, Fail, Spec, args, client_list, help};
 use crate::client::{ClientFlags, Wait};
@@ -10,7 +11,9 @@ use crate::pause::Pauser;
 
 /// The subcommands.
 pub(crate) const SUBCOMMANDS: &[Spec] = specs! {
+    "caching" 3 [NOSCRIPT LOADING STALE] () [CONNECTION] => tracking::caching,
     "getname" 2 [NOSCRIPT LOADING STALE] () [CONNECTION] => getname,
+    "getredir" 2 [NOSCRIPT LOADING STALE] () [CONNECTION] => tracking::getredir,
     "help" 2 [LOADING STALE] () [CONNECTION] => help::help,
     "id" 2 [NOSCRIPT LOADING STALE] () [CONNECTION] => id,
     "info" 2 [NOSCRIPT LOADING STALE] () [CONNECTION] => client_list::info,
@@ -20,6 +23,8 @@ pub(crate) const SUBCOMMANDS: &[Spec] = specs! {
     "pause" -3 [ADMIN NOSCRIPT LOADING STALE] () [CONNECTION] => pause,
     "reply" 3 [NOSCRIPT LOADING STALE] () [CONNECTION] => reply,
     "setname" 3 [NOSCRIPT LOADING STALE] () [CONNECTION] => setname,
+    "tracking" -3 [NOSCRIPT LOADING STALE] () [CONNECTION] => tracking::tracking,
+    "trackinginfo" 2 [NOSCRIPT LOADING STALE] () [CONNECTION] => tracking::trackinginfo,
     "unblock" -3 [ADMIN NOSCRIPT LOADING STALE] () [CONNECTION] => unblock,
     "unpause" 2 [ADMIN NOSCRIPT LOADING STALE] () [CONNECTION] => unpause,
 };
@@ -138,7 +143,7 @@ fn unblock(call: &mut Call<'_>) -> Answer {
         if let Some(Wait::Keys(wait)) = blocked.map(|blocked| blocked.wait) {
             let words: Vec<&[u8]> = wait.args.iter().map(Vec::as_slice).collect();
             if let Ok((_, spec)) = super::lookup(&words) {
-                call.node.stats.of_command(&words, spec).failed += 1;
+                call.node.stats.of_command(spec).failed += 1;
             }
         }
         call.node.tell(link, |reply| reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));

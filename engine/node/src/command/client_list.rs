@@ -5,7 +5,8 @@ use engine_base::number::parse_i64;
 use engine_base::{LinkId, Now};
 
 use super::{Answer, Call, Fail, args};
-use crate::client::{Client, ClientFlags};
+use crate::acl::Acl;
+use crate::client::{Client, ClientFlags, Wait};
 use crate::output_limits::{counted_output, waiting};
 
 /// What `multi-mem=` counts a word of a queued command, beside its bytes.
@@ -28,8 +29,7 @@ impl Kind {
             b"slave" | b"replica" => Self::Replica,
             b"pubsub" => Self::PubSub,
             _ => {
-                let word = String::from_utf8_lossy(word);
-                return Err(format!("ERR Unknown client type '{word}'").into());
+                return Err(Fail::quoting("ERR Unknown client type '", word, "'"));
             }
         })
     }
@@ -58,7 +58,10 @@ fn letters(client: &Client) -> String {
         flag(ClientFlags::IMPORT, 'i'),
         (Kind::of(client) == Kind::PubSub).then_some('P'),
         flag(ClientFlags::MULTI, 'x'),
-        client.blocked.is_some().then_some('b'),
+        is_blocked(client).then_some('b'),
+        client.tracking.as_ref().map(|_| 't'),
+        client.tracking.as_ref().filter(|t| t.broken).map(|_| 'R'),
+        client.tracking.as_ref().filter(|t| t.broadcast).map(|_| 'B'),
         flag(ClientFlags::DIRTY_CAS, 'd'),
         flag(ClientFlags::CLOSE_AFTER_REPLY, 'c'),
         client.socket.is_some().then_some('U'),
@@ -72,13 +75,26 @@ fn letters(client: &Client) -> String {
     if text.is_empty() { "N".into() } else { text }
 }
 
+/// What comes from the master is nobody's.
+fn user_shown(client: &Client) -> std::borrow::Cow<'_, str> {
+    if client.flags.contains(ClientFlags::MASTER) {
+        return "(superuser)".into();
+    }
+    String::from_utf8_lossy(client.user_name())
+}
+
+/// Whose script runs has its answer still to come, but waits for nobody.
+pub(super) fn is_blocked(client: &Client) -> bool {
+    client.blocked.as_ref().is_some_and(|blocked| !matches!(blocked.wait, Wait::Script))
+}
+
 /// One line of `CLIENT LIST` for the log.
 pub(crate) fn client_line(client: &Client, now: Now) -> String {
-    line(client, now, false, client.last_command)
+    line(client, now, false)
 }
 
 /// One line of `CLIENT LIST`, without its end.
-pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String {
+pub(super) fn line(client: &Client, now: Now, me: bool) -> String {
     let multi = client.transaction.as_ref().map_or(-1, |t| t.queued.len() as i64);
     let in_multi = client.flags.contains(ClientFlags::MULTI);
     let unread = client.query.len() - client.parser.position().min(client.query.len());
@@ -87,13 +103,15 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
     let arguments = client.argument_bytes;
     let queued = client.transaction.as_ref().map_or(0, |t| t.bytes + t.words * POINTER);
     let waiting = waiting(client);
+    let command = client.last_command.map_or("NULL", super::full_name);
     let (reply_room, reply_peak) = (client.reply_room.size(), client.reply_room.peak());
     let listed = counted_output(waiting);
     let fixed = waiting - listed.min(waiting);
+    let user = user_shown(client);
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
          multi={} qbuf={query} qbuf-free={} argv-mem={arguments} multi-mem={queued} rbs={reply_room} rbp={reply_peak} \
-         obl={fixed} oll={} omem={listed} tot-mem={} events={} cmd={command} user=default redir=-1 \
+         obl={fixed} oll={} omem={listed} tot-mem={} events={} cmd={command} user={user} redir={} \
          resp={}",
         client.id,
         client.peer_name(),
@@ -112,6 +130,7 @@ pub(super) fn line(client: &Client, now: Now, me: bool, command: &str) -> String
         usize::from(listed > 0),
         client.memory_shown(),
         if client.unsent().is_empty() || me { "r" } else { "rw" },
+        super::client_tracking::redirected_to(client.tracking.as_deref()),
         if client.reply.is_resp3() { 3 } else { 2 },
     )
 }
@@ -123,7 +142,7 @@ fn lines(call: &Call<'_>, wanted: impl Fn(&Client) -> bool) -> String {
     let mut text = String::new();
     for client in clients {
         let me = client.link == call.client;
-        text.push_str(&line(client, call.now, me, client.last_command));
+        text.push_str(&line(client, call.now, me));
         text.push('\n');
     }
     text
@@ -165,12 +184,14 @@ struct Wanted {
     laddr: Option<Vec<u8>>,
     id: Option<i64>,
     kind: Option<Kind>,
+    user: Option<Vec<u8>>,
     skip_me: bool,
 }
 
 impl Wanted {
-    fn parse(words: &[&[u8]]) -> Result<Self, Fail> {
-        let mut wanted = Self { addr: None, laddr: None, id: None, kind: None, skip_me: true };
+    fn parse(words: &[&[u8]], acl: &Acl) -> Result<Self, Fail> {
+        let (addr, laddr, id) = (None, None, None);
+        let mut wanted = Self { addr, laddr, id, kind: None, user: None, skip_me: true };
         for pair in words.chunks(2) {
             let [word, value] = *pair else { return Err(Fail::SYNTAX) };
             match word.to_ascii_lowercase().as_slice() {
@@ -181,10 +202,9 @@ impl Wanted {
                 b"type" => wanted.kind = Some(Kind::parse(value)?),
                 b"addr" => wanted.addr = Some(value.to_vec()),
                 b"laddr" => wanted.laddr = Some(value.to_vec()),
-                b"user" if value == b"default" => {}
+                b"user" if acl.user(value).is_some() => wanted.user = Some(value.to_vec()),
                 b"user" => {
-                    let user = String::from_utf8_lossy(value);
-                    return Err(format!("ERR No such user '{user}'").into());
+                    return Err(Fail::quoting("ERR No such user '", value, "'"));
                 }
                 b"skipme" if args::is(value, "yes") => wanted.skip_me = true,
                 b"skipme" if args::is(value, "no") => wanted.skip_me = false,
@@ -202,6 +222,9 @@ impl Wanted {
             && is(&self.laddr, client.local_name())
             && self.id.is_none_or(|id| id == client.id as i64)
             && self.kind.is_none_or(|kind| kind == Kind::of(client))
+            && self.user.as_ref().is_none_or(|user| {
+                user == client.user_name() && !client.flags.contains(ClientFlags::MASTER)
+            })
             && !(self.skip_me && client.link == me)
     }
 }
@@ -211,9 +234,9 @@ pub(super) fn kill(call: &mut Call<'_>) -> Answer {
     let words = &call.args[2..];
     let old_form = words.len() == 1;
     let wanted = if let [addr] = words {
-        Wanted { skip_me: false, addr: Some(addr.to_vec()), ..Wanted::parse(&[])? }
+        Wanted { skip_me: false, addr: Some(addr.to_vec()), ..Wanted::parse(&[], &call.node.acl)? }
     } else {
-        Wanted::parse(words)?
+        Wanted::parse(words, &call.node.acl)?
     };
     let me = call.client;
     let doomed: Vec<LinkId> = call

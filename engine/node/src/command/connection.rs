@@ -6,7 +6,6 @@ use super::client::{SUBCOMMANDS, valid_name};
 use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, args, keyspace};
 use crate::client::{Client, ClientFlags};
-use crate::config::Config;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -69,44 +68,36 @@ fn quit(call: &mut Call<'_>) -> Answer {
 /// `RESET`: the connection is as if it had just been made.
 fn reset(call: &mut Call<'_>) -> Answer {
     let link = call.client;
-    let open = call.node.config.requirepass.is_empty();
     call.node.stop_monitor(link);
     call.node.discard_transaction(link);
     call.node.pubsub_forget(link);
+    call.node.stop_tracking(link);
     call.out.set_protocol(Protocol::Resp2);
     if let Some(client) = call.session() {
         client.flags.remove(
             ClientFlags::ASKING
                 | ClientFlags::READONLY
                 | ClientFlags::REPLY_OFF
-                | ClientFlags::REPLY_SKIP_NEXT
-                | ClientFlags::NO_EVICT,
+                | ClientFlags::REPLY_SKIP_NEXT,
         );
         client.db = 0;
         client.name.clear();
-        client.authenticated = open;
         client.reply.set_protocol(Protocol::Resp2);
     }
+    call.node.become_default_user(link);
     call.out.simple("RESET");
     Ok(())
 }
 
 const WRONG_PASS: Fail = Fail::new("WRONGPASS invalid username-password pair or user is disabled.");
 
-/// Whether `user` may log in with `password`: there is one user, `default`, and without
-/// `requirepass` every password is right.
-fn may_log_in(config: &Config, user: &[u8], password: &[u8]) -> bool {
-    user == b"default" && (config.requirepass.is_empty() || config.requirepass == password)
-}
-
 fn log_in(call: &mut Call<'_>, user: &[u8], password: &[u8]) -> Answer {
-    if !may_log_in(&call.node.config, user, password) {
-        return Err(WRONG_PASS);
+    let word = call.args[0];
+    if call.node.log_in(call.now, call.client, word, (user, password)) {
+        Ok(())
+    } else {
+        Err(WRONG_PASS)
     }
-    if let Some(client) = call.session() {
-        client.authenticated = true;
-    }
-    Ok(())
 }
 
 /// `AUTH [username] password`
@@ -114,12 +105,12 @@ fn auth(call: &mut Call<'_>) -> Answer {
     let words = call.args;
     match words[1..] {
         [password] => {
-            if call.node.config.requirepass.is_empty() {
+            if call.node.acl.default_needs_no_password() {
                 return Err("ERR AUTH <password> called without any password configured for the \
                             default user. Are you sure your configuration is correct?"
                     .into());
             }
-            log_in(call, b"default", password)?;
+            log_in(call, crate::acl::DEFAULT, password)?;
         }
         [user, password] => log_in(call, user, password)?,
         _ => return Err(Fail::SYNTAX),
@@ -142,29 +133,27 @@ fn hello(call: &mut Call<'_>) -> Answer {
             _ => return Err("NOPROTO unsupported protocol version".into()),
         };
     }
-    let (mut login, mut name) = (None, None);
+    // One after the other: what stands before a wrong word is done.
     let mut rest = words.get(2..).unwrap_or_default();
     while let [word, tail @ ..] = rest {
         rest = match tail {
             [user, password, tail @ ..] if args::is(word, "auth") => {
-                login = Some((*user, *password));
+                log_in(call, user, password)?;
                 tail
             }
             [value, tail @ ..] if args::is(word, "setname") => {
                 if !valid_name(value) {
                     return Err(super::client::BAD_NAME);
                 }
-                name = Some(*value);
+                if let Some(client) = call.session() {
+                    client.name = value.to_vec();
+                }
                 tail
             }
             _ => {
-                let word = String::from_utf8_lossy(word);
-                return Err(format!("ERR Syntax error in HELLO option '{word}'").into());
+                return Err(Fail::quoting("ERR Syntax error in HELLO option '", word, "'"));
             }
         };
-    }
-    if let Some((user, password)) = login {
-        log_in(call, user, password)?;
     }
     if !call.session().is_some_and(|client| client.authenticated) {
         return Err(
@@ -176,9 +165,6 @@ fn hello(call: &mut Call<'_>) -> Answer {
     }
     if let Some(client) = call.session() {
         client.reply.set_protocol(protocol);
-        if let Some(name) = name {
-            client.name = name.to_vec();
-        }
     }
     call.out.set_protocol(protocol);
     introduce(call);

@@ -64,7 +64,9 @@ pub(super) fn reload(call: &mut Call<'_>) -> Answer {
             options.no_save = true;
         } else if is(word, "noflush") {
             options.no_flush = true;
-        } else if !is(word, "merge") {
+        } else if is(word, "merge") {
+            options.merge = true;
+        } else {
             return Err(
                 "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.".into()
             );

@@ -20,6 +20,8 @@ pub(crate) struct DebugSwitches {
     pub(crate) keeps_buffers: bool,
     /// `REPLYBUFFER PEAK-RESET-TIME`, in milliseconds: `None` for never.
     pub(crate) peak_reset_ms: Option<u64>,
+    /// `SET-DISABLE-DENY-SCRIPTS 1`: scripts may call whatever they like.
+    pub(crate) scripts_call_all: bool,
     /// `AOF-FLUSH-SLEEP`, in microseconds.
     pub(crate) aof_flush_sleep: u64,
     /// `QUICKLIST-PACKED-THRESHOLD`, in bytes.
@@ -33,6 +35,7 @@ impl Default for DebugSwitches {
             cron_paused: false,
             skip_checksums: false,
             keeps_buffers: false,
+            scripts_call_all: false,
             peak_reset_ms: Some(PEAK_RESET_MS),
             aof_flush_sleep: 0,
             packed_threshold: PACKED_THRESHOLD,
@@ -84,6 +87,13 @@ pub(super) fn reply_buffer(call: &mut Call<'_>, what: &[u8], value: &[u8]) -> An
 /// `DEBUG AOF-FLUSH-SLEEP microseconds`
 pub(super) fn aof_flush_sleep(call: &mut Call<'_>, micros: &[u8]) -> Answer {
     call.node.debug.aof_flush_sleep = u64::try_from(int(micros).unwrap_or(0)).unwrap_or(0);
+    call.out.ok();
+    Ok(())
+}
+
+/// `DEBUG SET-DISABLE-DENY-SCRIPTS 0|1`
+pub(super) fn disable_deny_scripts(call: &mut Call<'_>, on: &[u8]) -> Answer {
+    call.node.debug.scripts_call_all = is_on(on);
     call.out.ok();
     Ok(())
 }

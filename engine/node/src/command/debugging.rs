@@ -5,7 +5,7 @@ use engine_store::rdb;
 
 use super::debug_switches as switches;
 use super::macros::{container, keys, specs};
-use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, slowlog};
+use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog};
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -18,8 +18,11 @@ pub(crate) const CONTAINERS: &[Spec] = &[
     container(
         "memory",
         specs! {
+            "doctor" 2 [] () [] => memory_report::doctor,
             "help" 2 [LOADING STALE] () [] => help::help,
+            "malloc-stats" 2 [] () [] => memory_report::malloc_stats,
             "purge" 2 [] () [] => |call| { call.out.ok(); Ok(()) },
+            "stats" 2 [] () [] => memory_report::stats,
             "usage" -3 [READONLY] (2 2 1) [] => usage,
         },
     ),
@@ -46,6 +49,11 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"loadaof", []) => debug_data::load_aof(call),
         (b"change-repl-id", []) => debug_data::change_repl_id(call),
         (b"log", [text]) => switches::log(call, text),
+        (b"panic", []) => {
+            let why = format!("DEBUG PANIC called at Unix time {}", call.now.unix.as_secs());
+            call.node.server_panic(call.now, &why);
+            Ok(())
+        }
         (b"error", [text]) => Err(String::from_utf8_lossy(text).into_owned().into()),
         (b"protocol", [kind]) => super::debug_protocol::protocol(call, kind),
         (b"replicate", [_, ..]) => {
@@ -59,6 +67,7 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"replybuffer", [what, value]) => switches::reply_buffer(call, what, value),
         (b"htstats", [db]) => debug_data::table_stats(call, db),
         (b"aof-flush-sleep", [micros]) => switches::aof_flush_sleep(call, micros),
+        (b"set-disable-deny-scripts", [on]) => switches::disable_deny_scripts(call, on),
         (b"set-skip-checksum-validation", [on]) => switches::skip_checksums(call, on),
         (b"quicklist-packed-threshold", [size]) => switches::packed_threshold(call, size),
         (b"drop-cluster-packet-filter", [kind]) => switches::packet_filter(call, kind),
@@ -93,18 +102,20 @@ fn debug_object(call: &mut Call<'_>, key: &[u8]) -> Answer {
 /// `MEMORY USAGE key [SAMPLES count]`: the bytes that the key, its value and their places take
 /// here, which is less than a redis-server takes.
 fn usage(call: &mut Call<'_>) -> Answer {
-    match call.args[3..] {
-        [] => {}
-        [word, samples] if args::is(word, "samples") => {
-            if args::int(samples)? < 0 {
-                return Err(Fail::SYNTAX);
-            }
+    let mut rest = &call.args[3..];
+    while let [word, samples, tail @ ..] = rest {
+        if !args::is(word, "samples") || args::int(samples)? < 0 {
+            return Err(Fail::SYNTAX);
         }
-        _ => return Err(Fail::SYNTAX),
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        return Err(Fail::SYNTAX);
     }
     let at = call.at();
     let key = call.args[2];
-    match call.node.look(at, key).map(engine_store::Value::heap) {
+    // One whose time has come is still there.
+    match call.node.dbs[at.db].peek(key).map(|entry| entry.value().heap()) {
         Some(heap) => call.out.len_int(heap + key.len() + 64),
         None => call.out.null(),
     }

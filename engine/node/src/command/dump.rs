@@ -107,7 +107,7 @@ fn restore(call: &mut Call<'_>) -> Answer {
             return Err(Fail::from(error.to_string()));
         }
     };
-    let deleted = options.replace && call.node.delete(at, key);
+    let deleted = options.replace && call.node.make_room(at, key);
     let until = match (ttl, options.absolute) {
         (0, _) => None,
         (ttl, true) => Some(UnixMs(ttl)),

@@ -22,8 +22,7 @@ impl Conditions {
                 b"gt" => c.gt = true,
                 b"lt" => c.lt = true,
                 _ => {
-                    let word = String::from_utf8_lossy(word);
-                    return Err(format!("ERR Unsupported option {word}").into());
+                    return Err(Fail::quoting("ERR Unsupported option ", word, ""));
                 }
             }
         }
@@ -74,7 +73,10 @@ pub(super) fn expire(call: &mut Call<'_>, absolute: bool, factor: i64) -> Answer
     } else {
         call.set_expire(key, Some(until));
         let ms = until.0.to_string();
-        call.propagate_instead(&[b"PEXPIREAT", key, ms.as_bytes()]);
+        // `PEXPIREAT` itself goes on as it was typed.
+        let name = if absolute && factor == 1 { call.args[0] } else { b"PEXPIREAT" };
+        let words = [&[name, key, ms.as_bytes()], &call.args[3..]].concat();
+        call.propagate_instead(&words);
         call.changed(key, b'g', "expire");
     }
     call.out.int(1);

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 /// What a handler gives back: its reply is written already, or this error is.
 pub(crate) type Answer = Result<(), Fail>;
 
-/// The whole error line without the leading `-`.
+/// The whole error line without the leading `-`; words of the client in it may be any bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fail(pub(crate) Cow<'static, str>);
+pub(crate) struct Fail(pub(crate) Cow<'static, [u8]>);
 
 impl Fail {
     /// The key holds a value of another type.
@@ -29,28 +29,55 @@ impl Fail {
 
     /// A fixed text.
     pub(crate) const fn new(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self(Cow::Borrowed(text.as_bytes()))
+    }
+
+    /// A text around a word of the client, which is shown up to its first zero byte.
+    #[cold]
+    pub(crate) fn quoting(before: &str, word: &[u8], after: &str) -> Self {
+        Self(Cow::Owned([before.as_bytes(), shown(word, usize::MAX), after.as_bytes()].concat()))
+    }
+
+    /// A text around two words of the client: before, between, after.
+    #[cold]
+    pub(crate) fn quoting_two(texts: [&str; 3], words: [&[u8]; 2]) -> Self {
+        let [before, between, after] = texts.map(str::as_bytes);
+        let [one, two] = words.map(|word| shown(word, usize::MAX));
+        Self(Cow::Owned([before, one, between, two, after].concat()))
     }
 }
 
 impl From<&'static str> for Fail {
     fn from(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self::new(text)
     }
 }
 
 impl From<String> for Fail {
     fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self(Cow::Owned(text.into_bytes()))
     }
 }
 
-/// The container has no such subcommand, or none that takes so many words.
+/// The container has no such subcommand.
 pub(crate) fn unknown_subcommand(args: &[&[u8]]) -> Fail {
-    let text = |at: usize| {
-        let word: &[u8] = args.get(at).copied().unwrap_or_default();
-        String::from_utf8_lossy(&word[..word.len().min(128)]).into_owned()
-    };
-    let container = text(0).to_ascii_uppercase();
-    format!("ERR unknown subcommand '{}'. Try {container} HELP.", text(1)).into()
+    subcommand(args, "ERR unknown subcommand '")
+}
+
+/// A subcommand that is there cannot be called like this (`addReplySubcommandSyntaxError`).
+pub(crate) fn wrong_subcommand(args: &[&[u8]]) -> Fail {
+    subcommand(args, "ERR unknown subcommand or wrong number of arguments for '")
+}
+
+fn subcommand(args: &[&[u8]], what: &str) -> Fail {
+    let word = |at: usize| shown(args.get(at).copied().unwrap_or_default(), 128);
+    let container = word(0).to_ascii_uppercase();
+    Fail(Cow::Owned([what.as_bytes(), word(1), b"'. Try ", &container, b" HELP."].concat()))
+}
+
+/// A word of the client in an error, as C prints it: at most so many bytes, and none from the
+/// first zero on.
+pub(crate) fn shown(word: &[u8], most: usize) -> &[u8] {
+    let end = word.iter().take(most).position(|b| *b == 0).unwrap_or(word.len().min(most));
+    &word[..end]
 }

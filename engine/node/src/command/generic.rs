@@ -33,18 +33,27 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "touch" -2 [READONLY FAST] (1 -1 1) [KEYSPACE] => touch,
     "ttl" 2 [READONLY FAST] (1) [KEYSPACE] => |call| expire::ttl(call, false, 1000),
     "type" 2 [READONLY FAST] (1) [KEYSPACE] => type_of,
-    "unlink" -2 [WRITE FAST] (1 -1 1) [KEYSPACE] => del,
+    "unlink" -2 [WRITE FAST] (1 -1 1) [KEYSPACE] => unlink,
 };
 
 /// Commands with subcommands.
 pub(crate) const CONTAINERS: &[Spec] = &[container("object", super::object::SUBCOMMANDS)];
 
-/// `DEL` and `UNLINK`: what is freed later or at once shows nowhere here.
+/// `DEL`: frees at once unless `lazyfree-lazy-user-del` says otherwise.
 fn del(call: &mut Call<'_>) -> Answer {
+    let lazily = call.node.config.lazyfree_lazy_user_del;
+    delete(call, lazily)
+}
+
+fn unlink(call: &mut Call<'_>) -> Answer {
+    delete(call, true)
+}
+
+fn delete(call: &mut Call<'_>, lazily: bool) -> Answer {
     let at = call.at();
     let mut gone = 0;
     for key in &call.args[1..] {
-        if call.node.delete(at, key) {
+        if call.node.delete_as(at, key, lazily) {
             call.changed(key, b'g', "del");
             gone += 1;
         }

@@ -9,9 +9,10 @@ use super::{Answer, Call, Fail, args};
 
 /// Around what.
 #[derive(Clone, Copy)]
-enum From<'a> {
+enum From {
     Place(Place),
-    Member(&'a [u8]),
+    /// A member, and where it is; nowhere when there is no key.
+    Member(Option<Place>),
 }
 
 /// How far, in metres.
@@ -50,7 +51,7 @@ impl Shape {
 
 /// What is asked for.
 struct Query<'a> {
-    from: Option<From<'a>>,
+    from: Option<From>,
     shape: Option<Shape>,
     /// Metres of the unit in which distances are told.
     unit: f64,
@@ -92,40 +93,38 @@ struct Hit {
 /// `GEORADIUS key longitude latitude radius unit …`, `GEORADIUSBYMEMBER key member radius unit …`
 pub(super) fn georadius(call: &mut Call<'_>, by_member: bool, may_store: bool) -> Answer {
     let words = call.args;
-    let mut query = Query::new();
-    let at = if by_member {
-        query.from = Some(From::Member(words[2]));
-        3
-    } else {
-        query.from = Some(From::Place(place(words[2], words[3])?));
-        4
-    };
-    let radius = radius(words[at])?;
-    query.unit = unit(words[at + 1])?;
-    query.shape = Some(Shape::Radius(radius * query.unit));
-    parse(
-        &mut query,
-        &words[at + 2..],
-        if may_store { Form::Radius } else { Form::RadiusReadOnly },
-    )?;
-    run(call, &query, words[1])
+    let form = if may_store { Form::Radius } else { Form::RadiusReadOnly };
+    run(call, words[1], form, |query, zset| {
+        let at = if by_member { 3 } else { 4 };
+        let known = !by_member || zset.is_some();
+        query.from = Some(if by_member {
+            From::Member(of_member(zset, words[2])?)
+        } else {
+            From::Place(place(words[2], words[3])?)
+        });
+        // Redis does not look at the radius around a member of a key that is not there.
+        if known {
+            let radius = radius(words[at])?;
+            query.unit = unit(words[at + 1])?;
+            query.shape = Some(Shape::Radius(radius * query.unit));
+        }
+        parse(query, zset, &words[at + 2..], form)
+    })
 }
 
 /// `GEOSEARCH key …`
 pub(super) fn geosearch(call: &mut Call<'_>) -> Answer {
     let words = call.args;
-    let mut query = Query::new();
-    parse(&mut query, &words[2..], Form::Search)?;
-    run(call, &query, words[1])
+    run(call, words[1], Form::Search, |query, zset| parse(query, zset, &words[2..], Form::Search))
 }
 
 /// `GEOSEARCHSTORE destination source …`
 pub(super) fn geosearchstore(call: &mut Call<'_>) -> Answer {
     let words = call.args;
-    let mut query = Query::new();
-    query.store = Some(words[1]);
-    parse(&mut query, &words[3..], Form::SearchStore)?;
-    run(call, &query, words[2])
+    run(call, words[2], Form::SearchStore, |query, zset| {
+        query.store = Some(words[1]);
+        parse(query, zset, &words[3..], Form::SearchStore)
+    })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -136,6 +135,20 @@ enum Form {
     SearchStore,
 }
 
+impl Form {
+    /// Whether middle and shape are options.
+    const fn is_search(self) -> bool {
+        matches!(self, Self::Search | Self::SearchStore)
+    }
+}
+
+/// Where a member is; nowhere without a key.
+fn of_member(zset: Option<&ZSet>, member: &[u8]) -> Result<Option<Place>, Fail> {
+    let Some(zset) = zset else { return Ok(None) };
+    let score = zset.score(member).ok_or("ERR could not decode requested zset member")?;
+    Ok(Some(of_score(score)))
+}
+
 fn radius(arg: &[u8]) -> Result<f64, Fail> {
     let radius = args::float(arg).map_err(|_| Fail::new("ERR need numeric radius"))?;
     if radius < 0.0 {
@@ -144,8 +157,9 @@ fn radius(arg: &[u8]) -> Result<f64, Fail> {
     Ok(radius)
 }
 
-fn parse<'a>(query: &mut Query<'a>, words: &[&'a [u8]], form: Form) -> Answer {
-    let search = matches!(form, Form::Search | Form::SearchStore);
+/// What a wrong word is told as depends on what stands before it: members are looked up on the way.
+fn parse<'a>(query: &mut Query<'a>, zset: Option<&ZSet>, words: &[&'a [u8]], form: Form) -> Answer {
+    let search = form.is_search();
     let mut rest = words;
     while let [word, tail @ ..] = rest {
         let word = word.to_ascii_lowercase();
@@ -176,21 +190,29 @@ fn parse<'a>(query: &mut Query<'a>, words: &[&'a [u8]], form: Form) -> Answer {
                 query.store_dist = word == b"storedist";
                 tail
             }
-            (b"frommember", [member, tail @ ..]) if search && query.from.is_none() => {
-                query.from = Some(From::Member(member));
+            (b"frommember", [member, tail @ ..])
+                if search && !matches!(query.from, Some(From::Place(_))) =>
+            {
+                query.from = Some(From::Member(of_member(zset, member)?));
                 tail
             }
-            (b"fromlonlat", [lon, lat, tail @ ..]) if search && query.from.is_none() => {
+            (b"fromlonlat", [lon, lat, tail @ ..])
+                if search && !matches!(query.from, Some(From::Member(_))) =>
+            {
                 query.from = Some(From::Place(place(lon, lat)?));
                 tail
             }
-            (b"byradius", [far, of, tail @ ..]) if search && query.shape.is_none() => {
+            (b"byradius", [far, of, tail @ ..])
+                if search && !matches!(query.shape, Some(Shape::Box { .. })) =>
+            {
                 let far = radius(far)?;
                 query.unit = unit(of)?;
                 query.shape = Some(Shape::Radius(far * query.unit));
                 tail
             }
-            (b"bybox", [width, height, of, tail @ ..]) if search && query.shape.is_none() => {
+            (b"bybox", [width, height, of, tail @ ..])
+                if search && !matches!(query.shape, Some(Shape::Radius(_))) =>
+            {
                 let number =
                     |arg, error: &'static str| args::float(arg).map_err(|_| Fail::new(error));
                 let width = number(width, "ERR need numeric width")?;
@@ -215,53 +237,55 @@ fn flag<'a, 'b>(flag: &mut bool, tail: &'b [&'a [u8]]) -> &'b [&'a [u8]] {
 }
 
 /// What cannot be asked for together.
-fn check(call: &Call<'_>, query: &Query<'_>) -> Result<Shape, Fail> {
-    let name = String::from_utf8_lossy(call.args[0]);
+fn check(name: &[u8], query: &Query<'_>, form: Form) -> Answer {
+    let name = String::from_utf8_lossy(name);
     let told = query.with_dist || query.with_hash || query.with_coord;
     if query.store.is_some() && told {
-        let what = if call.spec.name == "geosearchstore" {
-            "GEOSEARCHSTORE"
-        } else {
-            "STORE option in GEORADIUS"
-        };
+        let what =
+            if form == Form::SearchStore { "GEOSEARCHSTORE" } else { "STORE option in GEORADIUS" };
         return Err(format!(
             "ERR {what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
         )
         .into());
     }
-    if query.from.is_none() {
+    if form.is_search() && query.from.is_none() {
         return Err(format!(
             "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {name}"
         )
         .into());
     }
-    let Some(shape) = query.shape else {
+    if form.is_search() && query.shape.is_none() {
         return Err(
             format!("ERR exactly one of BYRADIUS and BYBOX can be specified for {name}").into()
         );
-    };
+    }
     if query.any && query.count == 0 {
         return Err("ERR the ANY argument requires COUNT argument".into());
     }
-    Ok(shape)
+    Ok(())
 }
 
-fn run(call: &mut Call<'_>, query: &Query<'_>, key: &[u8]) -> Answer {
-    let shape = check(call, query)?;
-    let at = call.at();
-    let mut hits = match call.node.read_zset(at, key)? {
-        None => Vec::new(),
-        Some(zset) => {
-            let middle = match query.from {
-                Some(From::Place(place)) => place,
-                Some(From::Member(member)) => {
-                    let score = zset.score(member);
-                    of_score(score.ok_or("ERR could not decode requested zset member")?)
-                }
-                None => return Err(Fail::SYNTAX),
-            };
+/// `read` reads the words, in Redis's order: first the key's type, then what they say.
+fn run<'a>(
+    call: &mut Call<'a>,
+    key: &[u8],
+    form: Form,
+    read: impl FnOnce(&mut Query<'a>, Option<&ZSet>) -> Answer,
+) -> Answer {
+    let (at, name) = (call.at(), call.args[0]);
+    let zset = call.node.read_zset(at, key)?;
+    let mut query = Query::new();
+    read(&mut query, zset)?;
+    check(name, &query, form)?;
+    let middle = match query.from {
+        Some(From::Place(middle) | From::Member(Some(middle))) => Some(middle),
+        Some(From::Member(None)) | None => None,
+    };
+    let mut hits = match (zset, middle, query.shape) {
+        (Some(zset), Some(middle), Some(shape)) => {
             find(zset, middle, shape, if query.any { query.count } else { usize::MAX })
         }
+        _ => Vec::new(),
     };
     // Those nearest to the middle are wanted when only some are, unless any will do.
     let by_distance = |a: &Hit, b: &Hit| a.distance.total_cmp(&b.distance);
@@ -275,8 +299,8 @@ fn run(call: &mut Call<'_>, query: &Query<'_>, key: &[u8]) -> Answer {
         hits.truncate(query.count);
     }
     match query.store {
-        Some(target) => store(call, query, target, &hits),
-        None => show(call, query, &hits),
+        Some(target) => store(call, &query, target, &hits),
+        None => show(call, &query, &hits),
     }
     Ok(())
 }
@@ -315,7 +339,7 @@ fn store(call: &mut Call<'_>, query: &Query<'_>, target: &[u8], hits: &[Hit]) {
             _ => "georadiusstore",
         };
         call.changed(target, b'z', event);
-    } else if call.node.delete(at, target) {
+    } else if call.node.make_room(at, target) {
         call.changed(target, b'g', "del");
     }
     call.out.len_int(hits.len());

@@ -1,10 +1,10 @@
 //! Hashes: t_hash.c.
 
 use engine_base::number::parse_i64;
-use engine_store::Hash;
 use engine_store::number::IntText;
+use engine_store::{Elem, Hash};
 
-use super::draw::Drawn;
+use super::draw::{self, Drawn};
 use super::macros::{keys, specs};
 use super::{Answer, Call, Fail, Spec, args, scan};
 
@@ -220,8 +220,10 @@ fn hrandfield(call: &mut Call<'_>) -> Answer {
         None => Drawn::none(),
         Some(hash) if count < 0 => Drawn::again_and_again(count, || hash.random(&mut rng)),
         Some(hash) => {
-            let picked = super::draw::distinct(hash.len(), count as usize, &mut rng);
-            Drawn::once(super::draw::pick(hash.iter(), &picked))
+            let wanted = (hash.len(), count as usize);
+            let draw = |rng: &mut _| hash.random(rng);
+            let name = |(field, _): &(Elem<'_>, Elem<'_>)| field.to_vec();
+            Drawn::once(draw::different(wanted, &mut rng, hash.iter(), draw, name))
         }
     };
     if with_values && call.out.is_resp3() {

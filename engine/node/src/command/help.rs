@@ -6,7 +6,10 @@ use super::{Answer, Call};
 /// `CONTAINER HELP`: one status line for each line of text.
 pub(crate) fn help(call: &mut Call<'_>) -> Answer {
     let name = call.args[0].to_ascii_lowercase();
-    let text = TEXTS.iter().find(|(container, _)| container.as_bytes() == name);
+    let text = TEXTS
+        .iter()
+        .chain(&[super::eval::HELP])
+        .find(|(container, _)| container.as_bytes() == name);
     let lines = text.map_or(&[] as &[&str], |(_, lines)| lines);
     call.out.array(lines.len());
     lines.iter().for_each(|line| call.out.simple(line));
@@ -361,6 +364,36 @@ const TEXTS: &[(&str, &[&str])] = &[
         "    * REPLACE: appends the restored libraries to the existing libraries, On collision, replace the old",
         "      libraries with the new libraries (notice that even on this option there is a chance of failure",
         "      in case of functions name collision with another library).",
+        "HELP",
+        "    Prints this help.",
+    ]),
+    ("xgroup", &[
+        "XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "CREATE <key> <groupname> <id|$> [option]",
+        "    Create a new consumer group. Options are:",
+        "    * MKSTREAM",
+        "      Create the empty stream if it does not exist.",
+        "    * ENTRIESREAD entries_read",
+        "      Set the group's entries_read counter (internal use).",
+        "CREATECONSUMER <key> <groupname> <consumer>",
+        "    Create a new consumer in the specified group.",
+        "DELCONSUMER <key> <groupname> <consumer>",
+        "    Remove the specified consumer.",
+        "DESTROY <key> <groupname>",
+        "    Remove the specified group.",
+        "SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
+        "    Set the current group ID and entries_read counter.",
+        "HELP",
+        "    Prints this help.",
+    ]),
+    ("xinfo", &[
+        "XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "CONSUMERS <key> <groupname>",
+        "    Show consumers of <groupname>.",
+        "GROUPS <key>",
+        "    Show the stream consumer groups.",
+        "STREAM <key> [FULL [COUNT <count>]",
+        "    Show information about the stream.",
         "HELP",
         "    Prints this help.",
     ]),

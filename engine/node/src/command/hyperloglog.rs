@@ -107,6 +107,12 @@ fn pfcount(call: &mut Call<'_>) -> Answer {
     let bytes = value.to_cow();
     hll::check(&bytes)?;
     if let Some(count) = hll::cached(&bytes) {
+        // Redis keeps a short one apart from its head as soon as it is counted.
+        if bytes.len() <= 44
+            && let Some(Value::Str(value)) = call.node.edit(at, key)
+        {
+            value.edit(|_| ());
+        }
         call.out.int(count as i64);
         return Ok(());
     }
@@ -179,8 +185,7 @@ fn pfdebug(call: &mut Call<'_>) -> Answer {
             call.out.int(i64::from(sparse));
         }
         _ => {
-            let word = String::from_utf8_lossy(call.args[1]);
-            return Err(format!("ERR Unknown PFDEBUG subcommand '{word}'").into());
+            return Err(Fail::quoting("ERR Unknown PFDEBUG subcommand '", call.args[1], "'"));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 use std::fmt::{Display, Write as _};
 
 use engine_base::{Mono, Now};
+use engine_store::{Db, Entry};
 
 use super::macros::{keys, specs};
 use super::{Answer, Call, Spec, info_memory};
@@ -38,7 +39,7 @@ const SECTIONS: &[(&str, bool, Section)] = &[
 
 /// `INFO [section ...]`; `default`, `all` and `everything` name several.
 fn info(call: &mut Call<'_>) -> Answer {
-    let mut fields = Fields { text: String::with_capacity(4096) };
+    let mut fields = Fields { text: String::with_capacity(8192) };
     let wanted = &call.args[1..];
     let every =
         |word: &[u8]| word.eq_ignore_ascii_case(b"all") || word.eq_ignore_ascii_case(b"everything");
@@ -62,6 +63,17 @@ fn info(call: &mut Call<'_>) -> Answer {
     Ok(())
 }
 
+/// All sections, for the report of a crash.
+pub(crate) fn info_report(node: &Node, now: Now) -> String {
+    let mut fields = Fields { text: String::new() };
+    for (name, _, write) in SECTIONS {
+        let _ = write!(fields.text, "# {name}\r\n");
+        write(node, now, &mut fields);
+        fields.text.push_str("\r\n");
+    }
+    fields.text
+}
+
 /// Lines of `name:value`.
 pub(crate) struct Fields {
     text: String,
@@ -70,8 +82,16 @@ pub(crate) struct Fields {
 impl Fields {
     /// Adds a line.
     pub(crate) fn line(&mut self, name: &str, value: impl Display) {
-        let _ = write!(self.text, "{name}:{value}\r\n");
+        push_field(&mut self.text, name, &value);
     }
+}
+
+/// Adds a line `name:value`: piece by piece, which is much quicker than one format of all.
+pub(crate) fn push_field(out: &mut String, name: &str, value: &dyn Display) {
+    out.push_str(name);
+    out.push(':');
+    let _ = write!(out, "{value}");
+    out.push_str("\r\n");
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -100,13 +120,13 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
     }
     out.line("gcc_version", "0.0.0");
     out.line("process_id", node.pid);
-    out.line("process_supervised", "no");
+    out.line("process_supervised", facts.map_or("no", |facts| facts.supervised));
     out.line("run_id", text(&node.run_id));
     out.line("tcp_port", node.config.port);
     out.line("server_time_usec", now.unix.as_millis() * 1000);
     out.line("uptime_in_seconds", uptime);
     out.line("uptime_in_days", uptime / 86_400);
-    out.line("hz", node.config.hz);
+    out.line("hz", node.hz());
     out.line("configured_hz", node.config.hz);
     out.line("lru_clock", node.access_clock(now));
     if let Some(facts) = facts {
@@ -121,7 +141,8 @@ fn server(node: &Node, now: Now, out: &mut Fields) {
 
 fn clients(node: &Node, _: Now, out: &mut Fields) {
     let replicas = node.links.clients().filter(|client| client.replica.is_some()).count();
-    let blocked = node.links.clients().filter(|client| client.blocked.is_some()).count();
+    let blocked =
+        node.links.clients().filter(|client| super::client_list::is_blocked(client)).count();
     out.line("connected_clients", node.links.client_count() - replicas);
     out.line("cluster_connections", node.cluster.as_ref().map_or(0, |c| c.links.len()));
     out.line("maxclients", node.config.maxclients);
@@ -129,8 +150,7 @@ fn clients(node: &Node, _: Now, out: &mut Fields) {
     out.line("client_recent_max_input_buffer", input);
     out.line("client_recent_max_output_buffer", output);
     out.line("blocked_clients", blocked);
-    // Client-side caching is not there.
-    out.line("tracking_clients", 0);
+    out.line("tracking_clients", node.tracking.clients());
     let timed =
         |client: &&Client| client.blocked.as_ref().is_some_and(|b| b.deadline < Mono::NEVER);
     out.line("clients_in_timeout_table", node.links.clients().filter(timed).count());
@@ -165,9 +185,8 @@ fn stats(node: &Node, now: Now, out: &mut Fields) {
     out.line("sync_partial_ok", stats.sync_partial_ok);
     out.line("sync_partial_err", stats.sync_partial_err);
     out.line("expired_keys", stats.expired_keys);
-    // What is due goes within a tick: nothing stale stays behind.
-    out.line("expired_stale_perc", "0.00");
-    out.line("expired_time_cap_reached_count", 0);
+    out.line("expired_stale_perc", format_args!("{:.2}", stats.expired_stale * 100.0));
+    out.line("expired_time_cap_reached_count", stats.expire_caps);
     out.line("expire_cycle_cpu_milliseconds", stats.expire_micros / 1000);
     out.line("evicted_keys", stats.evicted_keys);
     out.line("evicted_clients", stats.evicted_clients);
@@ -187,10 +206,11 @@ fn stats(node: &Node, now: Now, out: &mut Fields) {
     for field in DEFRAGMENTATION {
         out.line(field, 0);
     }
-    for field in ["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"] {
-        out.line(field, 0);
-    }
-    out.line("unexpected_error_replies", 0);
+    let [keys, items, prefixes] = node.tracking.totals();
+    out.line("tracking_total_keys", keys);
+    out.line("tracking_total_items", items);
+    out.line("tracking_total_prefixes", prefixes);
+    out.line("unexpected_error_replies", stats.unexpected_errors);
     out.line("total_error_replies", stats.error_replies);
     out.line("dump_payload_sanitizations", stats.payloads_checked);
     out.line("total_reads_processed", stats.reads);
@@ -254,17 +274,23 @@ fn cluster(node: &Node, _: Now, out: &mut Fields) {
     out.line("cluster_enabled", u8::from(node.cluster.is_some()));
 }
 
+/// Keys that are looked at for an average: whoever watches a server asks often.
+const TTL_SAMPLE: usize = 128;
+
+/// Milliseconds that the keys which expire have left, about.
+fn average_ttl(db: &Db, now: Now) -> i64 {
+    let (mut total, mut counted) = (0_i64, 0_i64);
+    for at in db.iter().take(TTL_SAMPLE).filter_map(Entry::expire) {
+        total = total.saturating_add((at.as_millis() - now.unix.as_millis()).max(0));
+        counted += 1;
+    }
+    total / counted.max(1)
+}
+
 fn keyspace(node: &Node, now: Now, out: &mut Fields) {
     for (index, db) in node.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
-        let (mut total, mut counted) = (0_i64, 0_i64);
-        if db.volatile_len() > 0 {
-            for at in db.iter().filter_map(engine_store::Entry::expire) {
-                total = total.saturating_add((at.as_millis() - now.unix.as_millis()).max(0));
-                counted += 1;
-            }
-        }
-        let average = if counted > 0 { total / counted } else { 0 };
         let (keys, expires) = (db.len(), db.volatile_len());
+        let average = if expires > 0 { average_ttl(db, now) } else { 0 };
         out.line(
             &format!("db{index}"),
             format_args!("keys={keys},expires={expires},avg_ttl={average}"),

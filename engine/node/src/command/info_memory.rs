@@ -50,7 +50,8 @@ pub(super) fn memory(node: &Node, _: Now, out: &mut Fields) {
     let (backlog, kept) = (node.replication.backlog_len(), node.own_backlog());
     let startup = node.startup_memory() as u64;
     let replicas = node.replica_buffer_memory();
-    let used = node.used_memory() as u64;
+    let of_scripts = node.scripts.memory().total() as u64;
+    let used = startup + data + buffers as u64 + kept + replicas as u64 + of_scripts;
     let facts = node.host_facts.as_deref();
     let resident = facts.and_then(|facts| (facts.resident?)());
     let peak = used.max(node.memory.peak());
@@ -70,7 +71,7 @@ pub(super) fn memory(node: &Node, _: Now, out: &mut Fields) {
     if let Some(resident) = resident {
         allocator(out, used, resident);
     }
-    scripts(out);
+    scripts(node, out);
     out.line("maxmemory", node.config.maxmemory);
     out.line("maxmemory_human", human(node.config.maxmemory));
     out.line("maxmemory_policy", node.config.maxmemory_policy.text());
@@ -89,21 +90,23 @@ pub(super) fn memory(node: &Node, _: Now, out: &mut Fields) {
         out.line("mem_allocator", &facts.allocator);
     }
     out.line("active_defrag_running", 0);
-    out.line("lazyfree_pending_objects", 0);
-    out.line("lazyfreed_objects", 0);
+    let (pending, freed) = node.lazily_freed();
+    out.line("lazyfree_pending_objects", pending);
+    out.line("lazyfreed_objects", freed);
 }
 
-/// No interpreter of scripts takes any memory.
-fn scripts(out: &mut Fields) {
-    out.line("used_memory_lua", 0);
-    out.line("used_memory_vm_eval", 0);
-    out.line("used_memory_lua_human", human(0));
-    out.line("used_memory_scripts_eval", 0);
-    out.line("number_of_cached_scripts", 0);
-    out.line("number_of_functions", 0);
-    out.line("number_of_libraries", 0);
-    out.line("used_memory_vm_functions", 0);
-    both(out, "used_memory_vm_total", 0);
-    out.line("used_memory_functions", 0);
-    both(out, "used_memory_scripts", 0);
+/// What scripts take, and their Lua.
+fn scripts(node: &Node, out: &mut Fields) {
+    let memory = node.scripts.memory();
+    out.line("used_memory_lua", memory.eval_state);
+    out.line("used_memory_vm_eval", memory.eval_state);
+    out.line("used_memory_lua_human", human(memory.eval_state as u64));
+    out.line("used_memory_scripts_eval", memory.cache);
+    out.line("number_of_cached_scripts", memory.cached);
+    out.line("number_of_functions", memory.functions);
+    out.line("number_of_libraries", memory.library_count);
+    out.line("used_memory_vm_functions", memory.function_state);
+    both(out, "used_memory_vm_total", (memory.eval_state + memory.function_state) as u64);
+    out.line("used_memory_functions", memory.libraries);
+    both(out, "used_memory_scripts", (memory.cache + memory.libraries) as u64);
 }

@@ -1,10 +1,10 @@
 //! `COMMAND …`: what a client may ask about commands (server.c).
 
 use engine_base::glob_match;
-use engine_resp::Value;
 
+use super::key_use::{keys_with_use, may_have_keys};
 use super::macros::{container, keys, specs};
-use super::reference::{ARTICLES, ENTRIES, field, write};
+use super::reference::{ARTICLES, ENTRIES, write};
 use super::{AclCategory, Answer, Call, CommandFlags, Fail, Spec, all, args, find, help, lookup};
 
 const SUBCOMMANDS: &[Spec] = specs! {
@@ -127,97 +127,27 @@ fn getkeys(call: &mut Call<'_>, with_flags: bool) -> Answer {
     let Ok((_, spec)) = lookup(words) else {
         return Err("ERR Invalid command specified".into());
     };
-    if matches!(spec.keys, super::KeySpec::None) {
+    if !may_have_keys(spec) {
         return Err("ERR The command has no key arguments".into());
     }
     if !spec.arity_fits(words.len()) {
         return Err("ERR Invalid number of arguments specified for command".into());
     }
-    let mut found: Vec<&[u8]> = Vec::new();
-    spec.keys.for_each(words, |key| found.push(key));
-    if found.is_empty() {
+    let found = keys_with_use(spec, words);
+    if found.is_empty() && !spec.flags.contains(CommandFlags::NO_MANDATORY_KEYS) {
         return Err("ERR Invalid arguments specified for command".into());
     }
-    let flags =
-        if with_flags { key_flags(super::full_name(words, spec), words) } else { Vec::new() };
     call.out.array(found.len());
-    for (at, key) in found.into_iter().enumerate() {
+    for (at, how) in found {
         if !with_flags {
-            call.out.bulk(key);
+            call.out.bulk(words[at]);
             continue;
         }
         call.out.array(2);
-        call.out.bulk(key);
-        // Keys that only the arguments tell apart share the flags of the last description.
-        let flags = flags.get(at).or(flags.last()).cloned().unwrap_or_default();
-        call.out.set(flags.len());
-        flags.iter().for_each(|flag| call.out.simple(flag));
+        call.out.bulk(words[at]);
+        let names: Vec<String> = how.names().collect();
+        call.out.set(names.len());
+        names.iter().for_each(|name| call.out.simple(name));
     }
     Ok(())
-}
-
-/// The flags of each key in order, as the key specifications of 7.0.15 tell them.
-fn key_flags(name: &str, words: &[&[u8]]) -> Vec<Vec<String>> {
-    let mut all = Vec::new();
-    let entry = ENTRIES.get(name).and_then(Value::as_slice).unwrap_or_default();
-    for spec in entry.get(8).and_then(Value::as_slice).unwrap_or_default() {
-        let texts = |v: &Value| {
-            v.as_slice().unwrap_or_default().iter().filter_map(Value::to_text).collect()
-        };
-        let mut flags: Vec<String> = field(spec, "flags").map(texts).unwrap_or_default();
-        if flags.iter().any(|flag| flag == "variable_flags") {
-            flags = variable_flags(name, words, flags);
-        }
-        // Where only the arguments tell, the keys that are found are those to be written.
-        let unknown = keys_of(spec, words) == usize::MAX;
-        let written = flags.iter().any(|flag| flag == "OW");
-        let count = if unknown { usize::from(written) } else { keys_of(spec, words) };
-        for _ in 0..count {
-            all.push(flags.clone());
-        }
-    }
-    all
-}
-
-/// `SET` only overwrites unless it is to give the old value; `BITFIELD` may only read.
-fn variable_flags(name: &str, words: &[&[u8]], flags: Vec<String>) -> Vec<String> {
-    let has = |option: &str| words.iter().skip(2).any(|word| args::is(word, option));
-    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    match name {
-        "set" if has("get") => named(&["RW", "access", "update"]),
-        "set" => named(&["OW", "update"]),
-        "bitfield" if has("set") || has("incrby") => named(&["RW", "access", "update"]),
-        "bitfield" => named(&["RO", "access"]),
-        _ => flags,
-    }
-}
-
-/// How many keys one key specification names in these words.
-fn keys_of(spec: &Value, words: &[&[u8]]) -> usize {
-    let number = |map: Option<&Value>, name| {
-        map.and_then(|m| field(m, name)).and_then(Value::as_int).unwrap_or(0)
-    };
-    let begin = field(spec, "begin_search").and_then(|b| field(b, "spec"));
-    let find = field(spec, "find_keys");
-    let kind = find.and_then(|f| field(f, "type")).and_then(Value::to_text);
-    let how = find.and_then(|f| field(f, "spec"));
-    let first = usize::try_from(number(begin, "index")).unwrap_or(0);
-    match kind.as_deref() {
-        Some("range") => {
-            let (last, step) = (number(how, "lastkey"), number(how, "keystep").max(1) as usize);
-            let end = if last < 0 {
-                words.len().saturating_sub(last.unsigned_abs() as usize)
-            } else {
-                first + last as usize
-            };
-            if end < first { 0 } else { (end - first) / step + 1 }
-        }
-        Some("keynum") => {
-            let at = first + usize::try_from(number(how, "keynumidx")).unwrap_or(0);
-            args::counted_keys(words, at).len()
-        }
-        // Only the arguments tell where it is (`SORT … STORE`).
-        Some("unknown") => usize::MAX,
-        _ => 0,
-    }
 }

@@ -7,8 +7,7 @@ use crate::Node;
 
 /// The number of a database as a client writes it.
 pub(super) fn db_index(arg: &[u8]) -> Result<i64, Fail> {
-    let index = args::int(arg)?;
-    if i32::try_from(index).is_err() { Err(Fail::NOT_INTEGER) } else { Ok(index) }
+    args::int_in(arg, i32::MIN.into(), i32::MAX.into())
 }
 
 /// That database, if there is one.
@@ -74,28 +73,29 @@ pub(super) fn randomkey(call: &mut Call<'_>) -> Answer {
     Ok(())
 }
 
-/// `[ASYNC|SYNC]`: what is freed later or at once shows nowhere here.
-fn flush_mode(words: &[&[u8]]) -> Answer {
-    match words {
-        [] => Ok(()),
-        [word] if args::is(word, "async") || args::is(word, "sync") => Ok(()),
+/// `[ASYNC|SYNC]`: whether the keys are freed lazily.
+fn flush_mode(call: &Call<'_>) -> Result<bool, Fail> {
+    match call.args[1..] {
+        [] => Ok(call.node.config.lazyfree_lazy_user_flush),
+        [word] if args::is(word, "async") => Ok(true),
+        [word] if args::is(word, "sync") => Ok(false),
         _ => Err(Fail::SYNTAX),
     }
 }
 
 pub(super) fn flushdb(call: &mut Call<'_>) -> Answer {
-    flush_mode(&call.args[1..])?;
+    let lazily = flush_mode(call)?;
     let db = call.at().db;
     call.node.slot_migrations_flushed(call.now);
-    call.node.flush(call.now, Some(db));
+    call.node.flush(call.now, Some(db), lazily);
     call.out.ok();
     Ok(())
 }
 
 pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
-    flush_mode(&call.args[1..])?;
+    let lazily = flush_mode(call)?;
     call.node.slot_migrations_flushed(call.now);
-    call.node.flush(call.now, None);
+    call.node.flush(call.now, None, lazily);
     call.node.save_after_flush(call.now);
     call.forced = true;
     call.out.ok();
@@ -105,11 +105,10 @@ pub(super) fn flushall(call: &mut Call<'_>) -> Answer {
 impl Node {
     /// Deletes all keys of one database, or of all (`emptyData`): those who WATCH a key that is
     /// there lose their transaction. Counts as a change even when there was no key.
-    pub(crate) fn flush(&mut self, now: Now, only: Option<usize>) {
+    pub(crate) fn flush(&mut self, now: Now, only: Option<usize>, lazily: bool) {
         self.touch_flushed(now, only);
-        for (_, db) in self.dbs.iter_mut().enumerate().filter(|(i, _)| only.is_none_or(|o| o == *i))
-        {
-            self.dirty += db.flush() as u64;
+        for db in (0..self.dbs.len()).filter(|db| only.is_none_or(|one| one == *db)) {
+            self.dirty += self.flush_db(db, lazily) as u64;
         }
         self.dirty += 1;
     }
@@ -118,6 +117,11 @@ impl Node {
     pub(crate) fn touch_flushed(&mut self, now: Now, only: Option<usize>) {
         for db in (0..self.dbs.len()).filter(|db| only.is_none_or(|only| only == *db)) {
             self.touch_all_watched(now, db, None);
+            // Who waits for a stream is told that it is gone.
+            self.wake_database(db);
+        }
+        if self.tracking.is_on() {
+            self.tracked_keys_flushed();
         }
     }
 }

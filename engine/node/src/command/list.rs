@@ -135,7 +135,7 @@ fn linsert(call: &mut Call<'_>) -> Answer {
 
 /// `LREM key count element`: from the front, for a negative count from the back, 0 for all.
 fn lrem(call: &mut Call<'_>) -> Answer {
-    let count = args::int_in(call.args[2], -i64::MAX, i64::MAX)?;
+    let count = args::int(call.args[2])?;
     let at = call.at();
     let key = call.args[1];
     let max = (count != 0).then_some(count.unsigned_abs() as usize);
@@ -155,11 +155,18 @@ fn ltrim(call: &mut Call<'_>) -> Answer {
     let at = call.at();
     let key = call.args[1];
     if let Some(list) = call.node.edit_list(at, key)? {
-        match args::clamp_range(start, end, list.len()) {
+        let before = list.len();
+        match args::clamp_range(start, end, before) {
             Some((from, to)) => list.trim(from, to - from + 1),
             None => list.trim(0, 0),
         }
-        call.shrunk(key, b'l', "ltrim");
+        if list.len() == before {
+            // Said to those who listen and WATCH, but no change to pass on.
+            call.node.key_changed(at.db, key);
+            call.notify(b'l', "ltrim", key);
+        } else {
+            call.shrunk(key, b'l', "ltrim");
+        }
     }
     call.out.ok();
     Ok(())

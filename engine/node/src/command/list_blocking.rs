@@ -74,8 +74,8 @@ fn move_or_wait(
 /// `BLMPOP timeout numkeys key … LEFT|RIGHT [COUNT count]`
 pub(super) fn blmpop(call: &mut Call<'_>) -> Answer {
     let words = call.args;
-    let timeout = waiting::timeout(call, words[1])?;
     let many = list_pop::parse_many(&words[2..])?;
+    let timeout = waiting::timeout(call, words[1])?;
     if !list_pop::pop_first(call, &many)? {
         waiting::block(call, many.keys, timeout, engine_resp::Reply::null_array);
     }

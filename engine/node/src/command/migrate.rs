@@ -21,10 +21,19 @@ struct Options<'a> {
 
 /// The keys of a call: word 3, or those behind KEYS when it is empty (`migrateGetKeys`).
 pub(super) fn keys(args: &[&[u8]]) -> Vec<usize> {
-    if args.get(3).is_some_and(|key| key.is_empty())
-        && let Some(at) = args.iter().skip(6).position(|word| is(word, "keys"))
-    {
-        return (at + 7..args.len()).collect();
+    let mut at = 6;
+    while let Some(word) = args.get(at) {
+        at += 1;
+        if is(word, "keys") {
+            // With a key in word 3 it is an error, which the command itself tells.
+            return if args[3].is_empty() { (at..args.len()).collect() } else { Vec::new() };
+        }
+        // A secret may be called like an option.
+        at += match word.to_ascii_lowercase().as_slice() {
+            b"auth" => 1,
+            b"auth2" => 2,
+            _ => 0,
+        };
     }
     vec![3]
 }

@@ -9,6 +9,7 @@ mod bitmap;
 mod call;
 mod client;
 mod client_list;
+mod client_tracking;
 mod cluster;
 mod config;
 mod connection;
@@ -18,6 +19,7 @@ mod debug_switches;
 mod debugging;
 mod draw;
 mod dump;
+mod eval;
 mod expire;
 mod expire_args;
 mod fail;
@@ -34,6 +36,7 @@ mod hyperloglog;
 mod info;
 mod info_memory;
 mod introspection;
+mod key_use;
 mod keys;
 mod keyspace;
 mod latency;
@@ -44,6 +47,7 @@ mod list_move;
 mod list_pop;
 mod list_pos;
 mod macros;
+mod memory_report;
 mod migrate;
 mod object;
 mod persist;
@@ -57,6 +61,14 @@ mod set;
 mod set_algebra;
 mod slowlog;
 mod sort;
+mod stream;
+mod stream_args;
+mod stream_claim;
+mod stream_group;
+mod stream_info;
+mod stream_pending;
+mod stream_read;
+mod stream_told;
 mod string;
 mod table;
 mod transactions;
@@ -71,10 +83,14 @@ pub(crate) use call::{Call, Propagation};
 pub(crate) use client_list::client_line;
 pub(crate) use cluster::is_later_form;
 pub(crate) use debug_switches::DebugSwitches;
-pub(crate) use fail::{Answer, Fail, unknown_subcommand};
+pub(crate) use fail::{Answer, Fail, shown, unknown_subcommand, wrong_subcommand};
 pub use flags::{AclCategory, CommandFlags};
+pub(crate) use info::{info_report, push_field};
+pub(crate) use key_use::{KeyUse, keys_with_use};
 pub use keys::KeySpec;
 pub(crate) use redact::redacted;
+pub use reference::command_docs;
+pub(crate) use reference::{is_of_redis, reference_entries};
 pub(crate) use slowlog::SlowLog;
 pub use table::{all, find};
 pub(crate) use table::{full_name, lookup};
@@ -127,7 +143,9 @@ impl Spec {
         ];
         let mut all = self.acl;
         for (flag, category) in implied {
-            if self.flags.contains(flag) {
+            // What a script reads is its own affair.
+            let script = flag == CommandFlags::READONLY && all.contains(AclCategory::SCRIPTING);
+            if self.flags.contains(flag) && !script {
                 all |= category;
             }
         }

@@ -46,8 +46,9 @@ fn bgsave(call: &mut Call<'_>) -> Answer {
 
 /// `BGREWRITEAOF`
 fn bgrewriteaof(call: &mut Call<'_>) -> Answer {
-    match call.node.request_rewrite(call.now) {
-        Begun::Now => call.out.simple("Background append only file rewriting started"),
+    match call.node.request_rewrite(call.client) {
+        // Answered when what it needs is there.
+        Begun::Now => {}
         Begun::Later | Begun::Busy => {
             call.out.simple("Background append only file rewriting scheduled");
         }
@@ -91,6 +92,11 @@ fn shutdown(call: &mut Call<'_>) -> Answer {
         }
         call.out.ok();
         return Ok(());
+    }
+    if save != Final::NoSave
+        && let Some(text) = call.node.busy_text()
+    {
+        return Err(text.into());
     }
     call.node.shutdown_with(call.now, Some(call.client), save, now, force);
     Ok(())

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use engine_base::glob_match;
 
 use super::macros::{container, keys, specs};
-use super::{Answer, Call, Spec, help};
-use crate::client::Client;
+use super::{Answer, Call, Fail, Spec, help};
+use crate::client::{Client, ClientFlags};
 use crate::pubsub::{Listened, PubSub};
 
 /// The family's table.
@@ -15,7 +15,7 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "publish" 3 [PUBSUB LOADING STALE FAST MAY_REPLICATE] () [] => publish,
     "punsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, &PATTERNS),
     "spublish" 3 [PUBSUB LOADING STALE FAST MAY_REPLICATE] (1) [] => spublish,
-    "ssubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| subscribe(call, &SHARD),
+    "ssubscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => subscribe_shard,
     "subscribe" -2 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| subscribe(call, &CHANNELS),
     "sunsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] (1 -1 1) [] => |call| unsubscribe(call, &SHARD),
     "unsubscribe" -1 [PUBSUB NOSCRIPT LOADING STALE] () [] => |call| unsubscribe(call, &CHANNELS),
@@ -75,6 +75,13 @@ fn confirm(call: &mut Call<'_>, kind: &Kind, word: &[u8], name: Option<&[u8]>) {
     call.out.bulk(word);
     call.out.bulk_or_null(name);
     call.out.len_int(count);
+}
+
+fn subscribe_shard(call: &mut Call<'_>) -> Answer {
+    if call.session().is_some_and(|client| client.flags.contains(ClientFlags::DENY_BLOCKING)) {
+        return Err(Fail::new("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
+    }
+    subscribe(call, &SHARD)
 }
 
 fn subscribe(call: &mut Call<'_>, kind: &Kind) -> Answer {
@@ -138,7 +145,7 @@ fn spublish(call: &mut Call<'_>) -> Answer {
 /// `PUBSUB CHANNELS [pattern]`
 fn channels(call: &mut Call<'_>, kind: &Kind) -> Answer {
     if call.args.len() > 3 {
-        return Err(super::unknown_subcommand(call.args));
+        return Err(super::wrong_subcommand(call.args));
     }
     let pattern = call.args.get(2);
     let names: Vec<Vec<u8>> = (kind.index)(&mut call.node.pubsub)

@@ -12,6 +12,12 @@ const INFO: &[u8] = include_bytes!("data/command-info.resp");
 /// The reply of `COMMAND DOCS`: a map by name.
 const DOCS: &[u8] = include_bytes!("data/command-docs.resp");
 
+/// All that Redis 7.0.15 says of its commands (`COMMAND DOCS`), in RESP3.
+#[must_use]
+pub fn command_docs() -> &'static [u8] {
+    DOCS
+}
+
 fn decode(bytes: &[u8]) -> Value {
     let mut decoder = ReplyDecoder::new();
     decoder.feed(bytes);
@@ -28,6 +34,17 @@ pub(super) static ENTRIES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| 
     }
     entries
 });
+
+/// `COMMAND INFO`'s answer for every command of 7.0.15, by full name.
+pub(crate) fn reference_entries() -> &'static BTreeMap<String, Value> {
+    &ENTRIES
+}
+
+/// Whether 7.0.15 has a command of that name, in any case, whether it is here or not.
+pub(crate) fn is_of_redis(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    super::find(name.as_bytes()).is_some() || !name.contains('|') && ENTRIES.contains_key(&name)
+}
 
 fn add_entry(entries: &mut BTreeMap<String, Value>, command: Value) {
     let fields = command.as_slice().unwrap_or_default();

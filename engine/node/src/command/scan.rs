@@ -22,16 +22,28 @@ impl Options<'_> {
     }
 }
 
-/// The cursor that an earlier step gave out.
+/// The cursor that an earlier step gave out, as `strtoul` reads it: a sign is let through, and a
+/// negative one counts from the end of 64 bits (`parseScanCursorOrReply`).
 ///
 /// # Errors
 /// It is no number.
 pub(super) fn cursor(arg: &[u8]) -> Result<u64, Fail> {
-    let digits = arg.iter().position(|b| *b != b'0').map_or(b"0".as_slice(), |at| &arg[at..]);
-    if arg.is_empty() {
+    let text = arg.split(|b| *b == 0).next().unwrap_or_default();
+    if text.is_empty() {
         return Ok(0);
     }
-    parse_u64(digits).ok_or("ERR invalid cursor".into())
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    let number = match digits.iter().position(|b| *b != b'0') {
+        None if digits.is_empty() => None,
+        None => Some(0),
+        Some(at) => parse_u64(&digits[at..]),
+    };
+    let number = number.ok_or("ERR invalid cursor")?;
+    Ok(if negative { number.wrapping_neg() } else { number })
 }
 
 /// `[MATCH pattern] [COUNT count] [TYPE type]`

@@ -1,9 +1,9 @@
 //! Sets: t_set.c, but for the algebra of several sets, which is in `set_algebra.rs`.
 
-use engine_store::Set;
 use engine_store::number::IntText;
+use engine_store::{Elem, Set};
 
-use super::draw::Drawn;
+use super::draw::{self, Drawn};
 use super::macros::{keys, specs};
 use super::set_algebra::{self, Kind};
 use super::{Answer, Call, Fail, Spec, args, scan};
@@ -140,9 +140,9 @@ fn spop(call: &mut Call<'_>) -> Answer {
         if all && count.is_some() {
             call.propagate_instead(&[b"DEL", key]);
         } else {
-            let mut words: Vec<&[u8]> = vec![b"SREM", key];
-            words.extend(gone.iter().map(Vec::as_slice));
-            call.propagate_instead(&words);
+            for member in &gone {
+                call.propagate_instead(&[b"SREM", key, member]);
+            }
         }
     }
     match count {
@@ -176,8 +176,9 @@ fn srandmember(call: &mut Call<'_>) -> Answer {
             let Drawn { count, items } = if count < 0 {
                 Drawn::again_and_again(count, || set.random(&mut rng))
             } else {
-                let picked = super::draw::distinct(set.len(), count as usize, &mut rng);
-                Drawn::once(super::draw::pick(set.iter(), &picked))
+                let wanted = (set.len(), count as usize);
+                let (draw, name) = (|rng: &mut _| set.random(rng), |it: &Elem<'_>| it.to_vec());
+                Drawn::once(draw::different(wanted, &mut rng, set.iter(), draw, name))
             };
             call.out.array(count);
             for member in items {

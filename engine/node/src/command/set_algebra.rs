@@ -86,7 +86,7 @@ pub(super) fn store(call: &mut Call<'_>, kind: Kind) -> Answer {
             Kind::Difference => "sdiffstore",
         };
         call.changed(key, b's', event);
-    } else if call.node.delete(at, key) {
+    } else if call.node.make_room(at, key) {
         call.changed(key, b'g', "del");
     }
     call.out.len_int(members.len());

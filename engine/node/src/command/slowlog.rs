@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use engine_base::{LinkId, Now};
 
 use super::macros::{keys, specs};
-use super::{Answer, Call, CommandFlags, Spec, args, help, redact, unknown_subcommand};
+use super::{Answer, Call, CommandFlags, Spec, args, help, redact, wrong_subcommand};
 use crate::Node;
 
 /// The subcommands.
@@ -106,7 +106,7 @@ fn get(call: &mut Call<'_>) -> Answer {
             }
             usize::try_from(count).unwrap_or(usize::MAX)
         }
-        _ => return Err(unknown_subcommand(call.args)),
+        _ => return Err(wrong_subcommand(call.args)),
     };
     let entries: Vec<SlowEntry> = call.node.slow_log.entries.iter().take(count).cloned().collect();
     call.out.array(entries.len());

@@ -72,7 +72,7 @@ pub(super) fn sort(call: &mut Call<'_>, may_store: bool) -> Answer {
         return Ok(());
     };
     if result.is_empty() {
-        if call.node.delete(at, target) {
+        if call.node.make_room(at, target) {
             call.changed(target, b'g', "del");
         }
     } else {
@@ -88,9 +88,13 @@ pub(super) fn sort(call: &mut Call<'_>, may_store: bool) -> Answer {
     Ok(())
 }
 
+const BY_DENIED: &str = "ERR BY option of SORT denied due to insufficient ACL permissions.";
+const GET_DENIED: &str = "ERR GET option of SORT denied due to insufficient ACL permissions.";
+
 fn parse<'a>(call: &Call<'a>, may_store: bool) -> Result<Options<'a>, Fail> {
     let mut options = Options::default();
     let cluster = call.node.config.cluster_enabled;
+    let may_read_any_key = || call.node.permits_any_key(call.client, call.spec, call.args);
     let mut words = call.args[2..].iter();
     while let Some(word) = words.next() {
         match word.to_ascii_lowercase().as_slice() {
@@ -109,11 +113,17 @@ fn parse<'a>(call: &Call<'a>, may_store: bool) -> Result<Options<'a>, Fail> {
                 if cluster && !options.unsorted() {
                     return Err("ERR BY option of SORT denied in Cluster mode.".into());
                 }
+                if !options.unsorted() && !may_read_any_key() {
+                    return Err(Fail::new(BY_DENIED));
+                }
             }
             b"get" => {
                 options.get.push(words.next().ok_or(Fail::SYNTAX)?);
                 if cluster {
                     return Err("ERR GET option of SORT denied in Cluster mode.".into());
+                }
+                if !may_read_any_key() {
+                    return Err(Fail::new(GET_DENIED));
                 }
             }
             _ => return Err(Fail::SYNTAX),
@@ -123,7 +133,7 @@ fn parse<'a>(call: &Call<'a>, may_store: bool) -> Result<Options<'a>, Fail> {
 }
 
 /// What is to be sorted. A set that would stay unsorted is sorted by its bytes when the result is
-/// stored, so that replicas store the same.
+/// stored, so that replicas store the same, or a script sees it.
 fn elements(
     call: &mut Call<'_>,
     at: At,
@@ -141,7 +151,7 @@ fn elements(
         }
         Some(Value::Set(set)) => {
             let mut members: Vec<_> = set.iter().map(|e| e.to_vec()).collect();
-            if options.unsorted() && options.store.is_some() {
+            if options.unsorted() && (options.store.is_some() || call.is_of_script()) {
                 members.sort();
             }
             members
@@ -179,9 +189,9 @@ fn sort_items(
         for item in items.drain(..) {
             let score = match weight(node, &item) {
                 None => 0.0,
-                Some(text) => number::strtod(&text)
-                    .filter(|n| !n.is_nan())
-                    .ok_or("ERR One or more scores can't be converted into double")?,
+                Some(text) => {
+                    score(&text).ok_or("ERR One or more scores can't be converted into double")?
+                }
             };
             keyed.push((score, item));
         }
@@ -193,6 +203,12 @@ fn sort_items(
         items.reverse();
     }
     Ok(())
+}
+
+/// A score as C reads it: up to the first zero, without the white space in front; nothing is 0.
+fn score(text: &[u8]) -> Option<f64> {
+    let text = text.split(|b| *b == 0).next().unwrap_or_default();
+    if text.is_empty() { Some(0.0) } else { number::parse_f64(number::after_space(text)) }
 }
 
 fn window(items: &[Vec<u8>], limit: Option<(i64, i64)>) -> &[Vec<u8>] {

@@ -242,6 +242,7 @@ fn setrange(call: &mut Call<'_>) -> Answer {
     if end > max {
         return Err(Fail::TOO_LONG);
     }
+    call.node.value_padded(offset.saturating_sub(old.unwrap_or(0)));
     if old.is_none() {
         call.node.put(at, key, Str::raw(Vec::new()));
     }

@@ -17,7 +17,10 @@ const FAMILIES: &[&[Spec]] = &[
     super::debugging::CONTAINERS,
     super::debugging::SPECS,
     super::dump::SPECS,
+    super::eval::CONTAINERS,
+    super::eval::SPECS,
     super::function::CONTAINERS,
+    super::function::SPECS,
     super::generic::CONTAINERS,
     super::generic::SPECS,
     super::geo::SPECS,
@@ -31,6 +34,8 @@ const FAMILIES: &[&[Spec]] = &[
     super::replication::SPECS,
     super::server::SPECS,
     super::set::SPECS,
+    super::stream::CONTAINERS,
+    super::stream::SPECS,
     super::string::SPECS,
     super::transactions::SPECS,
     super::zset::SPECS,
@@ -83,22 +88,17 @@ pub(crate) fn lookup(args: &[&[u8]]) -> Result<(&'static Spec, &'static Spec), b
         .ok_or(true)
 }
 
-/// `container|subcommand` for all subcommands, in order.
-static FULL_NAMES: LazyLock<Vec<(&'static str, &'static str, String)>> = LazyLock::new(|| {
-    let subs = SORTED.iter().flat_map(|c| c.subcommands.iter().map(move |s| (c.name, s.name)));
-    subs.map(|(c, s)| (c, s, format!("{c}|{s}"))).collect()
+/// All subcommands, each as `container|subcommand`.
+static FULL_NAMES: LazyLock<Vec<(&'static Spec, String)>> = LazyLock::new(|| {
+    let subs = SORTED.iter().flat_map(|c| c.subcommands.iter().map(move |s| (c.name, s)));
+    subs.map(|(container, sub)| (sub, format!("{container}|{}", sub.name))).collect()
 });
 
-/// The name of the command that `args` call, in lower case: `get`, `config|set`.
-pub(crate) fn full_name(args: &[&[u8]], spec: &'static Spec) -> &'static str {
-    let Some(first) = args.first() else { return spec.name };
-    if first.eq_ignore_ascii_case(spec.name.as_bytes()) {
-        return spec.name;
-    }
-    let found = FULL_NAMES.iter().find(|(container, sub, _)| {
-        *sub == spec.name && container.as_bytes().eq_ignore_ascii_case(first)
-    });
-    found.map_or(spec.name, |(_, _, full)| full.as_str())
+/// The name of a command in lower case: `get`, `config|set`. A search: for what is shown, not for
+/// what each call does.
+pub(crate) fn full_name(spec: &'static Spec) -> &'static str {
+    let found = FULL_NAMES.iter().find(|(sub, _)| core::ptr::eq(*sub, spec));
+    found.map_or(spec.name, |(_, full)| full.as_str())
 }
 
 fn bucket(name: &[u8]) -> usize {
@@ -118,5 +118,14 @@ mod tests {
         let names: Vec<&str> = all().map(|spec| spec.name).collect();
         let twice: Vec<&[&str]> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn a_subcommand_is_named_with_its_container() {
+        let name = |words: &[&[u8]]| full_name(lookup(words).unwrap().1);
+        assert_eq!(name(&[b"Get", b"k"]), "get");
+        assert_eq!(name(&[b"CONFIG", b"Set", b"a", b"b"]), "config|set");
+        assert_eq!(name(&[b"client", b"list"]), "client|list");
+        assert_eq!(name(&[b"cluster", b"reset"]), "cluster|reset");
     }
 }

@@ -59,28 +59,15 @@ fn exec(call: &mut Call<'_>) -> Answer {
     let transaction = call.session().and_then(|client| client.transaction.take());
     let queued = transaction.map(|t| t.queued).unwrap_or_default();
     call.node.unwatch_all(link);
-    set_deny_blocking(call, true);
+    if let Some(client) = call.session() {
+        client.flags.insert(ClientFlags::DENY_BLOCKING);
+    }
     call.node.begin_unit();
     call.out.array(queued.len());
-    for (spec, words) in queued {
-        let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        let mark = call.out.len();
-        call.node.call(call.now, link, spec, &words, call.out);
-        // A command that would have waited leaves the transaction's shape intact.
-        debug_assert!(call.out.len() > mark || spec.name == "reply", "{} answers", spec.name);
-    }
-    call.node.end_unit(call.now);
-    set_deny_blocking(call, false);
-    call.node.discard_transaction(link);
+    call.node.run_queued(call.now, link, queued, call.out);
     // Its commands have said themselves what they changed.
     call.propagation = Propagation::Nothing;
     Ok(())
-}
-
-fn set_deny_blocking(call: &mut Call<'_>, on: bool) {
-    if let Some(client) = call.session() {
-        client.flags.set(ClientFlags::DENY_BLOCKING, on);
-    }
 }
 
 /// Whether a watched key's time has come since (`isWatchedKeyExpired`).

@@ -2,11 +2,11 @@
 //! sets in `zset_algebra.rs`, taking members out in `zset_pop.rs`.
 
 use engine_base::number;
-use engine_store::ZSet;
 use engine_store::number::IntText;
 use engine_store::zset::Change;
+use engine_store::{Elem, ZSet};
 
-use super::draw::Drawn;
+use super::draw::{self, Drawn};
 use super::macros::{keys, specs};
 use super::zset_algebra::{self as algebra, Kind};
 use super::zset_pop::{self as pop, End};
@@ -297,8 +297,10 @@ fn zrandmember(call: &mut Call<'_>) -> Answer {
         None => Drawn::none(),
         Some(zset) if count < 0 => Drawn::again_and_again(count, || zset.random(&mut rng)),
         Some(zset) => {
-            let picked = super::draw::distinct(zset.len(), count as usize, &mut rng);
-            Drawn::once(super::draw::pick(zset.iter(), &picked))
+            let wanted = (zset.len(), count as usize);
+            let draw = |rng: &mut _| zset.random(rng);
+            let name = |(member, _): &(Elem<'_>, f64)| member.to_vec();
+            Drawn::once(draw::different(wanted, &mut rng, zset.iter(), draw, name))
         }
     };
     range::reply_up_to(call.out, count, items, with_scores, room);

@@ -83,7 +83,7 @@ fn plan(call: &mut Call<'_>, from: usize, kind: Kind, card_only: bool) -> Result
     let words = call.args;
     let count = args::int(words[from])?;
     let Ok(count @ 1..) = usize::try_from(count) else {
-        let name = super::full_name(words, call.spec);
+        let name = super::full_name(call.spec);
         return Err(format!("ERR at least 1 input key is needed for '{name}' command").into());
     };
     if count > words.len() - from - 1 {
@@ -212,7 +212,7 @@ pub(super) fn replace_with<M: AsRef<[u8]>>(call: &mut Call<'_>, members: &[(M, f
         }
         call.node.put(at, target, result);
         call.changed(target, b'z', call.spec.name);
-    } else if call.node.delete(at, target) {
+    } else if call.node.make_room(at, target) {
         call.changed(target, b'g', "del");
     }
     call.out.len_int(members.len());

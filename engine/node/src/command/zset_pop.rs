@@ -141,8 +141,8 @@ pub(super) fn zmpop(call: &mut Call<'_>) -> Answer {
 /// `BZMPOP timeout numkeys key … MIN|MAX [COUNT count]`
 pub(super) fn bzmpop(call: &mut Call<'_>) -> Answer {
     let words = call.args;
-    let timeout = waiting::timeout(call, words[1])?;
     let (keys, end, count) = parse_many(&words[2..])?;
+    let timeout = waiting::timeout(call, words[1])?;
     if !pop_first(call, keys, end, count)? {
         waiting::block(call, keys, timeout, Reply::null_array);
     }

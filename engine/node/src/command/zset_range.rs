@@ -48,17 +48,14 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// An end by score: a number, `(` in front to leave it out (`zslParseRange`). Spaces in front and
-/// nothing at all are let through, as `strtod` does.
+/// An end by score: a number, `(` in front to leave it out (`zslParseRange`).
 fn score_bound(arg: &[u8]) -> Result<ScoreBound, Fail> {
     let (exclusive, text) = match arg {
         [b'(', rest @ ..] => (true, rest),
         _ => (false, arg),
     };
-    let start = text.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
-    let value = if text.is_empty() { Some(0.0) } else { number::strtod(&text[start..]) };
-    let value = value.filter(|v| !v.is_nan()).ok_or("ERR min or max is not a float")?;
-    Ok(ScoreBound { value, exclusive })
+    let value = number::c_strtod(text).filter(|v| !v.is_nan());
+    Ok(ScoreBound { value: value.ok_or("ERR min or max is not a float")?, exclusive })
 }
 
 /// An end by bytes: `-`, `+`, `[member` or `(member` (`zslParseLexRangeItem`).
@@ -144,7 +141,8 @@ impl Options {
             }
         }
         let by = own_by.unwrap_or(By::Rank);
-        if limit.is_some() && by == By::Rank {
+        // A count of -1 is what there is without the option, and passes as that.
+        if limit.is_some_and(|(_, count)| count != -1) && by == By::Rank {
             return Err("ERR syntax error, LIMIT is only supported in combination with either \
                         BYSCORE or BYLEX"
                 .into());
@@ -154,6 +152,7 @@ impl Options {
                 "ERR syntax error, WITHSCORES not supported in combination with BYLEX".into()
             );
         }
+        let limit = limit.filter(|_| by != By::Rank);
         Ok(Self { by, reverse: own_reverse.unwrap_or(false), with_scores, limit })
     }
 

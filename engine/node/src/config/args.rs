@@ -17,12 +17,22 @@ pub struct CommandLine {
 /// last.
 #[must_use]
 pub fn command_line<S: AsRef<str>>(args: &[S]) -> CommandLine {
+    options(args, true)
+}
+
+/// [`command_line`] of what stands behind the name of a file: there `-` counts at the end only.
+#[must_use]
+pub fn command_line_behind_file<S: AsRef<str>>(args: &[S]) -> CommandLine {
+    options(args, false)
+}
+
+fn options<S: AsRef<str>>(args: &[S], first_counts: bool) -> CommandLine {
     let mut out = CommandLine::default();
     // An option's name must be followed by a value, even when that begins with two dashes.
     let mut complete = true;
     let last = args.len().saturating_sub(1);
     for (i, arg) in args.iter().map(AsRef::as_ref).enumerate() {
-        if arg == "-" && (i == 0 || i == last) {
+        if arg == "-" && (i == 0 && first_counts || i == last) {
             out.from_stdin = true;
         } else if complete && let Some(name) = arg.strip_prefix("--") {
             if !out.directives.is_empty() {
@@ -68,5 +78,8 @@ mod tests {
         assert!(command_line(&["-"]).from_stdin);
         assert!(command_line(&["--port", "1", "-"]).from_stdin);
         assert!(!command_line(&["--requirepass", "-", "--port", "1"]).from_stdin);
+        let behind = command_line_behind_file(&["-", "--port", "1"]);
+        assert_eq!((behind.from_stdin, behind.directives), (false, "\"-\" \nport \"1\" ".into()));
+        assert!(command_line_behind_file(&["--port", "1", "-"]).from_stdin);
     }
 }

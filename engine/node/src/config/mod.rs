@@ -20,7 +20,7 @@ use std::net::IpAddr;
 
 use engine_base::glob_match;
 
-pub use args::{CommandLine, command_line};
+pub use args::{CommandLine, command_line, command_line_behind_file};
 pub use enums::{
     AclPubsubDefault, AppendFsync, DisklessLoad, ElectionProfile, EndpointType, MaxmemoryPolicy,
     OomScoreAdj, PropagationError, Protected, SanitizeDump, ShutdownOnSignal, Supervised,
@@ -43,10 +43,13 @@ pub use table::{
 pub struct Extra {
     /// `rename-command OLD NEW`; an empty NEW takes the command away.
     pub renamed_commands: Vec<(Vec<u8>, Vec<u8>)>,
-    /// `user NAME RULE…`.
+    /// `user NAME RULE…`, a selector that was spread over several words put together.
     pub users: Vec<Vec<Vec<u8>>>,
     /// `loadmodule PATH ARG…`.
     pub modules: Vec<Vec<Vec<u8>>>,
+    /// What `election-profile` is where no line says so, if not the table's default: CONFIG REWRITE
+    /// adds no line for it, which redis-server could not read.
+    pub usual_profile: Option<ElectionProfile>,
 }
 
 /// The directive with that name or alias, in any case.

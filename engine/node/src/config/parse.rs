@@ -109,7 +109,9 @@ impl Config {
         let mut text = file_text.to_vec();
         text.push(b'\n');
         text.extend(overrides.bytes());
+        let usual_profile = Some(self.election_profile);
         let mut reader = Reader { config: self, saved: false, host };
+        reader.config.extra.usual_profile = usual_profile;
         reader.text(&text, 0)?;
         reader.config.clamp();
         Ok(reader.config)
@@ -207,6 +209,23 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn rename(&mut self, old: &[u8], new: &[u8]) -> Result<(), &'static str> {
+        let renamed = &mut self.config.extra.renamed_commands;
+        let taken = |name: &[u8]| {
+            let away = renamed.iter().any(|(old, _)| old.eq_ignore_ascii_case(name));
+            renamed.iter().any(|(_, new)| new.eq_ignore_ascii_case(name))
+                || !away && crate::command::is_of_redis(name)
+        };
+        if !taken(old) {
+            return Err("No such command in rename-command");
+        }
+        if !new.is_empty() && !new.eq_ignore_ascii_case(old) && taken(new) {
+            return Err("Target command name already exists");
+        }
+        renamed.push((old.to_vec(), new.to_vec()));
+        Ok(())
+    }
+
     fn other(&mut self, name: &[u8], args: &[Vec<u8>], depth: usize) -> Result<(), Fault> {
         let here = |reason: &str| Err(Fault::Here(reason.into()));
         match (name, args) {
@@ -222,12 +241,13 @@ impl Reader<'_> {
                 self.text(&text, depth + 1).map_err(Fault::Included)
             }
             (b"rename-command", [old, new]) => {
-                self.config.extra.renamed_commands.push((old.clone(), new.clone()));
-                Ok(())
+                self.rename(old, new).map_err(|reason| Fault::Here(reason.into()))
             }
             (b"user", [_, ..]) => {
-                self.config.extra.users.push(args.to_vec());
-                Ok(())
+                let mut declared = core::mem::take(&mut self.config.extra.users);
+                let done = crate::acl::declare(&mut declared, args, &self.config);
+                self.config.extra.users = declared;
+                done.map_err(Fault::Here)
             }
             (b"loadmodule", [_, ..]) => {
                 self.config.extra.modules.push(args.to_vec());

@@ -8,8 +8,8 @@ use super::{Config, Directive, IMMUTABLE, MULTI_ARG, PROTECTED, directive};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SetError {
     /// There is no such directive.
-    #[error("Unknown option or number of arguments for CONFIG SET - '{0}'")]
-    Unknown(String),
+    #[error("Unknown option or number of arguments for CONFIG SET - '{}'", String::from_utf8_lossy(.0))]
+    Unknown(Vec<u8>),
     /// A value was refused.
     #[error("CONFIG SET failed (possibly related to argument '{name}') - {reason}")]
     Refused {
@@ -34,10 +34,10 @@ impl Config {
     ) -> Result<Vec<&'static str>, SetError> {
         let found = self.look_up(pairs, local)?;
         let mut next = self.clone();
-        for (d, (_, value)) in found.iter().zip(pairs) {
+        for (d, (name, value)) in found.iter().zip(pairs) {
             let args = arguments(d, value.as_ref());
             (d.assign)(&mut next, &args)
-                .map_err(|reason| SetError::Refused { name: d.name.into(), reason })?;
+                .map_err(|reason| SetError::Refused { name: asked_as(d, name.as_ref()), reason })?;
         }
         next.clamp();
         // The backlog never gets smaller than this (`CONFIG_REPL_BACKLOG_MIN_SIZE`).
@@ -70,7 +70,7 @@ impl Config {
             let text = String::from_utf8_lossy(name).into_owned();
             let refused =
                 |reason: &str| Err(SetError::Refused { name: text.clone(), reason: reason.into() });
-            let Some(d) = directive(name) else { return Err(SetError::Unknown(text)) };
+            let Some(d) = directive(name) else { return Err(SetError::Unknown(name.to_vec())) };
             if d.flags & IMMUTABLE != 0 {
                 return refused("can't set immutable config");
             }
@@ -88,6 +88,12 @@ impl Config {
         }
         Ok(found)
     }
+}
+
+/// The name by which a directive was asked for: its own or its alias, as the table spells it.
+fn asked_as(d: &Directive, name: &[u8]) -> String {
+    let is_alias = |alias: &&str| name.eq_ignore_ascii_case(alias.as_bytes());
+    d.alias.filter(is_alias).unwrap_or(d.name).to_owned()
 }
 
 /// A directive with several arguments takes them from one value, split at each blank.

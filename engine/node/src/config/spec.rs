@@ -236,14 +236,19 @@ pub(super) mod check {
         ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];
 
     pub(in super::super) fn title(text: &str) -> Result<(), String> {
+        const BAD: &str = "template format is invalid or contains unknown variables";
         let mut rest = text;
         while let Some(open) = rest.find('{') {
             let inner = &rest[open + 1..];
             let known = inner.split_once('}').filter(|(name, _)| TITLE.contains(name));
             let Some((_, after)) = known else {
-                return Err("template format is invalid or contains unknown variables".into());
+                return Err(BAD.into());
             };
             rest = after;
+        }
+        // Nothing would be left of it for a process without a name.
+        if text.replace("{title}", "").trim_matches(' ').is_empty() {
+            return Err(BAD.into());
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Directives with a syntax of their own.
 
+use engine_base::number::parse_f64;
+
 use super::spec::{Spec, memory, memory_text};
 use super::value::{Rewrite, Value, quoted, single};
 
@@ -77,8 +79,13 @@ impl Value for SavePoints {
         if !rest.is_empty() {
             return Err(bad());
         }
+        // As `strtoll` reads it: white space in front is passed over, and nothing at all is 0.
         let number = |text: &[u8]| -> Option<u64> {
-            core::str::from_utf8(text).ok()?.trim_start().parse().ok()
+            if text.is_empty() {
+                return Some(0);
+            }
+            let number = core::str::from_utf8(text).ok()?.trim_start().parse::<i64>().ok()?;
+            u64::try_from(number).ok()
         };
         let mut points = Vec::new();
         for [seconds, changes] in pairs {
@@ -341,10 +348,8 @@ impl Value for Percentiles {
         }
         let mut list = Vec::new();
         for arg in args {
-            let number = core::str::from_utf8(arg).ok().and_then(|t| t.parse::<f64>().ok());
-            let number = number
-                .filter(|n| !n.is_nan())
-                .ok_or("Invalid latency-tracking-info-percentiles parameters")?;
+            let number =
+                parse_f64(arg).ok_or("Invalid latency-tracking-info-percentiles parameters")?;
             if !(0.0..=100.0).contains(&number) {
                 return Err("latency-tracking-info-percentiles parameters should sit between \
                             [0.0,100.0]"

@@ -129,13 +129,92 @@ fn rewrite_keeps_the_file_and_updates_it() {
     );
     let again = Config::parse::<&str>(&new, &[]).unwrap();
     // As Redis's, the second rewrite counts what follows the last line feed as an empty line.
-    assert_eq!(again.rewrite(&new), format!("{new}\n"));
+    // Of a user that a file declares it says how payloads are looked at, and so does this.
+    let declared = new.replace("on nopass ~*", "on nopass sanitize-payload ~*");
+    assert_eq!(again.rewrite(&new), format!("{declared}\n"));
 }
 
 #[test]
-fn users_with_strange_words_survive_a_rewrite() {
-    let old = "user \"\" on\nuser alice on \">a b\\\"c\" ~*\n";
+fn users_are_rewritten_as_the_rules_that_make_them() {
+    let old = "user alice +get on \">a b\\\"c\" ~* ( ~x +set )\nuser bob %W~w %R~w nopass -@all\n";
     let config = Config::parse::<&str>(old, &[]).unwrap();
-    let again = Config::parse::<&str>(&config.rewrite(old), &[]).unwrap();
-    assert_eq!(again.extra.users, config.extra.users);
+    let new = config.rewrite(old);
+    let hash = "#0c13a69ba69e1b7cc515a470879bf69f0d5d2d14b6802a3c0ac678076353fd18";
+    let wanted = format!(
+        "user alice on {hash} ~* resetchannels -@all +get (~x resetchannels -@all +set)\n\
+         user bob off nopass ~w resetchannels -@all\n"
+    );
+    assert!(new.starts_with(&wanted), "{new}");
+    let again = Config::parse::<&str>(&new, &[]).unwrap();
+    let third = again.rewrite(&new);
+    assert!(third.starts_with(&wanted), "{third}");
+}
+
+/// redis-server writes such words as they are, and then refuses its own file.
+#[test]
+fn users_with_strange_words_survive_a_rewrite() {
+    let old = concat!(
+        "user \"\" on\n",
+        r#"user a on "~a\"b" "+select|a b" "&'" "(+get \"~\\\"\")""#,
+        "\n"
+    );
+    let config = Config::parse::<&str>(old, &[]).unwrap();
+    let new = config.rewrite(old);
+    let again = Config::parse::<&str>(&new, &[]).unwrap();
+    let names: Vec<_> = again.extra.users.iter().map(|user| user[0].clone()).collect();
+    assert_eq!(names, [b"".to_vec(), b"a".to_vec(), b"default".to_vec()]);
+    let third = again.rewrite(&new);
+    assert_eq!(third.lines().take(2).collect::<Vec<_>>(), new.lines().take(2).collect::<Vec<_>>());
+    assert!(new.contains("+select|a b"), "{new}");
+}
+
+#[test]
+fn a_command_is_renamed_once_and_to_a_free_name() {
+    let parse = |file: &str| Config::parse::<&str>(file, &[]);
+    // EVAL is a command of Redis, whether this node has it or not.
+    let good = "rename-command CONFIG \"\"\nrename-command eval x\nrename-command GET GET\n\
+                rename-command SET CONFIG\nrename-command x EVAL\n";
+    assert_eq!(parse(good).unwrap().extra.renamed_commands.len(), 5);
+    for (file, reason) in [
+        ("rename-command NOSUCH x", "No such command in rename-command"),
+        ("rename-command config|get x", "No such command in rename-command"),
+        ("rename-command GET a\nrename-command GET b", "No such command in rename-command"),
+        ("rename-command GET set", "Target command name already exists"),
+        ("rename-command GET a\nrename-command SET A", "Target command name already exists"),
+    ] {
+        let error = parse(file).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("\n{reason}\n")), "{file}: {error}");
+    }
+}
+
+/// redis-server must be able to read the file again.
+#[test]
+fn what_a_driver_wants_unless_it_is_told_is_not_written_into_the_file() {
+    let born = || Config { election_profile: ElectionProfile::Valkey9, ..Config::default() };
+    let parse = |file: &str| born().parse_over(file.as_bytes(), "", &mut NoHost).unwrap();
+    let config = parse("port 1\n");
+    assert_eq!(config.election_profile, ElectionProfile::Valkey9);
+    assert!(!config.rewrite("port 1\n").contains("election-profile"));
+    let mut other = parse("port 1\n");
+    other.set(&[("election-profile", "redis7")], true).unwrap();
+    assert!(other.rewrite("port 1\n").contains("\nelection-profile redis7\n"));
+    let mut back = parse("election-profile redis7\n");
+    back.set(&[("election-profile", "valkey9")], true).unwrap();
+    assert!(back.rewrite("election-profile redis7\n").starts_with("election-profile valkey9\n"));
+}
+
+/// As redis-server says it, which counts from the rules and looks among all words of the line.
+#[test]
+fn a_user_that_makes_no_sense_is_refused() {
+    for (file, reason) in [
+        ("user foo bad\n", "'user': Syntax error"),
+        ("user foo on ~* ~a\n", "'on': Adding a pattern after the * pattern"),
+        ("user foo\nuser foo\n", "'foo': Duplicate user found."),
+        ("user foo #12\n", "'user': The password hash must be exactly 64 characters"),
+    ] {
+        let error = Config::parse::<&str>(file, &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("Error in user declaration {reason}")), "{error}");
+    }
+    // A command that is not known may be known when the process is ready.
+    assert!(Config::parse::<&str>("user foo +nosuch\n", &[]).is_ok());
 }

@@ -14,7 +14,7 @@ use crate::Node;
 
 pub(crate) use histogram::Histogram;
 
-/// Microseconds of a clock that never goes back; where it begins does not matter.
+/// Microseconds of the clock that the driver's [`Mono`](engine_base::Mono) times are of.
 pub type Stopwatch = fn() -> u64;
 
 /// Samples kept of each event (`LATENCY_TS_LEN`).
@@ -86,6 +86,22 @@ impl Node {
     #[inline]
     pub(crate) fn micros_since(&self, began: u64) -> u64 {
         self.tick_count().saturating_sub(began)
+    }
+
+    /// Where the stopwatch stood when a command begins: when its input came, or when the command before
+    /// it in the same input ended. So each costs one reading and not two, and its parsing counts as part
+    /// of it.
+    #[inline]
+    pub(crate) fn begin_lap(&mut self) -> u64 {
+        self.lap.take().unwrap_or_else(|| self.tick_count())
+    }
+
+    /// A command ends: microseconds since it began.
+    #[inline]
+    pub(crate) fn end_lap(&mut self, began: u64) -> u64 {
+        let ended = self.tick_count();
+        self.lap = Some(ended);
+        ended.saturating_sub(began)
     }
 
     /// Notes that an event took that long, if that is long enough (`latencyAddSampleIfNeeded`).

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use engine_base::{Mono, Now};
 use engine_store::aof::Manifest;
 
+use super::opening::Asked;
 use super::rewrite::Rewrite;
 use crate::Node;
 use crate::api::{Action, DiskError, DiskId, DiskOp, LogLevel};
@@ -105,16 +106,15 @@ impl Node {
         }
     }
 
-    /// Before a client is answered: with `appendfsync always` its writes are durable first.
-    pub(crate) fn persist_before_reply(&mut self) {
-        if self.persist.appends() && self.config.appendfsync == AppendFsync::Always {
-            self.flush_append_only_file();
-        }
+    /// Whether what an answer tells must outlive a loss of power (`appendfsync always`).
+    pub(crate) fn answers_wait_for_disk(&self) -> bool {
+        self.persist.appends() && self.config.appendfsync == AppendFsync::Always
     }
 
-    /// Hands the writes of this turn to the disk.
+    /// Hands the writes of this turn to the disk, before anybody is answered: with `appendfsync
+    /// always` they are durable then.
     pub(super) fn flush_append_only_file(&mut self) {
-        let always = self.config.appendfsync == AppendFsync::Always;
+        let always = self.config.appendfsync == AppendFsync::Always && !self.leaves_disk_alone();
         let Some(aof) = &mut self.persist.aof else { return };
         if aof.buffer.is_empty() || aof.error.is_some() {
             return;
@@ -126,7 +126,7 @@ impl Node {
         let op = DiskOp::Append { path: path.clone(), bytes: bytes.clone() };
         let id = self.out.disk_before_replies(op, always);
         if always {
-            self.out.disk(DiskOp::Sync { path }, true);
+            self.out.disk_before_replies(DiskOp::Sync { path }, true);
         }
         self.persist.flushed = true;
         if let Some(aof) = &mut self.persist.aof {
@@ -134,6 +134,12 @@ impl Node {
             aof.under_way.push_back((id, bytes));
             aof.unsynced = !always;
         }
+    }
+
+    /// `no-appendfsync-on-rewrite`: while a large file is written, its own syncs are enough for the
+    /// disk.
+    fn leaves_disk_alone(&self) -> bool {
+        self.config.no_appendfsync_on_rewrite && (self.saves() || self.rewrites())
     }
 
     /// Makes all that was appended durable; `barrier` when what comes next must wait for it.
@@ -149,20 +155,23 @@ impl Node {
 
     /// Once a second.
     pub(super) fn check_append_only(&mut self, now: Now) {
-        if self.config.appendonly != self.persist.appends() {
-            self.switch_append_only(now);
+        match (self.config.appendonly, self.persist.appends()) {
+            (true, false) => self.open_for_rewrite(Asked::Clock),
+            (false, true) => self.switch_off_append_only(),
+            _ => {}
         }
-        let every_second = self.config.appendfsync == AppendFsync::EverySec;
+        // With `always` something is left to do only when it was left alone for a while.
+        let syncs = self.config.appendfsync != AppendFsync::No && !self.leaves_disk_alone();
         let Some(aof) = &mut self.persist.aof else { return };
         if aof.error.is_some() && aof.retry_at <= now.mono {
             aof.error = None;
             self.flush_append_only_file();
         }
-        if every_second && self.persist.aof.as_ref().is_some_and(|aof| aof.unsynced) {
+        if syncs && self.persist.aof.as_ref().is_some_and(|aof| aof.unsynced) {
             // Nobody waits for it: `appendfsync everysec` may lose a second.
             self.sync_append_only_file(false);
         }
-        self.check_growth(now);
+        self.check_growth();
     }
 
     /// An operation on one of the files ended.

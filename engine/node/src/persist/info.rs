@@ -3,13 +3,14 @@
 use engine_base::Now;
 
 use crate::Node;
+use crate::command::push_field;
 
 impl Node {
     /// The fields of `INFO persistence`, each line ended.
     pub(crate) fn info_persistence(&self, now: Now, out: &mut String) {
         let p = &self.persist;
         let mut field = |name: &str, value: &dyn std::fmt::Display| {
-            out.push_str(&format!("{name}:{value}\r\n"));
+            push_field(out, name, value);
         };
         let status = |ok: bool| if ok { "ok" } else { "err" };
         let background = p.saving.as_ref().filter(|s| s.client.is_none());
@@ -43,7 +44,7 @@ impl Node {
         field("aof_current_rewrite_time_sec", &current);
         field("aof_last_bgrewrite_status", &status(p.rewrite_ok));
         field("aof_rewrites", &p.rewrites);
-        field("aof_rewrites_consecutive_failures", &u8::from(!p.rewrite_ok));
+        field("aof_rewrites_consecutive_failures", &p.failed_rewrites);
         let write_ok = p.aof.as_ref().is_none_or(|aof| aof.error.is_none());
         field("aof_last_write_status", &status(write_ok));
         field("aof_last_cow_size", &0);

@@ -4,6 +4,7 @@ mod aof;
 mod as_commands;
 mod info;
 mod loading;
+mod opening;
 mod reload;
 mod rewrite;
 mod save;
@@ -12,7 +13,7 @@ mod shutdown;
 mod snapshot;
 mod unreadable;
 
-use engine_base::{LinkId, Now, UnixMs};
+use engine_base::{LinkId, Mono, Now, UnixMs};
 
 use crate::Node;
 use crate::apart::cloned_apart;
@@ -23,6 +24,7 @@ use shutdown::Ending;
 use snapshot::{Progress, Snapshot};
 
 pub(crate) use loading::{LoadProgress, Loading, Pace};
+pub(crate) use opening::Asked;
 pub use reload::FileReader;
 pub(crate) use reload::ReloadOptions;
 pub(crate) use schedule::Begun;
@@ -61,14 +63,22 @@ pub(crate) struct Persist {
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
+    /// Rewrites that failed since one succeeded.
+    failed_rewrites: u64,
     rewrite_ok: bool,
     /// A save, or a rewrite, begins when what is under way now has ended.
     save_scheduled: bool,
     rewrite_scheduled: bool,
+    /// When it was last told that the master's writes do not get to the disk.
+    pub(crate) told_ignored: Option<Mono>,
     /// Snapshots taken where Redis forks (`total_forks`).
     forks: u64,
     /// What must be there before the process serves, and what is said when it cannot be made.
     needed: Vec<(DiskId, String)>,
+    /// The append-only file is about to begin anew.
+    opening: Option<Box<opening::Opening>>,
+    /// Configuration files on their way to the disk, and who waits for them.
+    pub(crate) config_writes: Vec<(DiskId, Option<LinkId>)>,
     /// `DEBUG LOADAOF` waits for the disk.
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
@@ -111,11 +121,15 @@ impl Default for Persist {
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,
+            failed_rewrites: 0,
             rewrite_ok: true,
             save_scheduled: false,
             rewrite_scheduled: false,
+            told_ignored: None,
             forks: 0,
             needed: Vec::new(),
+            opening: None,
+            config_writes: Vec::new(),
             reloading: None,
             signalled: None,
             end_by_signal: false,
@@ -169,6 +183,12 @@ impl Node {
                 self.out.log(LogLevel::Warning, format!("{what}: {error}"));
                 self.out.push(Action::Exit { code: 1 });
             }
+            return;
+        }
+        if self.opening_disk_done(now, id, &done)
+            || self.config_disk_done(now, id, &done)
+            || self.users_disk_done(now, id, &done)
+        {
             return;
         }
         if let Some(mut saving) = self.persist.saving.take() {

@@ -34,6 +34,8 @@ pub(crate) struct ReloadOptions {
     pub(crate) no_save: bool,
     /// The keys that are there stay.
     pub(crate) no_flush: bool,
+    /// Function libraries that are there may be replaced.
+    pub(crate) merge: bool,
 }
 
 impl Node {
@@ -59,12 +61,13 @@ impl Node {
         if !options.no_flush {
             self.flush_for_loading();
         }
-        self.load_rdb(now, &bytes, true)?;
+        self.load_rdb(now, &bytes, options.merge)?;
         self.dirty = 0;
         Ok(true)
     }
 
     fn flush_for_loading(&mut self) {
+        self.flush_libraries();
         for db in &mut self.dbs {
             db.flush();
         }

@@ -6,10 +6,11 @@ use engine_store::rdb::Writer;
 
 use super::aof::{AppendOnly, timestamp};
 use super::as_commands::as_commands;
+use super::opening::Asked;
 use super::snapshot::{Progress, Snapshot};
 use crate::Node;
 use crate::apart::cloned_apart;
-use crate::api::{DiskError, DiskId, DiskOp, LogLevel};
+use crate::api::{DiskError, DiskId, DiskOp, FileKind, LogLevel};
 
 /// A new base on its way to the disk.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Node {
         format!("{}.{seq}.base.{format}", self.config.appendfilename)
     }
 
-    fn incr_name(&self, seq: u64) -> String {
+    pub(super) fn incr_name(&self, seq: u64) -> String {
         format!("{}.{seq}.incr.aof", self.config.appendfilename)
     }
 
@@ -48,10 +49,18 @@ impl Node {
         self.rdb_writer(header)
     }
 
-    pub(super) fn write_manifest(&mut self, manifest: &Manifest) {
+    pub(super) fn write_manifest(&mut self, manifest: &Manifest) -> DiskId {
         let path = self.aof_path(&self.manifest_name());
         let bytes = manifest.to_text().into_bytes().into();
-        self.out.disk(DiskOp::Replace { path, bytes }, true);
+        self.out.disk(DiskOp::Replace { path, bytes }, true)
+    }
+
+    /// At start: a server that cannot write what it is told to keep does not serve.
+    fn open_needed(&mut self, name: &str) {
+        let path = self.aof_path(name);
+        let id = self.out.disk(DiskOp::Append { path, bytes: bytes::Bytes::new() }, true);
+        let what = format!("Can't open the append-only file {name}");
+        self.persist.needed.push((id, what));
     }
 
     /// A file of records that is there from now on, still empty.
@@ -80,7 +89,9 @@ impl Node {
         };
         let size = bytes.len() as u64;
         let path = self.aof_path(&base.name);
-        self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, true);
+        let id = self.out.disk(DiskOp::Replace { path, bytes: bytes.into() }, true);
+        let what = "Error moving temp append only file on the final destination";
+        self.persist.needed.push((id, what.to_owned()));
         let text = format!("Creating AOF base file {} on server start", base.name);
         self.out.log(LogLevel::Notice, text);
         let manifest = Manifest { base: Some(base), ..Manifest::default() };
@@ -91,19 +102,24 @@ impl Node {
     pub(super) fn continue_append_only(&mut self, mut manifest: Manifest, size: u64) {
         if !self.config.appendonly {
             self.persist.idle = Some(AppendOnly::new(manifest, size));
-            return;
+            return self.remove_history();
         }
         if manifest.incr.is_empty() {
             let part = self.begin_incr(1);
+            self.open_needed(&part.name);
             let text = format!("Creating AOF incr file {} on server start", part.name);
             manifest.incr.push(part);
-            self.write_manifest(&manifest);
+            let id = self.write_manifest(&manifest);
+            let what = format!("Can't open the AOF manifest file {}", self.manifest_name());
+            self.persist.needed.push((id, what));
             self.out.log(LogLevel::Notice, text);
         } else if let Some(part) = manifest.incr.last() {
+            self.open_needed(&part.name);
             let text = format!("Opening AOF incr file {} on server start", part.name);
             self.out.log(LogLevel::Notice, text);
         }
         self.persist.aof = Some(AppendOnly::new(manifest, size));
+        self.remove_history();
     }
 
     /// Gives up a rewrite that is under way, and its file; whether there was one.
@@ -117,25 +133,15 @@ impl Node {
         found
     }
 
-    /// `CONFIG SET appendonly`.
-    pub(crate) fn switch_append_only(&mut self, now: Now) {
-        if !self.config.appendonly {
-            self.sync_append_only_file(true);
-            self.persist.idle = self.persist.aof.take();
-            if self.stop_rewrite() {
-                let child = self.pid.wrapping_add(1);
-                let text = format!("Killing running AOF rewrite child: {child}");
-                self.out.log(LogLevel::Notice, text);
-            }
-            return;
+    /// `CONFIG SET appendonly no`.
+    pub(crate) fn switch_off_append_only(&mut self) {
+        self.sync_append_only_file(true);
+        self.persist.idle = self.persist.aof.take();
+        if self.stop_rewrite() {
+            let child = self.pid.wrapping_add(1);
+            let text = format!("Killing running AOF rewrite child: {child}");
+            self.out.log(LogLevel::Notice, text);
         }
-        let path = self.path_of(&self.config.appenddirname.clone());
-        self.out.disk(DiskOp::MakeDir { path }, true);
-        let manifest = self.persist.idle.take().map(|idle| idle.manifest).unwrap_or_default();
-        let mut aof = AppendOnly::new(manifest, 0);
-        aof.initial = true;
-        self.persist.aof = Some(aof);
-        self.begin_rewrite(now);
     }
 
     /// The set of files, whether it is on or off.
@@ -147,12 +153,9 @@ impl Node {
         self.persist.aof.as_mut().or(self.persist.idle.as_mut())
     }
 
-    /// `BGREWRITEAOF`: a new base from the data as it is now, and, unless the file is off, a new
-    /// file for what follows. `false` when one is on its way already.
-    pub(crate) fn begin_rewrite(&mut self, now: Now) -> bool {
-        if self.aof_set().is_some_and(|aof| aof.rewrite.is_some()) {
-            return false;
-        }
+    /// A new base from the data as it is now, and, unless the file is off, a new file for what
+    /// follows, which is there already.
+    pub(super) fn begin_rewrite(&mut self, now: Now, incr: Option<Part>) {
         self.count_fork();
         let child = self.pid.wrapping_add(1);
         let text = format!("Background append only file rewriting started by pid {child}");
@@ -160,16 +163,11 @@ impl Node {
         if self.persist.aof.is_some() {
             self.flush_append_only_file();
         } else {
-            let path = self.path_of(&self.config.appenddirname.clone());
-            self.out.disk(DiskOp::MakeDir { path }, true);
             self.persist.idle.get_or_insert_with(|| AppendOnly::new(Manifest::default(), 0));
         }
-        let Some(mut manifest) = self.aof_set().map(|aof| aof.manifest.clone()) else {
-            return true;
-        };
+        let Some(mut manifest) = self.aof_set().map(|aof| aof.manifest.clone()) else { return };
         let base_seq = manifest.base.as_ref().map_or(1, |p| p.seq + 1);
-        if self.persist.aof.is_some() {
-            let incr = self.begin_incr(manifest.incr.last().map_or(1, |p| p.seq + 1));
+        if let Some(incr) = incr {
             let text = format!("Creating AOF incr file {} on background rewrite", incr.name);
             self.out.log(LogLevel::Notice, text);
             manifest.incr.push(incr);
@@ -182,14 +180,13 @@ impl Node {
             aof.forget_database();
             aof.rewrite = Some(Rewrite { file, base, since: now });
         }
-        true
     }
 
     /// All data as commands, behind the second in which they were written down.
     fn commands_base(&self, now: Now) -> Vec<u8> {
         let told = self.config.aof_timestamp_enabled;
         let stamp = if told { timestamp(now) } else { String::new() };
-        [stamp.into_bytes(), as_commands(&self.dbs)].concat()
+        [stamp.into_bytes(), as_commands(&self.scripts.sources(), &self.dbs)].concat()
     }
 
     /// Begins to write a base file, as RDB or as commands.
@@ -198,7 +195,7 @@ impl Node {
         if self.config.aof_use_rdb_preamble {
             let writer = self.base_writer(now);
             let temporary = format!("temp-rewriteaof-bg-{}.aof", self.pid.wrapping_add(1));
-            self.begin_snapshot(writer, &temporary, path)
+            self.begin_snapshot(writer, &temporary, path, FileKind::AofBase)
         } else {
             let keys = self.dbs.iter().map(engine_store::Db::len).sum();
             self.slow_file(self.commands_base(now), keys, path)
@@ -226,6 +223,7 @@ impl Node {
     ) -> bool {
         let progress = self.snapshot_disk_done(&mut rewrite.file, id, done.clone());
         let on = self.persist.aof.is_some();
+        let keeps = self.config.aof_disable_auto_gc;
         let Some(aof) = self.aof_set_mut() else { return false };
         let done = match progress {
             Progress::Done(done) => done,
@@ -236,35 +234,61 @@ impl Node {
         };
         if let Err(error) = done {
             self.persist.rewrite_ok = false;
+            self.persist.failed_rewrites += 1;
             let text = format!("Background AOF rewrite terminated with error: {error}");
             self.out.log(LogLevel::Warning, text);
             return true;
         }
-        let mut old: Vec<Part> = aof.manifest.base.replace(rewrite.base).into_iter().collect();
+        let base = aof.manifest.base.replace(rewrite.base);
         // The last file of records is in use, unless the set is off.
         let current = if on { aof.manifest.incr.pop() } else { None };
-        old.append(&mut aof.manifest.incr);
+        // In the order of redis-server's list.
+        let mut old = std::mem::take(&mut aof.manifest.incr);
+        old.extend(base);
+        old.append(&mut aof.manifest.history);
         aof.manifest.incr.extend(current);
         aof.initial = false;
         aof.size = rewrite.file.size;
         aof.base_size = rewrite.file.size;
+        let gone = if keeps { Vec::new() } else { std::mem::take(&mut old) };
+        aof.manifest.history = old;
         let manifest = aof.manifest.clone();
         self.write_manifest(&manifest);
         self.persist.rewrites += 1;
         self.persist.rewrite_ok = true;
+        self.persist.failed_rewrites = 0;
         self.out.log(LogLevel::Notice, "Background AOF rewrite terminated with success");
-        for part in old {
+        self.remove_parts(&gone);
+        self.out.log(LogLevel::Notice, "Background AOF rewrite finished successfully");
+        true
+    }
+
+    /// Removes files that are of no use any more, unless they shall stay (`aof-disable-auto-gc`,
+    /// `aofDelHistoryFiles`).
+    #[inline(never)]
+    pub(crate) fn remove_history(&mut self) {
+        let keeps = self.config.aof_disable_auto_gc;
+        let Some(aof) = self.aof_set_mut().filter(|_| !keeps) else { return };
+        let parts = std::mem::take(&mut aof.manifest.history);
+        if parts.is_empty() {
+            return;
+        }
+        let manifest = aof.manifest.clone();
+        self.write_manifest(&manifest);
+        self.remove_parts(&parts);
+    }
+
+    fn remove_parts(&mut self, parts: &[Part]) {
+        for part in parts {
             let text = format!("Removing the history file {} in the background", part.name);
             self.out.log(LogLevel::Notice, text);
             let path = self.aof_path(&part.name);
             self.out.disk(DiskOp::Remove { path }, false);
         }
-        self.out.log(LogLevel::Notice, "Background AOF rewrite finished successfully");
-        true
     }
 
     /// `auto-aof-rewrite-percentage`
-    pub(super) fn check_growth(&mut self, now: Now) {
+    pub(super) fn check_growth(&mut self) {
         let percent = self.config.auto_aof_rewrite_percentage;
         let smallest = self.config.auto_aof_rewrite_min_size;
         let Some(aof) = &self.persist.aof else { return };
@@ -276,15 +300,15 @@ impl Node {
         if growth >= u128::from(percent) {
             let text = format!("Starting automatic rewriting of AOF on {growth}% growth");
             self.out.log(LogLevel::Notice, text);
-            self.begin_rewrite(now);
+            self.open_for_rewrite(Asked::Clock);
         }
     }
 
     /// A full synchronisation has replaced all data: the file begins anew.
-    pub(crate) fn persist_after_full_sync(&mut self, now: Now) {
+    pub(crate) fn persist_after_full_sync(&mut self) {
         if self.persist.aof.is_some() {
             self.stop_rewrite();
-            self.begin_rewrite(now);
+            self.open_for_rewrite(Asked::Clock);
         }
     }
 }

@@ -7,7 +7,7 @@ use engine_base::{LinkId, Now};
 
 use super::Saving;
 use crate::Node;
-use crate::api::{DiskError, LogLevel};
+use crate::api::{DiskError, FileKind, LogLevel};
 use crate::client::Wait;
 use engine_base::Mono;
 use engine_store::rdb::Writer;
@@ -64,7 +64,7 @@ impl Node {
         let file = if last && !slow {
             self.snapshot_at_once(writer, path)
         } else {
-            self.begin_snapshot(writer, &format!("temp-{pid}.rdb"), path)
+            self.begin_snapshot(writer, &format!("temp-{pid}.rdb"), path, FileKind::Snapshot)
         };
         let changes = self.dirty;
         self.persist.last_try = now.unix;

@@ -1,8 +1,9 @@
 //! One background save or rewrite at a time, and none that begins inside a transaction:
 //! `hasActiveChildProcess`, `rdb_bgsave_scheduled` and `aof_rewrite_scheduled` of Redis.
 
-use engine_base::Now;
+use engine_base::{LinkId, Now};
 
+use super::opening::Asked;
 use crate::Node;
 
 /// What became of a background job that was asked for.
@@ -19,24 +20,24 @@ pub(crate) enum Begun {
 }
 
 impl Node {
-    fn saves(&self) -> bool {
+    pub(super) fn saves(&self) -> bool {
         self.persist.saving.is_some() || self.sends_snapshots()
     }
 
-    fn rewrites(&self) -> bool {
+    pub(super) fn rewrites(&self) -> bool {
         self.aof_set().is_some_and(|aof| aof.rewrite.is_some())
     }
 
-    /// `BGREWRITEAOF`
-    pub(crate) fn request_rewrite(&mut self, now: Now) -> Begun {
-        if self.rewrites() {
+    /// `BGREWRITEAOF`: a client whose rewrite begins now is answered when it has.
+    pub(crate) fn request_rewrite(&mut self, client: LinkId) -> Begun {
+        if self.rewrites() || self.opens_for_rewrite() {
             return Begun::Already;
         }
         if self.saves() || self.in_unit() {
             self.persist.rewrite_scheduled = true;
             return Begun::Later;
         }
-        self.begin_rewrite(now);
+        self.open_for_rewrite(Asked::Client(client));
         Begun::Now
     }
 
@@ -57,8 +58,7 @@ impl Node {
     /// Ten times a second: begins what waited for its turn.
     pub(crate) fn begin_scheduled(&mut self, now: Now) {
         if self.persist.rewrite_scheduled && !self.saves() && !self.rewrites() {
-            self.persist.rewrite_scheduled = false;
-            self.begin_rewrite(now);
+            self.open_for_rewrite(Asked::Clock);
         }
         if self.persist.save_scheduled && !self.saves() && !self.rewrites() {
             self.persist.save_scheduled = false;

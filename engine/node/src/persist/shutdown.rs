@@ -203,7 +203,12 @@ impl Node {
     }
 
     fn leave(&mut self) {
+        if !self.config.pidfile.is_empty() {
+            // The driver does it.
+            self.out.log(LogLevel::Notice, "Removing the pid file.");
+        }
         self.remove_unix_socket();
+        self.out.settle_now();
         self.out.log(LogLevel::Warning, "Redis is now ready to exit, bye bye...");
         self.out.push(Action::Exit { code: 0 });
     }

@@ -9,14 +9,17 @@ use engine_base::{Mono, Now};
 use engine_store::rdb::Writer;
 
 use crate::Node;
-use crate::api::{DiskError, DiskId, DiskOp, Pieces};
+use crate::api::{DiskError, DiskId, DiskOp, FileKind, Pieces};
 
 /// Up to so many bytes are written whole.
 const SMALL: usize = 64 * 1024;
+/// After so many bytes a large file is made durable (`REDIS_AUTOSYNC_BYTES`).
+const SYNC_STEP: u64 = 4 << 20;
 
 /// A file that is being written.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
+    kind: FileKind,
     /// What is still to be written, key by key (`rdb-key-save-delay`); `None` when the disk has been
     /// given all.
     writer: Option<Writer>,
@@ -72,6 +75,7 @@ impl Snapshot {
     /// A file of so many bytes, of which the disk knows nothing yet.
     fn of(path: String, size: u64) -> Self {
         Self {
+            kind: FileKind::Snapshot,
             writer: None,
             temporary: String::new(),
             path,
@@ -101,11 +105,12 @@ impl Node {
         mut writer: Writer,
         temporary: &str,
         path: String,
+        kind: FileKind,
     ) -> Snapshot {
         let temporary = self.path_of(temporary);
         let mut first = Vec::new();
         let more = self.save_delay().is_some() || writer.step(&mut first, SMALL);
-        let mut snapshot = Snapshot { temporary, ..Snapshot::of(path, 0) };
+        let mut snapshot = Snapshot { kind, temporary, ..Snapshot::of(path, 0) };
         if more {
             snapshot.writer = Some(writer);
             // What a process with this number left there is no part of it.
@@ -228,7 +233,14 @@ impl Node {
             && let Some(writer) = snapshot.writer.take()
         {
             let (path, pieces) = (snapshot.temporary.clone(), Pieces::new(writer));
-            snapshot.under_way.push(self.out.disk(DiskOp::Stream { path, pieces }, false));
+            let kind = snapshot.kind;
+            let in_steps = match kind {
+                FileKind::Snapshot => self.config.rdb_save_incremental_fsync,
+                FileKind::AofBase => self.config.aof_rewrite_incremental_fsync,
+            };
+            let sync_every = in_steps.then_some(SYNC_STEP);
+            let op = DiskOp::Stream { path, pieces, kind, sync_every };
+            snapshot.under_way.push(self.out.disk(op, false));
         }
     }
 

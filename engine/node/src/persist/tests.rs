@@ -10,8 +10,10 @@ use crate::{Config, Node};
 
 mod append_only;
 mod background;
+mod directives;
 mod disk;
 mod loading;
+mod rounds;
 
 use disk::Disk;
 
@@ -72,7 +74,14 @@ impl Host {
     }
 
     fn act(&mut self) {
-        while let Some(action) = self.node.poll_action() {
+        self.act_until(|_| false);
+    }
+
+    /// Carries actions out until something holds.
+    fn act_until(&mut self, holds: impl Fn(&Node) -> bool) {
+        while !holds(&self.node)
+            && let Some(action) = self.node.poll_action()
+        {
             match action {
                 Action::Disk { id, op, .. } => {
                     if let DiskOp::Stream { pieces, .. } = &op {
@@ -158,9 +167,11 @@ fn a_full_disk_stops_writes_until_a_save_succeeds() {
     assert!(host.said("Background saving error"));
     assert!(host.ask(&["SET", "k", "w"]).starts_with("-MISCONF Redis is configured to save RDB"));
     assert_eq!(host.ask(&["GET", "k"]), "$1\r\nv\r\n");
+    assert!(host.ask(&["PING"]).starts_with("-MISCONF Redis is configured to save RDB"));
     assert_eq!(host.ask(&["SAVE"]), "-ERR\r\n");
     host.disk.full = false;
     host.pass(10);
+    assert_eq!(host.ask(&["PING"]), "+PONG\r\n");
     assert_eq!(host.ask(&["SET", "k", "w"]), "+OK\r\n", "it was tried again");
 }
 
@@ -220,8 +231,11 @@ fn a_large_rewrite_keeps_what_comes_while_it_is_written() {
     let options = &["--appendonly", "yes", "--save", "", "--rdbcompression", "no"];
     let mut host = much_data(options);
     host.tell(&["BGREWRITEAOF"]);
+    // It begins when the disk has made a file for what follows.
+    let begun = |node: &Node| node.persist.aof.as_ref().is_some_and(|aof| aof.rewrite.is_some());
+    host.act_until(begun);
+    assert!(begun(&host.node));
     host.tell(&["SET", "key 1", "after"]);
-    assert!(host.node.persist.aof.as_ref().is_some_and(|aof| aof.rewrite.is_some()));
     host.act();
     assert!(host.said("Background AOF rewrite finished successfully"));
     let mut next = Host::start(host.disk, options);

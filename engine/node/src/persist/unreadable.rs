@@ -15,6 +15,11 @@ pub(super) fn missing(name: &str) -> BootError {
     fatal(format!("Unable to obtain the AOF file {name} length. stat: No such file or directory"))
 }
 
+/// A file that the manifest names is there, and must not be read.
+pub(super) fn locked(name: &str, why: &str) -> BootError {
+    fatal(format!("Fatal error: can't open the append log file {name} for reading: {why}"))
+}
+
 /// What redis-server says of an RDB file that it cannot read, at the byte `at` behind so many
 /// keys. The places in its source are part of the text.
 pub(super) fn rdb_error(error: &RdbError, at: u64, keys: usize) -> BootError {

@@ -9,14 +9,15 @@ use crate::Node;
 use crate::api::LogLevel;
 use crate::client::{ClientFlags, Wait};
 use crate::command::lookup;
+use crate::propagate::Origin;
 
 impl Node {
     /// Applies what came from the master.
     pub(crate) fn apply_stream(&mut self, now: Now, link: LinkId, bytes: &[u8]) {
         let Some(client) = self.links.client_mut(link) else { return };
         client.last_input = now.mono;
-        if client.blocked.is_some() {
-            // Held back by a pause: it goes on from here when that is over.
+        if client.blocked.is_some() || self.scripts.is_running() {
+            // Held back by a pause or a script: it goes on from here when that is over.
             return client.query.extend_from_slice(bytes);
         }
         let mut query = std::mem::take(&mut client.query);
@@ -79,7 +80,8 @@ impl Node {
 
     fn apply_one(&mut self, now: Now, link: LinkId, args: &[&[u8]], reply: &mut Reply) {
         let Some(name) = args.first() else { return };
-        if name.eq_ignore_ascii_case(b"select") {
+        let in_multi = |c: &crate::client::Client| c.flags.contains(ClientFlags::MULTI);
+        if name.eq_ignore_ascii_case(b"select") && !self.links.client(link).is_some_and(in_multi) {
             let db = args.get(1).and_then(|n| engine_base::number::parse_u64(n));
             let db = db.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < self.dbs.len());
             if let (Some(db), Some(client)) = (db, self.links.client_mut(link)) {
@@ -98,14 +100,8 @@ impl Node {
         reply.truncate(0);
         self.execute(now, link, args, reply);
         if reply.as_bytes().starts_with(b"-") {
-            let text = String::from_utf8_lossy(&reply.as_bytes()[1..]);
-            let name = String::from_utf8_lossy(name);
-            let line = format!(
-                "== CRITICAL == This replica is sending an error to its master: '{}' after \
-                 processing the command '{name}'",
-                text.trim_end()
-            );
-            self.out.log(LogLevel::Warning, line);
+            let report = self.unexpected_error(now, &Origin::MASTER, args, reply);
+            self.end_with(report);
         }
     }
 

@@ -9,6 +9,7 @@ use crate::Node;
 use crate::api::{Action, DiskOp, LogLevel};
 use crate::event::EventKind;
 use crate::links::Link;
+use crate::script::Policy;
 
 impl Node {
     fn say_of_sync(&mut self, text: &str) {
@@ -32,6 +33,7 @@ impl Node {
         }
         self.forget_old_data(now);
         self.dbs = incoming.dbs;
+        self.take_functions_of_master(&incoming.functions);
         self.replication.stream_db = incoming.stream_db;
         for note in &incoming.imports {
             self.track_note(now, note);
@@ -52,14 +54,32 @@ impl Node {
         self.say_of_sync("Flushing old data");
         self.say_of_sync("Loading DB in memory");
         self.forget_old_data(now);
-        for db in &mut self.dbs {
-            db.flush();
-        }
+        self.flush_for_sync();
         // Until it is loaded, there is nothing that anybody should be given.
         self.replication.cached = false;
         self.replication.forget_data_age();
         let path = self.path_of(&self.config.dbfilename.clone());
         self.begin_sync_load(now, path, size, whole);
+    }
+
+    #[inline(never)]
+    fn take_functions_of_master(&mut self, sources: &[Vec<u8>]) {
+        self.flush_libraries();
+        if sources.is_empty() {
+            return;
+        }
+        if let Err(refusal) = self.restore_libraries(sources, Policy::Flush) {
+            let why = String::from_utf8_lossy(&refusal.0).into_owned();
+            self.out.log(LogLevel::Warning, format!("Failed loading library, {why}"));
+        }
+    }
+
+    /// `replica-lazy-flush`
+    fn flush_for_sync(&mut self) {
+        self.flush_libraries();
+        for db in 0..self.dbs.len() {
+            self.flush_db(db, self.config.replica_lazy_flush);
+        }
     }
 
     fn forget_cached_master(&mut self) {
@@ -101,9 +121,7 @@ impl Node {
     pub(crate) fn sync_load_failed(&mut self, now: Now, why: &str) {
         let text = format!("Failed trying to load the MASTER synchronization DB from disk: {why}");
         self.out.log(LogLevel::Warning, text);
-        for db in &mut self.dbs {
-            db.flush();
-        }
+        self.flush_for_sync();
         self.remove_received_file();
         self.master_failed(now);
     }
@@ -113,9 +131,7 @@ impl Node {
         match &self.persist.loading {
             Some(loading) if loading.is_sync() => {
                 self.persist.loading = None;
-                for db in &mut self.dbs {
-                    db.flush();
-                }
+                self.flush_for_sync();
             }
             Some(_) => return,
             None => {}
@@ -161,7 +177,7 @@ impl Node {
         self.say_of_sync("Finished with success");
         self.out.event(now, EventKind::ReplicaSync { step: "done", offset: payload.offset });
         self.send_ack(link);
-        self.persist_after_full_sync(now);
+        self.persist_after_full_sync();
         if !rest.is_empty() {
             self.apply_stream(now, link, rest);
         }

@@ -5,9 +5,10 @@ use engine_base::{LinkId, Mono, Now};
 use engine_resp::Reply;
 use engine_store::rdb::{Header, Stream, Writer};
 
-use super::replicas::{Phase, ReplicaClient, Sending, ip, name};
+use super::replicas::{Filter, Phase, ReplicaClient, Sending, ip, name};
 use super::{Backlog, LinkState};
 use crate::Node;
+use crate::api::Action;
 use crate::api::LogLevel;
 use crate::client::ClientFlags;
 use crate::persist::step_slowly;
@@ -87,6 +88,9 @@ impl Node {
     }
 
     fn enlist(&mut self, now: Now, link: LinkId, phase: Phase) {
+        if self.config.repl_disable_tcp_nodelay && !matches!(phase, Phase::Online) {
+            self.out.push(Action::Gather { link });
+        }
         let Some(client) = self.links.client_mut(link) else { return };
         client.flags.insert(ClientFlags::REPLICA);
         let Some(replica) = client.replica.as_deref_mut() else { return };
@@ -196,9 +200,10 @@ impl Node {
             return;
         }
         let diskless = self.config.repl_diskless_sync;
-        let (by_socket, by_file): (Vec<LinkId>, Vec<LinkId>) = waiting
-            .into_iter()
-            .partition(|link| diskless && self.replica_of(*link).is_some_and(|r| r.eof));
+        // A file with a part of the data must not take the place of the one with all of it.
+        let by_socket = |r: &mut ReplicaClient| r.eof && (diskless || r.filter.is_some());
+        let (by_socket, by_file): (Vec<LinkId>, Vec<LinkId>) =
+            waiting.into_iter().partition(|link| self.replica_of(*link).is_some_and(by_socket));
         if !by_file.is_empty() {
             self.start_file_sync(now, by_file);
         }
@@ -228,7 +233,8 @@ impl Node {
     }
 
     fn start_socket_sync(&mut self, now: Now, link: LinkId, header: Header) {
-        let writer = self.rdb_writer(header);
+        let filter = self.replica_of(link).and_then(|replica| replica.filter);
+        let writer = self.rdb_writer_of(header, filter.unwrap_or_default());
         self.answer_full_resync(link, self.replication.offset);
         let end = self.replication.rng.hex40();
         let Some(client) = self.links.client_mut(link) else { return };
@@ -320,10 +326,15 @@ impl Node {
 
     /// A writer of all data as it is now.
     pub(crate) fn rdb_writer(&self, header: Header) -> Writer {
+        self.rdb_writer_of(header, Filter::default())
+    }
+
+    fn rdb_writer_of(&self, header: Header, filter: Filter) -> Writer {
         let (compress, sum) = (self.config.rdbcompression, self.config.rdbchecksum);
-        let mut dbs = self.dbs.clone();
+        let mut dbs = if filter.data { self.dbs.clone() } else { Vec::new() };
         dbs.iter_mut().for_each(engine_store::Db::show_all);
-        Writer::new(header, Vec::new(), dbs, compress, sum)
+        let functions = if filter.functions { self.scripts.sources() } else { Vec::new() };
+        Writer::new(header, functions, dbs, compress, sum)
     }
 
     /// `REPLCONF` from a replica that introduces itself; the error when an option is unknown.
@@ -361,9 +372,9 @@ impl Node {
         } else if option.eq_ignore_ascii_case(b"capa") {
             replica.eof |= value.eq_ignore_ascii_case(b"eof");
             replica.psync2 |= value.eq_ignore_ascii_case(b"psync2");
-        } else if !option.eq_ignore_ascii_case(b"rdb-only")
-            && !option.eq_ignore_ascii_case(b"rdb-filter-only")
-        {
+        } else if option.eq_ignore_ascii_case(b"rdb-filter-only") {
+            replica.filter = Some(Filter::read(value)?);
+        } else if !option.eq_ignore_ascii_case(b"rdb-only") {
             let option = String::from_utf8_lossy(option);
             return Err(format!("ERR Unrecognized REPLCONF option: {option}"));
         }

@@ -17,6 +17,8 @@ pub(super) struct Incoming {
     /// The database that the stream after it has selected.
     pub(super) stream_db: usize,
     pub(super) keys: usize,
+    /// The sources of function libraries.
+    pub(super) functions: Vec<Vec<u8>>,
     /// `redis-ver` of who wrote it.
     pub(super) version: String,
     /// Slots on their way to the master.
@@ -24,6 +26,8 @@ pub(super) struct Incoming {
     /// The memory that the data took at the master.
     pub(super) used_memory: u64,
     ended: bool,
+    /// What is here is the beginning of something longer.
+    hungry: bool,
     pace: Pace,
 }
 
@@ -36,10 +40,12 @@ impl Incoming {
             db: 0,
             stream_db: 0,
             keys: 0,
+            functions: Vec::new(),
             version: String::new(),
             imports: Vec::new(),
             used_memory: 0,
             ended: false,
+            hungry: true,
             pace: Pace::new(now, delay),
         }
     }
@@ -53,6 +59,12 @@ impl Incoming {
         self.reader.rest()
     }
 
+    /// Whether nothing can be read on before more comes, however much is here: one value may be longer
+    /// than any bound.
+    pub(super) fn is_hungry(&self) -> bool {
+        self.hungry
+    }
+
     /// When the next key may be read, if one waits for its time.
     pub(super) fn due(&self, now: Now) -> Mono {
         if self.ended || self.pace.is_due(now) { Mono::NEVER } else { self.pace.due() }
@@ -60,8 +72,12 @@ impl Incoming {
 
     /// Reads on; whether the data has ended. `last` when nothing follows what was fed.
     pub(super) fn read(&mut self, now: Now, limits: &Limits, last: bool) -> Result<bool, RdbError> {
+        self.hungry = false;
         while !self.ended && self.pace.is_due(now) {
-            let Some(item) = self.reader.read(limits, last)? else { return Ok(false) };
+            let Some(item) = self.reader.read(limits, last)? else {
+                self.hungry = true;
+                break;
+            };
             self.take(item);
         }
         Ok(self.ended)
@@ -90,7 +106,8 @@ impl Incoming {
                 }
             }
             Item::End => self.ended = true,
-            Item::ResizeDb(..) | Item::Function(_) | Item::EmptyKey(_) => {}
+            Item::Function(code) => self.functions.push(code),
+            Item::ResizeDb(..) | Item::EmptyKey(_) => {}
         }
     }
 }

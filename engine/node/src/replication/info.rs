@@ -5,13 +5,14 @@ use engine_resp::Reply;
 
 use super::LinkState;
 use crate::Node;
+use crate::command::push_field;
 
 impl Node {
     /// The fields of `INFO replication`, each line ended.
     pub(crate) fn info_replication(&self, now: Now, out: &mut String) {
         let repl = &self.replication;
         let mut field = |name: &str, value: &dyn std::fmt::Display| {
-            out.push_str(&format!("{name}:{value}\r\n"));
+            push_field(out, name, value);
         };
         field("role", &if repl.is_replica() { "slave" } else { "master" });
         if let Some((host, port)) = &repl.master {

@@ -147,6 +147,11 @@ impl Replication {
         self.backlog.as_ref().map_or(0, |backlog| backlog.len() as u64)
     }
 
+    /// The link to the master, if there is one.
+    pub(crate) fn master_link(&self) -> Option<LinkId> {
+        self.link
+    }
+
     /// Whether this node follows a master.
     pub(crate) fn is_replica(&self) -> bool {
         self.master.is_some()

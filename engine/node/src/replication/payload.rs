@@ -224,7 +224,7 @@ impl Node {
             Some(Link::Master(master)) => {
                 master.input.len() < ENOUGH
                     && match &master.stage {
-                        Stage::Payload(payload) => payload.unread() < ENOUGH,
+                        Stage::Payload(payload) => payload.is_hungry() || payload.unread() < ENOUGH,
                         _ => true,
                     }
             }
@@ -272,6 +272,10 @@ impl Payload {
         }
     }
 
+    fn is_hungry(&self) -> bool {
+        self.incoming.as_ref().is_some_and(|incoming| incoming.is_hungry())
+    }
+
     fn unread(&self) -> usize {
         self.incoming.as_ref().map_or(0, |incoming| incoming.rest().len())
     }
@@ -279,6 +283,11 @@ impl Payload {
     /// Bytes of the data itself, when it is complete and `rest` came behind it.
     pub(super) fn size(&self, rest: usize) -> u64 {
         self.received.saturating_sub((self.framing.mark_len() + rest) as u64)
+    }
+
+    /// Whether it is being loaded as it comes in.
+    pub(super) fn is_loaded_as_it_comes(&self) -> bool {
+        self.incoming.is_some() && !matches!(self.framing, Framing::Unknown)
     }
 
     /// What was read beside the old data.

@@ -18,6 +18,8 @@ pub(crate) struct ReplicaClient {
     pub(super) eof: bool,
     /// `REPLCONF capa psync2`: it wants to hear the id after `+CONTINUE`.
     pub(super) psync2: bool,
+    /// `REPLCONF rdb-filter-only`: it wants a part of the data only.
+    pub(super) filter: Option<Filter>,
     /// It came with the old `SYNC`: it knows no answer to it but the data, and never says how far
     /// it is (`CLIENT_PRE_PSYNC`).
     pub(super) pre_psync: bool,
@@ -31,6 +33,39 @@ pub(crate) struct ReplicaClient {
     pub(crate) sent_at: Mono,
     /// Since when it waits for a full synchronisation.
     pub(super) since: Mono,
+}
+
+/// What is sent of the data.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter {
+    pub(super) data: bool,
+    pub(super) functions: bool,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { data: true, functions: true }
+    }
+}
+
+impl Filter {
+    /// Reads the names of the parts.
+    #[inline(never)]
+    pub(super) fn read(names: &[u8]) -> Result<Self, String> {
+        let Some(names) = engine_base::split::split_args(names) else {
+            return Err("ERR Missing rdb-filter-only values".to_owned());
+        };
+        let mut filter = Self { data: false, functions: false };
+        for name in names {
+            if name.eq_ignore_ascii_case(b"functions") {
+                filter.functions = true;
+            } else {
+                let name = String::from_utf8_lossy(&name);
+                return Err(format!("ERR Unsupported rdb-filter-only option: {name}"));
+            }
+        }
+        Ok(filter)
+    }
 }
 
 /// How far a replica has come (`SLAVE_STATE_*`).
@@ -67,6 +102,7 @@ impl ReplicaClient {
             port: 0,
             ip: None,
             eof: false,
+            filter: None,
             pre_psync: false,
             psync2: false,
             phase: Phase::Introducing,

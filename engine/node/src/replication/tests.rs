@@ -29,6 +29,8 @@ struct World {
     replies: Vec<Vec<u8>>,
     clients: Vec<(usize, LinkId)>,
     log: Vec<String>,
+    /// How often small packets were let wait for more.
+    gathers: usize,
     /// This node hears nothing.
     stall: Option<usize>,
     /// This text is damaged wherever nodes send it.
@@ -57,6 +59,7 @@ impl World {
             replies: Vec::new(),
             clients: Vec::new(),
             log: Vec::new(),
+            gathers: 0,
             stall: None,
             damage: None,
         }
@@ -131,6 +134,7 @@ impl World {
                     self.inputs.push_back(Input::Closed(other, end));
                 }
             }
+            Action::Gather { .. } => self.gathers += 1,
             Action::Log { text, .. } => self.log.push(format!("{node}: {text}")),
             Action::Disk { id, .. } => self.nodes[node].handle_disk(self.now, id, Ok(())),
             Action::Read { path, .. } => panic!("{path} is read back"),
@@ -229,6 +233,22 @@ fn a_replica_gets_all_data_and_then_every_write() {
         assert_eq!(world.ask(m, &["WAIT", "1", "1000"]), ":1\r\n");
         assert_eq!(world.nodes[0].replication.offset(), world.nodes[1].replication.offset());
         assert!(world.ask(r, &["SET", "a", "1"]).starts_with("-READONLY"));
+    }
+}
+
+#[test]
+fn a_link_to_a_replica_may_gather_small_writes() {
+    for (wanted, times) in [("no", 0), ("yes", 1)] {
+        let options = ["--repl-diskless-sync-delay", "0", "--repl-disable-tcp-nodelay", wanted];
+        let mut world = World::new(2, &options);
+        let r = world.client(1);
+        world.follow(r, 0);
+        world.pass(2_000);
+        assert_eq!(world.gathers, times, "{wanted}");
+        // Redis does it where all data is sent, and not where a replica goes on.
+        world.break_wires();
+        world.pass(2_000);
+        assert_eq!((world.nodes[0].stats.sync_partial_ok, world.gathers), (1, times));
     }
 }
 

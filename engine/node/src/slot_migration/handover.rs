@@ -116,9 +116,9 @@ impl Node {
             return self.may_change_paused(spec, args);
         }
         client.transaction.as_ref().is_some_and(|transaction| {
-            transaction.queued.iter().any(|(spec, words)| {
-                let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-                self.may_change_paused(spec, &words)
+            transaction.queued.iter().any(|queued| {
+                let words: Vec<&[u8]> = queued.words.iter().map(Vec::as_slice).collect();
+                self.may_change_paused(queued.spec, &words)
             })
         })
     }

@@ -28,6 +28,7 @@ impl Node {
         self.add_import(now, job);
         if let Some(client) = self.links.client_mut(link) {
             client.flags.insert(ClientFlags::IMPORT);
+            client.flags.remove(ClientFlags::RESTRICTED);
             client.import = Some(name);
         }
     }

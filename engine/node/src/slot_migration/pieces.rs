@@ -58,8 +58,8 @@ impl Pieces {
             Value::Str(_) => self.string(out),
             Value::List(_) | Value::ZSet(_) => self.ordered(out),
             Value::Set(_) | Value::Hash(_) => self.table(out),
-            #[allow(unreachable_patterns, reason = "types that have no shorter form")]
-            _ => {
+            // There are no commands that say all that a stream is.
+            Value::Stream(_) => {
                 self.whole(out, compress);
                 return false;
             }

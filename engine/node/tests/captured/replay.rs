@@ -283,7 +283,7 @@ impl Stage<'_> {
                     self.open.remove(&link);
                 }
                 Action::Read { path, .. } => panic!("{path} is read in parts"),
-                Action::Log { .. } => {}
+                Action::Log { .. } | Action::Gather { .. } => {}
                 Action::Exit { code } => panic!("node {} ended with {code}", self.me),
             }
         }

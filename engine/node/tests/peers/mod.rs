@@ -4,13 +4,17 @@
 #![allow(clippy::disallowed_types, unreachable_pub)]
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use engine_base::{LinkId, Mono, Now, Seed, UnixMs};
 use engine_node::{Action, Boot, BootDisk, Config, DiskOp, Listener, Node};
 use engine_resp::{Reply, ReplyDecoder, Value};
+
+// That crate stands above this one.
+#[path = "../../../../oracle/src/ports.rs"]
+mod ports;
 
 /// Words as a request.
 fn request(words: &[Vec<u8>]) -> Vec<u8> {
@@ -83,9 +87,7 @@ impl Real {
     /// As [`Self::start`], with more directives.
     #[allow(dead_code, reason = "not every test file compares")]
     pub fn start_with(directives: &[&str]) -> Option<Self> {
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = ports::free();
         let process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--save", "", "--enable-debug-command", "yes"])
             .args(["--bind", "127.0.0.1", "--loglevel", "warning"])

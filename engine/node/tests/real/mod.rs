@@ -3,9 +3,13 @@
 #![allow(unreachable_pub)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+// That crate stands above this one.
+#[path = "../../../../oracle/src/ports.rs"]
+mod ports;
 
 /// A process, ended when dropped.
 pub struct Real {
@@ -19,9 +23,7 @@ pub struct Real {
 impl Real {
     /// Starts one in a folder; `None` when it is not installed.
     pub fn start(dir: &Path, options: &[&str]) -> Option<Self> {
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = ports::free();
         let process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
             .args(["--loglevel", "warning", "--dir"])
@@ -42,16 +44,25 @@ impl Real {
         Some(real)
     }
 
-    /// Sends a request and reads its reply of one line, or of one string.
+    /// Sends a request and reads its reply.
     pub fn ask(&mut self, words: &[&str]) -> Vec<u8> {
         self.stream.get_mut().write_all(&request(words)).expect("redis-server listens");
+        self.reply()
+    }
+
+    fn reply(&mut self) -> Vec<u8> {
         let mut line = Vec::new();
         self.stream.read_until(b'\n', &mut line).expect("redis-server answers");
-        let text = String::from_utf8_lossy(&line);
-        if let Some(len) = text.strip_prefix('$').and_then(|n| n.trim().parse::<usize>().ok()) {
+        let text = String::from_utf8_lossy(&line).into_owned();
+        let number = text.get(1..).and_then(|n| n.trim().parse::<usize>().ok());
+        if let (true, Some(len)) = (text.starts_with('$'), number) {
             let mut body = vec![0; len + 2];
             self.stream.read_exact(&mut body).expect("the whole reply");
             line.extend_from_slice(&body);
+        } else if let (true, Some(items)) = (text.starts_with('*'), number) {
+            for _ in 0..items {
+                line.extend(self.reply());
+            }
         }
         line
     }

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use engine_client::{Conn, ConnectError, Help, IoError, Platform};
+use engine_client::{
+    Conn, ConnectError, Exit, Help, IoError, Options, Platform, Session, Stop, Tell, args,
+};
 use engine_node::DialError;
 use engine_sim::fs::resolve;
 use engine_sim::{ConnId, ConnState, FsOp, Signal};
@@ -13,8 +15,42 @@ use crate::sys::{Sys, until_true};
 use crate::tty::{Line, Tty};
 
 pub(crate) async fn run(c: Context) -> i32 {
-    let args = c.args[1..].to_vec();
-    engine_client::run(&Host { c }, &args).await
+    let mut script = None;
+    let parsed = args::parse_with(&c.args[1..], |option, rest| match rest.split_first() {
+        Some((file, tail)) if option == "--eval" => {
+            script = Some(file.clone());
+            *rest = tail;
+            Ok(true)
+        }
+        _ if option == "--eval" => Err(Stop::unrecognized(option)),
+        _ => Ok(false),
+    });
+    let host = Host { c };
+    let options = match engine_client::prepare(&host, parsed).await {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match script {
+        Some(file) => run_script(&host, options, &file).await,
+        None => engine_client::run_prepared(&host, options).await,
+    }
+}
+
+/// `--eval`: a script from a file of the host.
+async fn run_script(host: &Host, options: Options, file: &str) -> i32 {
+    let mut session = Session::new(host, options);
+    if !session.connect(false, Tell::Errors).await {
+        return 1;
+    }
+    let script = match host.c.sys.read(&host.c.cwd, file) {
+        Ok(bytes) => bytes,
+        Err(why) => {
+            host.c.io.err(format!("Can't open file '{file}': {why}\n"));
+            return 1;
+        }
+    };
+    let (Ok(code) | Err(Exit(code))) = engine_client::eval(&mut session, script.to_vec()).await;
+    code
 }
 
 struct Host {

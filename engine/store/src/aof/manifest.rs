@@ -47,9 +47,14 @@ impl Manifest {
             return Err(error(0, b"", "Found an empty AOF manifest"));
         }
         let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
+        let count = lines.clone().count();
         for (i, line) in lines.enumerate() {
             let number = i + 1;
             let fail = |reason| error(number, line, reason);
+            if number == count && !bytes.ends_with(b"\n") {
+                // Cut off: Redis does not count such a line.
+                return Err(error(0, b"", "The AOF manifest file contains too long line"));
+            }
             if line.starts_with(b"#") {
                 continue;
             }
@@ -143,6 +148,17 @@ fn quote(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_last_line_that_was_cut_off_is_no_line() {
+        for text in ["file a seq 1 type i", "file a seq 1 type i\n# cut", "file a se"] {
+            let error = Manifest::parse(text.as_bytes()).unwrap_err();
+            assert_eq!(
+                (error.line, error.reason),
+                (0, "The AOF manifest file contains too long line")
+            );
+        }
+    }
 
     /// Found by fuzzing.
     #[test]

@@ -63,18 +63,19 @@ impl Dict {
         key: &[u8],
         value: Value,
         note: Note,
-    ) -> Option<Value> {
+    ) -> Option<(Value, Option<UnixMs>)> {
         let Some(place) = self.find(hash, key) else {
             self.table.insert(hash, Entry::new(key, value, note.fresh()));
             return None;
         };
         let entry = self.table.at_mut(place)?;
-        if entry.expire().is_some() {
+        let expire = entry.expire();
+        if expire.is_some() {
             entry.set_expire(None);
             self.volatile -= 1;
         }
         entry.set_access(note.again(entry.access()));
-        Some(std::mem::replace(entry.value_mut(), value))
+        Some((std::mem::replace(entry.value_mut(), value), expire))
     }
 
     pub(super) fn remove(&mut self, hash: u32, key: &[u8]) -> Option<Entry> {

@@ -201,6 +201,15 @@ impl Db {
     /// Sets a key to a value; a time to live that it had is gone (as SET does). Gives the value
     /// it had.
     pub fn insert(&mut self, key: &[u8], value: impl Into<Value>) -> Option<Value> {
+        self.insert_over(key, value).map(|(old, _)| old)
+    }
+
+    /// [`Self::insert`] that gives, with the value that was there, when it would have expired.
+    pub fn insert_over(
+        &mut self,
+        key: &[u8],
+        value: impl Into<Value>,
+    ) -> Option<(Value, Option<UnixMs>)> {
         let (hash, note, value) = (hash32(self.seed, key), self.note, value.into());
         self.change(Slot::of_key(key), |d| d.insert(hash, key, value, note))
     }

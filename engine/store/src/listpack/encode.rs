@@ -143,7 +143,19 @@ pub(super) fn skip_back(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// Reads the element at `at`.
 pub(super) fn decode(bytes: &[u8], at: usize) -> Option<Elem<'_>> {
+    decode_body(bytes, at, body(bytes, at)?)
+}
+
+/// Reads the element at `at`, and gives the offset after it as well.
+pub(super) fn decode_and_step(bytes: &[u8], at: usize) -> Option<(Elem<'_>, usize)> {
     let (head, len) = body(bytes, at)?;
+    let size = head.checked_add(len)?;
+    let next = at.checked_add(size)?.checked_add(backlen_size(size))?;
+    Some((decode_body(bytes, at, (head, len))?, next))
+}
+
+#[inline]
+fn decode_body(bytes: &[u8], at: usize, (head, len): (usize, usize)) -> Option<Elem<'_>> {
     let start = at + head;
     let raw = bytes.get(start..start.checked_add(len)?)?;
     Some(match bytes[at] {

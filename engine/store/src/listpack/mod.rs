@@ -9,7 +9,7 @@ mod encode;
 
 pub use elem::Elem;
 
-use encode::{Cell, EOF, HEADER, decode, skip_back, step};
+use encode::{Cell, EOF, HEADER, decode, decode_and_step, skip_back, step};
 
 /// Above this size Redis adds nothing to a listpack (`LISTPACK_MAX_SAFETY_LIMIT`).
 const MAX_SAFE: usize = 1 << 30;
@@ -137,6 +137,12 @@ impl Listpack {
         if place >= self.0.len() - 1 { None } else { decode(&self.0, place) }
     }
 
+    /// The element at `place`, and the place after it: the end is a place too.
+    #[must_use]
+    pub fn read(&self, place: Place) -> Option<(Elem<'_>, Place)> {
+        if place >= self.0.len() - 1 { None } else { decode_and_step(&self.0, place) }
+    }
+
     /// The place of the element with that index; negative indexes count from the end.
     #[must_use]
     pub fn seek(&self, index: i64) -> Option<Place> {
@@ -188,6 +194,29 @@ impl Listpack {
         self.0.push(EOF);
         self.fix_total();
         self.count(1);
+    }
+
+    /// Adds a number at the end.
+    pub fn push_int(&mut self, n: i64) {
+        let end = self.0.len() - 1;
+        self.splice(end, 0, &Cell::new(Elem::Int(n)).parts());
+        self.count(1);
+    }
+
+    /// Puts a number in the place of an element.
+    pub fn replace_int(&mut self, place: Place, n: i64) {
+        let Some(next) = step(&self.0, place) else { return };
+        let cell = Cell::new(Elem::Int(n));
+        if cell.len() == next - place {
+            // Nothing behind it moves.
+            let mut at = place;
+            for part in cell.parts() {
+                self.0[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
+        } else {
+            self.splice(place, next - place, &cell.parts());
+        }
     }
 
     /// Adds at the beginning.

@@ -1,5 +1,7 @@
 //! The payload of DUMP and RESTORE: type, value, two bytes of version, eight of checksum.
 
+use std::cell::RefCell;
+
 use super::input::{Input, Stop};
 use super::lzf::Lzf;
 use super::output::Output;
@@ -21,12 +23,23 @@ pub enum BadPayload {
 /// The payload that DUMP answers for a value (`createDumpPayload`).
 #[must_use]
 pub fn dump(value: &Value, compress: bool) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut lzf = (compress && value.heap() > 20).then(Lzf::new);
-    let mut out = Output { bytes: &mut bytes, lzf: lzf.as_mut() };
-    out.byte(save::type_of(value));
-    save::save(&mut out, value);
-    envelope(&bytes)
+    let write = |lzf: Option<&mut Lzf>| {
+        let mut bytes = Vec::new();
+        let mut out = Output { bytes: &mut bytes, lzf };
+        out.byte(save::type_of(value));
+        save::save(&mut out, value);
+        envelope(&bytes)
+    };
+    if compress && value.heap() > 20 {
+        COMPRESSOR.with_borrow_mut(|lzf| write(Some(lzf)))
+    } else {
+        write(None)
+    }
+}
+
+thread_local! {
+    /// Its table is large, and made once; what it says does not depend on what it has seen.
+    static COMPRESSOR: RefCell<Lzf> = RefCell::new(Lzf::new());
 }
 
 /// Any content with the version and the checksum that a payload ends with.

@@ -1,7 +1,7 @@
 //! Reading values (`rdbLoadObject`).
 
 use super::input::{Input, Stop, corrupt};
-use super::{RdbError, kind, old};
+use super::{RdbError, kind, old, stream};
 use crate::listpack::Listpack;
 use crate::value::Value;
 use crate::{Hash, Intset, Limits, List, Set, Str, ZSet};
@@ -56,6 +56,9 @@ pub(super) fn load(
         },
         kind::ZSET_ZIPLIST => {
             old::zset(&old::ziplist(&input.string()?, old::BAD_ZSET)?, limits)?.into()
+        }
+        kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 => {
+            stream::load(input, type_byte == kind::STREAM_LISTPACKS_2)?.into()
         }
         other => return Err(Stop::Bad(RdbError::Type(other))),
     };

@@ -2,6 +2,7 @@
 //! of DUMP and RESTORE.
 
 mod dump;
+mod functions;
 mod input;
 mod load;
 mod lzf;
@@ -9,9 +10,11 @@ mod old;
 mod output;
 mod reader;
 mod save;
+mod stream;
 mod writer;
 
 pub use dump::{BadPayload, dump, envelope, open_envelope, restore};
+pub use functions::{read_functions, write_functions};
 pub use reader::{Item, Reader};
 pub use writer::{Header, Stream, Writer};
 
@@ -35,6 +38,8 @@ static CRC64: LazyLock<Crc<u64, Table<16>>> =
 mod opcode {
     pub(super) const SLOT_INFO: u8 = 244;
     pub(super) const FUNCTION2: u8 = 245;
+    /// Of the release candidates of 7.0.
+    pub(super) const FUNCTION: u8 = 246;
     pub(super) const MODULE_AUX: u8 = 247;
     pub(super) const IDLE: u8 = 248;
     pub(super) const FREQ: u8 = 249;
@@ -60,9 +65,12 @@ mod kind {
     pub(super) const ZSET_ZIPLIST: u8 = 12;
     pub(super) const HASH_ZIPLIST: u8 = 13;
     pub(super) const LIST_QUICKLIST: u8 = 14;
+    /// Of 5.0 and 6.
+    pub(super) const STREAM_LISTPACKS: u8 = 15;
     pub(super) const HASH_LISTPACK: u8 = 16;
     pub(super) const ZSET_LISTPACK: u8 = 17;
     pub(super) const LIST_QUICKLIST_2: u8 = 18;
+    pub(super) const STREAM_LISTPACKS_2: u8 = 19;
     /// Since version 11.
     pub(super) const SET_LISTPACK: u8 = 20;
 }
@@ -76,7 +84,7 @@ pub enum RdbError {
     /// It is of a newer version.
     #[error("Can't handle RDB format version {0}")]
     Version(u32),
-    /// A type of value that this server does not have (streams, modules, newer types).
+    /// A type of value that this server does not have (modules, newer types).
     #[error("Unknown RDB encoding type {0}")]
     Type(u8),
     /// Data of a module.

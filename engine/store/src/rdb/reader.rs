@@ -3,7 +3,7 @@
 use engine_base::UnixMs;
 
 use super::input::{Input, Stop};
-use super::{CRC64, RdbError, VERSION, VERSION_OF_MASTER, kind, load, opcode};
+use super::{CRC64, RdbError, VERSION, VERSION_OF_MASTER, functions, kind, load, opcode};
 use crate::Limits;
 use crate::value::Value;
 
@@ -190,6 +190,7 @@ fn read_item(
                     input.length()?;
                 }
             }
+            opcode::FUNCTION => return Ok(Item::Function(functions::read_old(input)?)),
             opcode::FUNCTION2 => return Ok(Item::Function(input.string()?.into_owned())),
             opcode::MODULE_AUX => return Err(Stop::Bad(RdbError::Module)),
             opcode::EOF => {

@@ -1,12 +1,12 @@
 //! Writing values (`rdbSaveObjectType`, `rdbSaveObject`), large ones in parts.
 
-use super::kind;
 use super::output::Output;
+use super::{kind, stream};
 use crate::value::Value;
 
 /// How many elements one part of a large value has at most.
 const PART: usize = 256;
-/// How many nodes of a list: each holds many elements, or 8 KB.
+/// How many nodes of a list or a stream: each holds many elements, or 8 KB.
 const PART_NODES: usize = 8;
 
 /// The type byte of a value.
@@ -20,6 +20,7 @@ pub(super) fn type_of(value: &Value) -> u8 {
         Value::Set(_) => kind::SET,
         Value::ZSet(z) if z.as_listpack().is_some() => kind::ZSET_LISTPACK,
         Value::ZSet(_) => kind::ZSET_2,
+        Value::Stream(_) => kind::STREAM_LISTPACKS_2,
     }
 }
 
@@ -31,6 +32,7 @@ pub(super) fn is_large(value: &Value) -> bool {
         Value::Hash(hash) => hash.as_listpack().is_none() && hash.len() > PART,
         Value::Set(set) => set.as_intset().is_none() && set.len() > PART,
         Value::ZSet(zset) => zset.as_listpack().is_none() && zset.len() > PART,
+        Value::Stream(stream) => stream.log.node_count() > PART_NODES,
     }
 }
 
@@ -75,6 +77,7 @@ pub(super) fn begin(out: &mut Output<'_>, value: &Value) -> Option<usize> {
             }
             None => zset.len(),
         },
+        Value::Stream(stream) => stream.log.node_count(),
     };
     out.length(count as u64);
     Some(0)
@@ -114,6 +117,14 @@ pub(super) fn part(out: &mut Output<'_>, value: &Value, place: usize) -> Option<
                 out.bytes.extend_from_slice(&score.to_le_bytes());
             }
             next = (end > PART).then(|| place + PART);
+        }
+        Value::Stream(stream) => {
+            let end = place.saturating_add(PART_NODES);
+            stream::save_nodes(out, stream, place, PART_NODES);
+            next = (end < stream.log.node_count()).then_some(end);
+            if next.is_none() {
+                stream::save_rest(out, stream);
+            }
         }
     }
     next

@@ -190,8 +190,8 @@ fn what_is_not_ours_has_a_clear_name() {
     let limits = Limits::default();
     assert_eq!(read(b"REDIS0011\xff", 100, &limits).unwrap_err(), RdbError::Version(11));
     assert_eq!(read(b"RODIS0010\xff", 100, &limits).unwrap_err(), RdbError::Signature);
-    let stream = b"REDIS0010\x13\x01k";
-    assert_eq!(read(stream, 100, &limits).unwrap_err().to_string(), "Unknown RDB encoding type 19");
+    let module = b"REDIS0010\x07\x01k";
+    assert_eq!(read(module, 100, &limits).unwrap_err().to_string(), "Unknown RDB encoding type 7");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use engine_base::UnixMs;
 
 use super::lzf::Lzf;
 use super::output::Output;
-use super::{CRC64, VERSION, opcode, save};
+use super::{CRC64, VERSION, functions, opcode, save};
 use crate::db::Db;
 use crate::value::Value;
 
@@ -223,7 +223,6 @@ fn write_head(out: &mut Vec<u8>, header: &Header, functions: &[Vec<u8>]) {
     }
     aux("aof-base", if header.aof_base { b"1" } else { b"0" });
     for source in functions {
-        output.byte(opcode::FUNCTION2);
-        output.string(source);
+        functions::write_one(&mut output, source);
     }
 }

@@ -17,7 +17,7 @@ use engine_base::Rng;
 use crate::Limits;
 use crate::hash_key::hash32;
 use crate::listpack::{Elem, Listpack, Place};
-use crate::number::{IntText, score_text};
+use crate::number::IntText;
 use crate::table::Table;
 use crate::value::Encoding;
 use tree::{Tree, order};
@@ -117,7 +117,7 @@ impl ZSet {
             let mut pack = Listpack::new();
             for (member, score) in self.iter() {
                 pack.push_back(&member.to_cow());
-                pack.push_back(score_text(score).as_bytes());
+                pack.push_back(pack::stored(score).as_bytes());
             }
             self.0 = Repr::Pack(pack);
         }

@@ -35,6 +35,18 @@ pub(super) fn walk(
     })
 }
 
+/// A score's text in a listpack: every whole number that surely fits is stored as one, and so minus
+/// zero is zero (`double2ll` in util.c).
+pub(super) fn stored(score: f64) -> String {
+    const SAFE: f64 = (i64::MAX / 2) as f64;
+    let whole = score as i64;
+    if (-SAFE..=SAFE).contains(&score) && whole as f64 == score {
+        whole.to_string()
+    } else {
+        score_text(score)
+    }
+}
+
 pub(super) fn insert(pack: &mut Listpack, member: &[u8], score: f64) {
     let mut text = IntText::new();
     let mut at = pack.first();
@@ -44,11 +56,11 @@ pub(super) fn insert(pack: &mut Listpack, member: &[u8], score: f64) {
         let (Some(here), Some((score_place, there))) = (here, there) else { break };
         if order((there, here.bytes(&mut text)), (score, member)) == Ordering::Greater {
             pack.insert(place, member);
-            pack.insert_after(place, score_text(score).as_bytes());
+            pack.insert_after(place, stored(score).as_bytes());
             return;
         }
         at = pack.next(score_place);
     }
     pack.push_back(member);
-    pack.push_back(score_text(score).as_bytes());
+    pack.push_back(stored(score).as_bytes());
 }

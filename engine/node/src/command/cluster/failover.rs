@@ -8,15 +8,16 @@ pub(super) fn failover(call: &mut Call<'_>) {
     if call.node.cluster.is_none() {
         return call.error(DISABLED);
     }
+    if call.args.len() > 3 {
+        let fail = crate::command::wrong_subcommand(call.args);
+        return call.error_bytes(&fail.0);
+    }
     let kind = match call.args.get(2).map(|arg| arg.to_ascii_lowercase()) {
         None => FailoverKind::Plain,
         Some(word) if word == b"force" => FailoverKind::Force,
         Some(word) if word == b"takeover" => FailoverKind::Takeover,
         Some(_) => return call.syntax_error(),
     };
-    if call.args.len() > 3 {
-        return call.error("ERR wrong number of arguments for 'cluster|failover' command");
-    }
     call.admin_event();
     let now = call.now;
     let done =

@@ -146,10 +146,8 @@ fn set_flag(call: &mut Call<'_>, flag: ClientFlags, on: bool) {
 
 /// The words of a subcommand fit none of its forms (`addReplySubcommandSyntaxError`).
 fn wrong_form(call: &mut Call<'_>) {
-    let name = String::from_utf8_lossy(&call.args[1][..call.args[1].len().min(128)]).into_owned();
-    call.error(&format!(
-        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try CLUSTER HELP."
-    ));
+    let fail = crate::command::wrong_subcommand(call.args);
+    call.error_bytes(&fail.0);
 }
 
 /// The argument at `at` as a slot, or the error 7.0 answers.
@@ -168,8 +166,8 @@ fn known_node(call: &mut Call<'_>, at: usize, unknown: &str) -> Option<NodeIx> {
     let cluster = call.node.cluster.as_ref()?;
     let found = NodeId::from_bytes(text).and_then(|id| cluster.nodes.find(&id));
     if found.is_none() {
-        let name = String::from_utf8_lossy(text).into_owned();
-        call.error(&format!("ERR {unknown} {name}"));
+        let fail = crate::command::Fail::quoting(&format!("ERR {unknown} "), text, "");
+        call.error_bytes(&fail.0);
     }
     found
 }

@@ -3,7 +3,7 @@
 use engine_base::Now;
 use engine_store::aof::Manifest;
 
-use super::super::unreadable::{manifest_error, missing};
+use super::super::unreadable::{fatal, locked, manifest_error, missing};
 use super::{File, Kind, Loading, Then};
 use crate::Node;
 use crate::api::{BootDisk, BootError};
@@ -18,6 +18,9 @@ impl Node {
         } else {
             self.remember_append_only(disk)?;
             let path = self.path_of(&self.config.dbfilename.clone());
+            if let Some(why) = disk.trouble(&path) {
+                return Err(fatal(format!("Fatal error loading the DB: {why}. Exiting.")));
+            }
             let Some(size) = disk.size(&path) else { return Ok(true) };
             let name = self.config.dbfilename.clone();
             let file = File { name, path, size, kind: Kind::Snapshot };
@@ -29,11 +32,24 @@ impl Node {
     /// The set of files of a process that had the append-only file on: it may be switched on
     /// again.
     fn remember_append_only(&mut self, disk: &dyn BootDisk) -> Result<(), BootError> {
-        if let Some(text) = disk.read(&self.aof_path(&self.manifest_name())) {
+        if let Some(text) = self.manifest_text(disk)? {
             let manifest = Manifest::parse(&text).map_err(|e| manifest_error(&e))?;
             self.continue_append_only(manifest, 0);
         }
         Ok(())
+    }
+
+    /// The text of the manifest, if there is one: one that must not be read is not overwritten.
+    fn manifest_text(&self, disk: &dyn BootDisk) -> Result<Option<Vec<u8>>, BootError> {
+        let name = self.manifest_name();
+        let path = self.aof_path(&name);
+        match disk.trouble(&path) {
+            None => Ok(disk.read(&path)),
+            Some(why) => Err(fatal(format!(
+                "Fatal error: can't open the AOF manifest file {}/{name} for reading: {why}",
+                self.config.appenddirname
+            ))),
+        }
     }
 
     /// Whether this process will follow a master: the directive says so, or nodes.conf.
@@ -48,8 +64,7 @@ impl Node {
         now: Now,
         disk: &dyn BootDisk,
     ) -> Result<Loading, BootError> {
-        let path = self.aof_path(&self.manifest_name());
-        let Some(text) = disk.read(&path) else { return Ok(self.old_file(now, disk)) };
+        let Some(text) = self.manifest_text(disk)? else { return Ok(self.old_file(now, disk)) };
         let manifest = Manifest::parse(&text).map_err(|e| manifest_error(&e))?;
         if self.upgrade_was_cut_off(disk, &manifest) {
             return Ok(self.old_file(now, disk));
@@ -58,6 +73,9 @@ impl Node {
         let base = manifest.base.iter().map(|part| (part, Kind::Base));
         for (part, kind) in base.chain(manifest.incr.iter().map(|part| (part, Kind::Incr))) {
             let path = self.aof_path(&part.name);
+            if let Some(why) = disk.trouble(&path) {
+                return Err(locked(&part.name, &why));
+            }
             let size = disk.size(&path).ok_or_else(|| missing(&part.name))?;
             files.push(File { name: part.name.clone(), path, size, kind });
         }

@@ -32,6 +32,8 @@ pub(super) struct RdbFile {
     expire: bool,
     /// What the file says of slots on their way is known when all is loaded.
     keeps_imports: bool,
+    /// Function libraries that are there may be replaced.
+    merge: bool,
     db: usize,
     fed: u64,
     loaded: usize,
@@ -52,7 +54,17 @@ impl RdbFile {
 
     fn with(reader: Reader, expire: bool, keeps_imports: bool) -> Self {
         let history = History::default();
-        Self { reader, expire, keeps_imports, db: 0, fed: 0, loaded: 0, empty: 0, history }
+        Self {
+            reader,
+            expire,
+            keeps_imports,
+            merge: false,
+            db: 0,
+            fed: 0,
+            loaded: 0,
+            empty: 0,
+            history,
+        }
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8]) {
@@ -72,15 +84,16 @@ impl RdbFile {
 }
 
 impl Node {
-    /// Reads an RDB file that is here whole into the databases. `expire` leaves out keys whose
-    /// time has come.
+    /// Reads an RDB file that is here whole into the databases. `merge` lets function libraries take the
+    /// place of those that are there.
     pub(in super::super) fn load_rdb(
         &mut self,
         now: Now,
         bytes: &[u8],
-        expire: bool,
+        merge: bool,
     ) -> Result<(), BootError> {
-        let mut file = RdbFile::new(expire);
+        let mut file = RdbFile::new(true);
+        file.merge = merge;
         file.feed(bytes);
         let mut pace = Pace::new(now, 0);
         self.take_items(now, &mut file, true, &mut pace).map(drop)
@@ -120,7 +133,8 @@ impl Node {
                     self.take_pair(file, key, value, at, expired);
                 }
                 Item::EmptyKey(key) => self.skip_empty(file, &key),
-                Item::ResizeDb(..) | Item::Function(_) | Item::End => {}
+                Item::Function(code) => self.take_function(file, &code)?,
+                Item::ResizeDb(..) | Item::End => {}
             }
         }
         Ok(Step::NotDue)
@@ -142,6 +156,19 @@ impl Node {
             db.set_expire(&key, until);
             file.loaded += 1;
         }
+    }
+
+    /// A library of functions.
+    #[inline(never)]
+    fn take_function(&mut self, file: &RdbFile, code: &[u8]) -> Result<(), BootError> {
+        if let Err(refusal) = self.load_library(code, file.merge, false) {
+            let why = String::from_utf8_lossy(&refusal.0);
+            let why = why.strip_prefix("ERR ").unwrap_or(&why);
+            self.out.log(LogLevel::Warning, format!("Failed loading library, {why}"));
+            let error = engine_store::rdb::RdbError::Truncated;
+            return Err(rdb_error(&error, file.consumed(), file.loaded));
+        }
+        Ok(())
     }
 
     #[inline(never)]

@@ -10,6 +10,7 @@ use crate::Node;
 use crate::api::{BootError, DiskOp, LogLevel};
 use crate::client::{Client, ClientFlags};
 use crate::links::Link;
+use crate::propagate::Origin;
 
 /// A file of records that is being read.
 #[derive(Clone)]
@@ -118,6 +119,10 @@ impl Node {
     /// Whether the process starts with a file that ends like this.
     fn ends_badly(&mut self, file: &RecordsFile, error: BadRecord) -> Result<(), BootError> {
         let (name, keep) = (&file.name, file.valid);
+        if error == BadRecord::Truncated && file.in_multi && file.window.is_empty() {
+            let text = format!("Revert incomplete MULTI/EXEC transaction in AOF file {name}");
+            self.out.log(LogLevel::Warning, text);
+        }
         match error {
             BadRecord::Truncated if self.config.aof_load_truncated => {
                 for line in [
@@ -188,6 +193,11 @@ impl Node {
         }
         reply.truncate(0);
         self.execute(now, link, words, reply);
+        if reply.as_bytes().starts_with(b"-")
+            && let Some(report) = self.unexpected_error(now, &Origin::FILE, words, reply)
+        {
+            return Err(BootError { log: report, code: self.panic_code() });
+        }
         Ok(())
     }
 }

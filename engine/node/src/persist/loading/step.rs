@@ -97,7 +97,8 @@ impl Node {
     }
 
     /// Whether data is being loaded in any way (`server.loading`).
-    pub(crate) fn is_loading(&self) -> bool {
+    #[must_use]
+    pub fn is_loading(&self) -> bool {
         self.persist.progress.is_some()
     }
 

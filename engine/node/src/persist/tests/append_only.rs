@@ -1,7 +1,7 @@
 //! The append-only set over several lives of a process, on and off.
 
 use super::{Disk, Host};
-use crate::api::Action;
+use crate::api::{Action, DiskOp};
 
 #[test]
 fn an_append_only_file_that_was_off_for_a_while_begins_anew() {
@@ -141,6 +141,8 @@ fn what_a_client_is_told_of_is_in_the_file() {
         host.tell(words);
         let order: Vec<&str> = std::iter::from_fn(|| host.node.poll_action())
             .filter_map(|action| match action {
+                // It is written; that the disk follows is nobody's to wait for.
+                Action::Disk { op: DiskOp::Settle { .. }, .. } => None,
                 Action::Disk { .. } => Some("disk"),
                 Action::Flush { .. } => Some("answer"),
                 _ => None,
@@ -148,4 +150,22 @@ fn what_a_client_is_told_of_is_in_the_file() {
             .collect();
         assert_eq!(order, ["disk", "answer"], "{words:?}");
     }
+}
+
+/// A transaction that was never committed is taken back, and told.
+#[test]
+fn an_unfinished_transaction_at_the_end_is_taken_back() {
+    let mut host = Host::start(Disk::default(), &["--appendonly", "yes"]);
+    host.ask(&["SET", "a", "1"]);
+    let mut disk = host.disk;
+    let file = "appendonlydir/appendonly.aof.1.incr.aof";
+    let whole = disk.files[file].clone();
+    let half = b"*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$1\r\na\r\n";
+    disk.files.insert(file.to_owned(), [&whole[..], half].concat());
+    let mut host = Host::start(disk, &["--appendonly", "yes"]);
+    assert!(
+        host.said("Revert incomplete MULTI/EXEC transaction in AOF file appendonly.aof.1.incr.aof")
+    );
+    assert_eq!(host.ask(&["GET", "a"]), "$1\r\n1\r\n");
+    assert_eq!(host.disk.files[file], whole);
 }

@@ -8,6 +8,8 @@ use crate::api::{BootDisk, DiskError, DiskOp};
 pub(super) struct Disk {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) full: bool,
+    /// How often a file was made durable.
+    pub(super) syncs: usize,
 }
 
 impl BootDisk for Disk {
@@ -19,13 +21,14 @@ impl BootDisk for Disk {
 impl Disk {
     pub(super) fn with(files: &[(&str, &[u8])]) -> Self {
         let files = files.iter().map(|(p, b)| ((*p).to_owned(), b.to_vec())).collect();
-        Self { files, full: false }
+        Self { files, ..Self::default() }
     }
 
     pub(super) fn act(&mut self, op: DiskOp) -> Result<(), DiskError> {
         if self.full {
             return Err(DiskError::Full);
         }
+        self.syncs += usize::from(matches!(op, DiskOp::Sync { .. }));
         match op {
             DiskOp::Replace { path, bytes } | DiskOp::Put { path, bytes } => {
                 self.files.insert(path, bytes.to_vec());
@@ -33,7 +36,7 @@ impl Disk {
             DiskOp::Append { path, bytes } => {
                 self.files.entry(path).or_default().extend_from_slice(&bytes);
             }
-            DiskOp::Stream { path, pieces } => {
+            DiskOp::Stream { path, pieces, .. } => {
                 let file = self.files.entry(path).or_default();
                 pieces.for_each(|piece| file.extend(piece));
             }
@@ -48,7 +51,7 @@ impl Disk {
             DiskOp::Remove { path } => {
                 self.files.remove(&path);
             }
-            DiskOp::Sync { .. } | DiskOp::MakeDir { .. } => {}
+            DiskOp::Sync { .. } | DiskOp::Settle { .. } | DiskOp::MakeDir { .. } => {}
         }
         Ok(())
     }

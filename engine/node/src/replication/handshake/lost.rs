@@ -16,6 +16,16 @@ impl Node {
         self.replication.state = LinkState::Connect;
     }
 
+    /// The link broke while data came: another try comes at once (`cancelReplicationHandshake`).
+    #[inline(never)]
+    fn reconnect_after_failure(&mut self, now: Now) {
+        if let Some((host, port)) = self.replication.master.clone() {
+            let text = format!("Reconnecting to MASTER {host}:{port} after failure");
+            self.out.log(LogLevel::Notice, text);
+            self.connect_with_master(now);
+        }
+    }
+
     /// The master closed the link, or it broke (`replicationHandleMasterDisconnection`).
     pub(crate) fn master_closed(&mut self, now: Now, link: LinkId) {
         if let Some(Link::Master(master)) = self.links.get_mut(link)
@@ -26,6 +36,8 @@ impl Node {
             return;
         }
         self.keep_stream_state(link);
+        let loaded = matches!(self.links.get(link), Some(Link::Master(master))
+            if matches!(&master.stage, Stage::Payload(payload) if payload.is_loaded_as_it_comes()));
         self.links.remove(link);
         if self.replication.link != Some(link) {
             return;
@@ -36,11 +48,16 @@ impl Node {
         let state = std::mem::replace(&mut self.replication.state, LinkState::Connect);
         match state {
             LinkState::Connected => self.master_lost(now),
+            LinkState::Transfer if loaded => {
+                self.tell_short_read();
+                self.reconnect_after_failure(now);
+            }
             LinkState::Transfer => {
                 self.out.log(
                     LogLevel::Warning,
                     "I/O error trying to sync with MASTER: connection lost",
                 );
+                self.reconnect_after_failure(now);
             }
             LinkState::Handshake => {
                 self.out.log(
@@ -49,6 +66,19 @@ impl Node {
                 );
             }
             LinkState::Connect | LinkState::Connecting => {}
+        }
+    }
+
+    /// The data ended before its end, while it was loaded from the link (`rdbReportReadError`).
+    #[inline(never)]
+    fn tell_short_read(&mut self) {
+        for text in [
+            "Internal error in RDB reading offset 0, function at rdb.c:3240 -> Unexpected EOF \
+             reading RDB file. Failure loading rdb format from socket, assuming connection error, \
+             resuming operation.",
+            "Failed trying to load the MASTER synchronization DB from socket: connection lost",
+        ] {
+            self.out.log(LogLevel::Warning, text);
         }
     }
 

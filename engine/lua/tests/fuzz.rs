@@ -1,0 +1,268 @@
+//! Whatever the source text is: nothing panics, and how the fuel comes in, or a clone in between, changes nothing.
+
+use engine_lua::{Lua, Run, Step, Value};
+use proptest::prelude::*;
+
+const MOST_STEPS: u64 = 3000;
+/// Words and pieces of which scripts are thrown together.
+const PIECES: &[&str] = &[
+    "and",
+    "break",
+    "do",
+    "else",
+    "elseif",
+    "end",
+    "false",
+    "for",
+    "function",
+    "if",
+    "in",
+    "local",
+    "nil",
+    "not",
+    "or",
+    "repeat",
+    "return",
+    "then",
+    "true",
+    "until",
+    "while",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "#",
+    "==",
+    "~=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "=",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ";",
+    ":",
+    ",",
+    ".",
+    "..",
+    "...",
+    "a",
+    "b",
+    "c",
+    "t",
+    "f",
+    "x",
+    "1",
+    "2",
+    "0",
+    "3.5",
+    "1e9",
+    "-1",
+    "'s'",
+    "\"10\"",
+    "[[long]]",
+    "\n",
+    "local a, b = 1, 'x'",
+    "local t = {1, 2, n = 3}",
+    "t.n",
+    "t[1]",
+    "t[a]",
+    "f(a)",
+    "f(...)",
+    "function f(...) return ... end",
+    "local function f(x) return x end",
+    "for i = 1, 5 do",
+    "for k, v in pairs(t) do",
+    "while a do",
+    "if a then",
+    "return f(a), b",
+    "pcall(f, a)",
+    "pcall(function() error(a) end)",
+    "setmetatable(t, {__index = f, __call = f, __add = f, __lt = f, __concat = f, __eq = f, __newindex = f})",
+    "coroutine.wrap(f)",
+    "coroutine.yield(a)",
+    "coroutine.resume(coroutine.create(f), a)",
+    "string.rep('x', 1e9)",
+    "string.gsub('abc', '%w', f)",
+    "table.sort(t, f)",
+    "table.concat(t)",
+    "unpack(t)",
+    "xpcall(f, f)",
+    "tostring(t)",
+    "t.x.y = 1",
+    "a .. b",
+    "a + b",
+    "select('#', ...)",
+    "loadstring('return 1')()",
+    "t[#t + 1] = a",
+    "collectgarbage()",
+    "string.format('%5.1f', 1)",
+    "cjson.encode({1, 'x', {}})",
+];
+
+fn shown(lua: &mut Lua, value: Value) -> String {
+    match lua.heap.to_string(value) {
+        Some(text) => {
+            // What looks like an address depends on when garbage was collected.
+            let text = lua.heap.bytes(text).escape_ascii().to_string();
+            text.split("0x55").next().unwrap_or_default().to_owned()
+        }
+        None => value.type_name().to_owned(),
+    }
+}
+
+/// Goes on until the end or the last of the steps, `fuel` at a time.
+fn finish(lua: &mut Lua, run: Run, fuel: u64, left: u64) -> String {
+    let mut left = left;
+    while left > 0 {
+        let give = fuel.min(left);
+        let mut tank = give;
+        match lua.resume(run, &mut tank) {
+            Step::Done(values) => {
+                return values
+                    .into_iter()
+                    .map(|value| shown(lua, value))
+                    .collect::<Vec<_>>()
+                    .join(",");
+            }
+            Step::Failed { error, places } => {
+                return format!("{} {:?}", shown(lua, error), places.first());
+            }
+            Step::Host { .. } => return "host".to_owned(),
+            Step::Spent => left -= give - tank,
+        }
+    }
+    "no end".to_owned()
+}
+
+fn state() -> Lua {
+    let mut lua = Lua::new();
+    lua.set_memory_limit(8 << 20);
+    lua
+}
+
+fn all_the_same(source: &[u8]) {
+    let mut lua = state();
+    let Ok(function) = lua.load(b"@user_script", source) else { return };
+    let run = lua.start(function, &[]);
+    let mut copy = lua.clone();
+    let whole = finish(&mut lua, run, u64::MAX, MOST_STEPS);
+    let mut tank = 5;
+    let in_pieces = match copy.resume(run, &mut tank) {
+        Step::Spent => {
+            let mut second = copy.clone();
+            let first = finish(&mut copy, run, 1, MOST_STEPS - 5);
+            second.collect();
+            assert_eq!(first, finish(&mut second, run, 3, MOST_STEPS - 5));
+            first
+        }
+        Step::Done(values) => {
+            values.into_iter().map(|value| shown(&mut copy, value)).collect::<Vec<_>>().join(",")
+        }
+        Step::Failed { error, places } => {
+            format!("{} {:?}", shown(&mut copy, error), places.first())
+        }
+        Step::Host { .. } => "host".to_owned(),
+    };
+    // Natives may use up more than there is, so where a script without end stops is not the same.
+    if whole != "no end" && in_pieces != "no end" {
+        assert_eq!(whole, in_pieces, "{}", source.escape_ascii());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes(source in proptest::collection::vec(any::<u8>(), 0..200)) {
+        all_the_same(&source);
+    }
+
+    #[test]
+    fn any_words(words in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
+        all_the_same(words.join(" ").as_bytes());
+    }
+
+    /// Whole statements, so that most of it runs.
+    #[test]
+    fn any_statements(
+        statements in proptest::collection::vec((0..BODIES.len(), 0..VALUES.len(), 0..VALUES.len()), 1..20)
+    ) {
+        let mut source = String::from("local a, b, t, f = 1, 'x', {3, 1, 2}, function(...) return ... end\n");
+        for (body, x, y) in statements {
+            let text = BODIES[body].replace("$X", VALUES[x]).replace("$Y", VALUES[y]);
+            source.push_str(&format!("do local ok, e = pcall(function(...) {text} end, a, b) if not ok then b = e end end\n"));
+        }
+        source.push_str("return a, b, #t");
+        all_the_same(source.as_bytes());
+    }
+}
+
+const VALUES: &[&str] = &[
+    "a",
+    "b",
+    "t",
+    "f",
+    "nil",
+    "1",
+    "'x'",
+    "t[1]",
+    "t.x",
+    "f(a)",
+    "{}",
+    "{a, b}",
+    "function() return a end",
+    "...",
+    "a .. 'y'",
+    "a + 1",
+    "#t",
+    "-a",
+    "not a",
+    "setmetatable({}, {__index = t})",
+    "t.x.y",
+    "(a)",
+    "1e308 * 10",
+    "setmetatable({}, {__call = f, __add = f, __concat = f, __lt = f, __le = f, __unm = f})",
+    "coroutine.wrap(f)",
+];
+const BODIES: &[&str] = &[
+    "a = $X b = $Y",
+    "t[$X] = $Y",
+    "t.x = $X",
+    "a = $X + $Y",
+    "b = $X .. $Y",
+    "a = $X < $Y",
+    "a = $X <= $Y",
+    "a = $X == $Y",
+    "f = $X",
+    "a = ($X)($Y)",
+    "for i = 1, 3 do a = $X end",
+    "for i = $X, $Y do b = i end",
+    "for k, v in pairs($X) do a = v end",
+    "for k, v in $X, $Y do a = v break end",
+    "while $X do a = false break end",
+    "repeat local z = $X until z == $Y or true",
+    "if $X then a = $Y else b = $X end",
+    "return f($X, $Y)",
+    "local co = coroutine.create(function(...) local z = coroutine.yield($X) return z, $Y end) a = coroutine.resume(co) b = coroutine.resume(co, 1)",
+    "a = coroutine.wrap(function() for i = 1, 2 do coroutine.yield(i) end error($X) end)()",
+    "a, b = xpcall(function() return $X.z end, function(e) return $Y end)",
+    "table.sort(t, function(x, y) return $X end)",
+    "a = string.gsub('hello', 'l', $X)",
+    "a = tostring($X) b = type($Y)",
+    "collectgarbage() a = $X",
+    "local up = $X f = function() up = $Y return up end",
+    "t = {$X, $Y, x = $X, [2] = $Y, f($X)}",
+    "a = select('#', $X, $Y)",
+    "local function r(n) if n == 0 then return $X end return r(n - 1) end a = r(20)",
+    "a = string.rep('ab', 1e8) b = $X",
+    "local s = '' for i = 1, 20 do s = s .. i end b = s",
+    "error($X, 2)",
+];
