@@ -1,6 +1,7 @@
 //! Reading values (`rdbLoadObject`).
 
 use super::input::{Input, Stop, corrupt};
+use super::stream::Form;
 use super::{RdbError, kind, old, stream};
 use crate::listpack::Listpack;
 use crate::value::Value;
@@ -57,9 +58,8 @@ pub(super) fn load(
         kind::ZSET_ZIPLIST => {
             old::zset(&old::ziplist(&input.string()?, old::BAD_ZSET)?, limits)?.into()
         }
-        kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 => {
-            stream::load(input, type_byte == kind::STREAM_LISTPACKS_2)?.into()
-        }
+        kind::STREAM_LISTPACKS => stream::load(input, Form::Old)?.into(),
+        kind::STREAM_LISTPACKS_2 => stream::load(input, Form::Own)?.into(),
         other => return Err(Stop::Bad(RdbError::Type(other))),
     };
     let empty = !matches!(value, Value::Str(_)) && value.elements() == 0;
@@ -91,6 +91,11 @@ pub(super) fn compact_set(input: &mut Input<'_>, limits: &Limits) -> Result<Opti
         }
     }
     Ok((!set.is_empty()).then(|| set.into()))
+}
+
+/// A stream whose consumers have a second time.
+pub(super) fn later_stream(input: &mut Input<'_>) -> Result<Option<Value>, Stop> {
+    Ok(Some(stream::load(input, Form::Later)?.into()))
 }
 
 fn list(input: &mut Input<'_>, limits: &Limits) -> Result<List, Stop> {

@@ -73,6 +73,8 @@ mod kind {
     pub(super) const STREAM_LISTPACKS_2: u8 = 19;
     /// Since version 11.
     pub(super) const SET_LISTPACK: u8 = 20;
+    /// Since version 11.
+    pub(super) const STREAM_LISTPACKS_3: u8 = 21;
 }
 
 /// Why an RDB file cannot be read.

@@ -206,6 +206,7 @@ fn read_item(
                 let key = input.string()?.into_owned();
                 let value = match type_byte {
                     kind::SET_LISTPACK if later => load::compact_set(input, limits)?,
+                    kind::STREAM_LISTPACKS_3 if later => load::later_stream(input)?,
                     _ => load::load(input, type_byte, limits)?,
                 };
                 return Ok(match value {

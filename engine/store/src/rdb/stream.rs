@@ -56,9 +56,19 @@ fn load_id(input: &mut Input<'_>) -> Result<StreamId, Stop> {
     Ok(StreamId { ms: input.length()?, seq: input.length()? })
 }
 
-/// A stream, as 7.0 writes it or, without `counts`, as 5.0 did.
+/// Who wrote a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// 5.0 and 6, which counted less.
+    Old,
+    /// 7.0.
+    Own,
+    /// 7.2, and Valkey: a consumer has two times, of which 7.0 knows the first.
+    Later,
+}
+
 #[inline(never)]
-pub(super) fn load(input: &mut Input<'_>, counts: bool) -> Result<Stream, Stop> {
+pub(super) fn load(input: &mut Input<'_>, form: Form) -> Result<Stream, Stop> {
     let mut stream = Stream::default();
     let log = &mut stream.log;
     for _ in 0..input.length()? {
@@ -78,6 +88,7 @@ pub(super) fn load(input: &mut Input<'_>, counts: bool) -> Result<Stream, Stop> 
     }
     let length = input.length()?;
     log.last_id = load_id(input)?;
+    let counts = form != Form::Old;
     if counts {
         let first = load_id(input)?;
         log.max_deleted = load_id(input)?;
@@ -97,7 +108,7 @@ pub(super) fn load(input: &mut Input<'_>, counts: bool) -> Result<Stream, Stop> 
         let read =
             if counts { known(input.length()? as i64) } else { stream.log.position(last_id) };
         let mut group = Group::new(last_id, read);
-        load_group(input, &mut group)?;
+        load_group(input, &mut group, form)?;
         if stream.groups.insert(name, group).is_some() {
             return corrupt("Duplicated consumer group name");
         }
@@ -114,7 +125,7 @@ fn known(read: i64) -> Option<i64> {
 }
 
 /// What is pending in a group, and its consumers.
-fn load_group(input: &mut Input<'_>, group: &mut Group) -> Result<(), Stop> {
+fn load_group(input: &mut Input<'_>, group: &mut Group, form: Form) -> Result<(), Stop> {
     let nobody: std::sync::Arc<[u8]> = [].into();
     let mut left = 0_usize;
     for _ in 0..input.length()? {
@@ -129,6 +140,9 @@ fn load_group(input: &mut Input<'_>, group: &mut Group) -> Result<(), Stop> {
     for _ in 0..input.length()? {
         let name: std::sync::Arc<[u8]> = (*input.string()?).into();
         let seen = i64::from_le_bytes(input.array()?);
+        if form == Form::Later {
+            input.array::<8>()?;
+        }
         let mut consumer = Consumer { seen, ..Consumer::default() };
         for _ in 0..input.length()? {
             let id = StreamId::from_bytes(input.array()?);

@@ -1,6 +1,25 @@
 use super::*;
+use crate::stream::{Group, NodeLimits, StreamId};
 use crate::{Db, Hash, Limits, List, Set, Value, ZSet};
 use engine_base::{Rng, Seed, UnixMs};
+
+/// Entries, and a group of a consumer that was given some of them and one that was not.
+fn stream() -> crate::stream::Stream {
+    let mut stream = crate::stream::Stream::default();
+    let limits = NodeLimits { max_bytes: 4096, max_entries: 7 };
+    let id = |ms| StreamId { ms, seq: ms % 3 };
+    for ms in 1..30 {
+        stream.log.append(id(ms), &[b"field", b"value"], limits);
+    }
+    let mut group = Group::new(id(2), Some(2));
+    group.add_consumer(b"idle", 1_000);
+    group.add_consumer(b"busy", 2_000);
+    for ms in [1, 2] {
+        group.give(id(ms), b"busy", 3_000, ms);
+    }
+    stream.groups.insert(b"group".to_vec(), group);
+    stream
+}
 
 /// One value of each encoding.
 fn samples(limits: &Limits) -> Vec<(&'static str, Value)> {
@@ -36,6 +55,7 @@ fn samples(limits: &Limits) -> Vec<(&'static str, Value)> {
         ("set", set.into()),
         ("zpack", zpack.into()),
         ("zset", zset.into()),
+        ("stream", stream().into()),
     ]
 }
 
@@ -240,23 +260,39 @@ fn encodings_of_older_servers_are_read() {
     assert_eq!(zset.score(b"m"), Some(1.5));
 }
 
+/// What a master that writes version 11 says of a key `s`.
+fn later(type_byte: u8, content: &[u8]) -> Option<Value> {
+    let mut bytes = b"REDIS0011".to_vec();
+    bytes.extend_from_slice(&[opcode::SLOT_INFO, 5, 1, 0, type_byte, 1, b's']);
+    bytes.extend_from_slice(content);
+    bytes.extend_from_slice(&[opcode::EOF, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let limits = Limits::default();
+    let mut reader = Reader::from_master();
+    reader.feed(&bytes);
+    let Ok(Some(Item::Pair { value, .. })) = reader.read(&limits, true) else { return None };
+    matches!(reader.read(&limits, true), Ok(Some(Item::End))).then_some(value)
+}
+
 #[test]
 fn a_master_of_valkey_may_send_version_11() {
-    let limits = Limits::default();
     let mut pack = crate::Listpack::new();
     for member in [&b"x"[..], b"7", b"y"] {
         pack.push_back(member);
     }
-    let mut bytes = b"REDIS0011".to_vec();
-    bytes.extend_from_slice(&[opcode::SLOT_INFO, 5, 1, 0, kind::SET_LISTPACK, 1, b's']);
-    bytes.push(pack.as_bytes().len() as u8);
-    bytes.extend_from_slice(pack.as_bytes());
-    bytes.extend_from_slice(&[opcode::EOF, 0, 0, 0, 0, 0, 0, 0, 0]);
-    let mut reader = Reader::from_master();
-    reader.feed(&bytes);
-    let Ok(Some(Item::Pair { value: Value::Set(set), .. })) = reader.read(&limits, true) else {
-        panic!("no set")
-    };
+    let content = [&[pack.as_bytes().len() as u8], pack.as_bytes()].concat();
+    let Some(Value::Set(set)) = later(kind::SET_LISTPACK, &content) else { panic!("no set") };
     assert!(set.len() == 3 && set.contains(b"7") && set.contains(b"y"));
-    assert!(matches!(reader.read(&limits, true), Ok(Some(Item::End))));
+}
+
+#[test]
+fn a_stream_of_version_11_has_a_second_time_for_each_consumer() {
+    let want = dump(&stream().into(), true);
+    // The type, and what an envelope has behind the content.
+    let mut content = want[1..want.len() - 10].to_vec();
+    for name in [&b"\x04busy"[..], b"\x04idle"] {
+        let at = content.windows(5).position(|part| part == name).unwrap() + 5 + 8;
+        content.splice(at..at, 77_i64.to_le_bytes());
+    }
+    let found = later(kind::STREAM_LISTPACKS_3, &content).expect("a stream");
+    assert_eq!(dump(&found, true), want);
 }
