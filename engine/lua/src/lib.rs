@@ -24,4 +24,4 @@ pub use heap::Heap;
 pub use libs::Random;
 pub use lua::{Lua, Run, Step};
 pub use native::{Call, Native, Outcome, Then};
-pub use value::{FnRef, ProtoRef, StrRef, TableRef, ThreadRef, UpvalRef, UserRef, Value};
+pub use value::{FnRef, ProtoRef, StrRef, TableRef, ThreadRef, UpvalRef, Value};

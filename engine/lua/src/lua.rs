@@ -119,12 +119,6 @@ impl Lua {
         table
     }
 
-    /// Adds what this 7.0.15 no longer gives to scripts, but its first release did (`lua-enable-deprecated-api` of
-    /// later versions): getfenv, setfenv, newproxy.
-    pub fn enable_deprecated(&mut self) {
-        crate::lib_base::open_deprecated(self);
-    }
-
     /// Compiles a chunk. `name` as luaL_loadbuffer's: `@user_script` shows as `user_script` in messages.
     ///
     /// # Errors

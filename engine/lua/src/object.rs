@@ -29,12 +29,6 @@ pub(crate) enum Upval {
     Closed(Value),
 }
 
-/// A userdata of `newproxy`: nothing but a metatable.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct User {
-    pub(crate) metatable: Option<TableRef>,
-}
-
 /// What coroutine.status tells, nearly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Status {
@@ -59,7 +53,7 @@ pub(crate) struct Thread {
     pub(crate) top: usize,
     /// Calls that would nest C functions in PUC's Lua.
     pub(crate) native_depth: u16,
-    /// setfenv(0, …): what `load` and natives take for globals.
+    /// What `load` and natives take for globals.
     pub(crate) globals: Option<TableRef>,
 }
 

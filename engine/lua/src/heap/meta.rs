@@ -44,7 +44,6 @@ impl Heap {
     pub fn metatable(&self, value: Value) -> Option<TableRef> {
         match value {
             Value::Table(table) => self.tables.get(table.0).metatable,
-            Value::User(user) => self.users.get(user.0).metatable,
             Value::Str(_) => self.string_metatable,
             _ => None,
         }

@@ -251,12 +251,7 @@ impl Machine<'_> {
                     Op::EqRR | Op::EqRK => {
                         let (x, y) = (r[b], if ins.op == Op::EqRR { r[c] } else { constants[c] });
                         let equal = x.raw_equal(y);
-                        let plain = equal
-                            || !matches!(
-                                (x, y),
-                                (Value::Table(_), Value::Table(_))
-                                    | (Value::User(_), Value::User(_))
-                            );
+                        let plain = equal || !matches!((x, y), (Value::Table(_), Value::Table(_)));
                         if plain {
                             if equal == (ins.a != 0) {
                                 jump!(ins);
