@@ -7,7 +7,7 @@ mod strings;
 mod tables;
 
 pub(crate) use arena::Arena;
-pub(crate) use meta::Event;
+pub(crate) use meta::{Event, MOST_HANDLERS};
 use strings::Strings;
 pub(crate) use tables::READONLY;
 

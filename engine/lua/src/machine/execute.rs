@@ -170,8 +170,10 @@ impl Machine<'_> {
                         Op::GetField => {
                             if let (Value::Table(table), Value::Str(name)) =
                                 (r[ins.b()], constants[ins.d()])
+                                && let Some(value) = heap.field(table, name)
                             {
-                                get!(ins, table, get_str(name));
+                                r[ins.a()] = value;
+                                continue;
                             }
                         }
                         Op::GetTable => {
@@ -193,16 +195,13 @@ impl Machine<'_> {
                         Op::SetTableKK => put!(ins, constants[ins.b()], constants[ins.c()]),
                         Op::SelfK => {
                             let object = r[ins.b()];
-                            if let Value::Table(table) = object
-                                && let Value::Str(name) = constants[ins.d()]
+                            if let (Value::Table(table), Value::Str(name)) =
+                                (object, constants[ins.d()])
+                                && let Some(value) = heap.field(table, name)
                             {
-                                let table = heap.tables.get(table.0);
-                                let value = table.get_str(name);
-                                if !value.is_nil() || table.metatable.is_none() {
-                                    r[ins.a.wrapping_add(1) as usize] = object;
-                                    r[ins.a()] = value;
-                                    continue;
-                                }
+                                r[ins.a.wrapping_add(1) as usize] = object;
+                                r[ins.a()] = value;
+                                continue;
                             }
                         }
                         Op::AddRR => arith!(ins, r[ins.b()], r[ins.c()], |x, y| x + y),

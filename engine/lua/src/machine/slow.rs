@@ -1,13 +1,10 @@
 //! Instructions in full: metamethods, conversions, errors.
 
 use super::{Flow, Machine, Result, Stop, WINDOW};
-use crate::heap::{Event, READONLY};
+use crate::heap::{Event, MOST_HANDLERS, READONLY};
 use crate::object::{Frame, Function, Upval, Want};
 use crate::op::{Ins, Op, of_float_byte};
 use crate::{Error, Value};
-
-/// Handlers that are tables with handlers, at most (MAXTAGLOOP).
-const MOST_HANDLERS: usize = 100;
 
 impl Machine<'_> {
     /// Carries out the instruction before the topmost frame's `pc`.
