@@ -6,6 +6,7 @@
 
 mod compile;
 mod error;
+pub mod fuzz;
 mod heap;
 mod lib_base;
 mod libs;
