@@ -60,6 +60,8 @@ pub(crate) struct Persist {
     /// Files that are being loaded, and how far any load has come.
     pub(crate) loading: Option<Box<Loading>>,
     pub(crate) progress: Option<LoadProgress>,
+    /// What is being loaded is loaded in this very turn: nothing can wait for a later one.
+    pub(crate) loads_whole: bool,
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
@@ -118,6 +120,7 @@ impl Default for Persist {
             idle: None,
             loading: None,
             progress: None,
+            loads_whole: false,
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,

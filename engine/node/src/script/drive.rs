@@ -171,9 +171,8 @@ impl Node {
 
     /// Whether a run that has used up a slice is put aside.
     fn is_slice_over(&mut self, now: Now, cx: &mut Context) -> bool {
-        // Nobody else is heard while a file is read that has it.
-        let of_file = cx.caller_flags.contains(ClientFlags::MASTER)
-            && self.replication.master_link() != Some(cx.caller);
+        // Nobody else is heard while a file is read at once that has it.
+        let of_file = self.persist.loads_whole && cx.caller_flags.contains(ClientFlags::MASTER);
         if cx.flags.contains(RunFlags::TIMED_OUT) {
             return !of_file;
         }

@@ -129,7 +129,10 @@ impl Node {
         disk: &dyn BootDisk,
     ) -> Result<(), BootError> {
         loading.pace = Pace::new(now, 0);
-        self.load_from(now, loading, disk, u64::MAX).map(drop)
+        self.persist.loads_whole = true;
+        let done = self.load_from(now, loading, disk, u64::MAX);
+        self.persist.loads_whole = false;
+        done.map(drop)
     }
 
     #[inline(never)]

@@ -183,3 +183,60 @@ fn an_empty_file_behind_a_large_one_is_loaded_too() {
     assert!(host.said("Ready to accept connections"));
     assert_eq!(host.ask(&["DBSIZE"]), ":300\r\n");
 }
+
+/// The files of a process with a few commands behind what it has written.
+fn with_records(records: &[&[&str]]) -> Disk {
+    let mut disk = files(1, &AOF, &["PING"]);
+    let file = disk.files.get_mut("appendonlydir/appendonly.aof.1.incr.aof").unwrap();
+    for words in records {
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        crate::replication::encode(&words, file);
+    }
+    disk
+}
+
+const QUICKLY_BUSY: [&str; 4] = ["--appendonly", "yes", "--busy-reply-threshold", "100"];
+
+#[test]
+fn a_long_script_in_a_file_leaves_room_for_answers() {
+    let script =
+        "redis.call('set', KEYS[1], 'y') for i = 1, 400000 do end return redis.call('incr', 'n')";
+    let disk = with_records(&[
+        &["EVAL", script, "1", "x"],
+        &["INCR", "n"],
+        &["MULTI"],
+        &["EVAL", script, "1", "z"],
+        &["INCR", "n"],
+        &["EVAL", script, "1", "z"],
+        &["EXEC"],
+        &["SET", "last", "v"],
+    ]);
+    let mut host = Host::begin(disk, &QUICKLY_BUSY);
+    while host.read_part() {}
+    assert!(!host.said("Ready to accept connections"));
+    host.pass(1);
+    assert!(host.said("Slow script detected: still in execution after"));
+    assert_eq!(host.ask(&["PING"]), LOADING);
+    assert_eq!(host.ask(&["SCRIPT", "KILL"]), LOADING);
+    assert!(host.ask(&["INFO"]).starts_with("-BUSY "), "what may be asked while data is loaded");
+    host.pass(10);
+    assert!(host.said("Ready to accept connections"));
+    assert_eq!(host.ask(&["MGET", "x", "z", "n", "last"]).matches("\r\n").count(), 9);
+    assert_eq!(host.ask(&["GET", "n"]), "$1\r\n5\r\n");
+    assert_eq!(host.ask(&["GET", "last"]), "$1\r\nv\r\n");
+    let mut next = Host::start(host.disk, &QUICKLY_BUSY);
+    next.pass(20);
+    assert_eq!(next.ask(&["GET", "n"]), "$1\r\n5\r\n", "what is loaded is not written again");
+}
+
+#[test]
+fn a_process_can_be_ended_whose_file_has_a_script_without_end() {
+    let disk = with_records(&[&["EVAL", "while true do end", "0"]]);
+    let mut host = Host::begin(disk.clone(), &QUICKLY_BUSY);
+    host.pass(2);
+    assert_eq!(host.ask(&["GET", "x"]), LOADING);
+    host.tell(&["SHUTDOWN", "NOSAVE"]);
+    host.act();
+    assert_eq!(host.exit, Some(0));
+    assert!(host.disk.files == disk.files);
+}
