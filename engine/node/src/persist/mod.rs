@@ -60,8 +60,6 @@ pub(crate) struct Persist {
     /// Files that are being loaded, and how far any load has come.
     pub(crate) loading: Option<Box<Loading>>,
     pub(crate) progress: Option<LoadProgress>,
-    /// What is being loaded is loaded in this very turn: nothing can wait for a later one.
-    pub(crate) loads_whole: bool,
     loaded_keys: usize,
     expired_keys: usize,
     rewrites: u64,
@@ -81,7 +79,7 @@ pub(crate) struct Persist {
     opening: Option<Box<opening::Opening>>,
     /// Configuration files on their way to the disk, and who waits for them.
     pub(crate) config_writes: Vec<(DiskId, Option<LinkId>)>,
-    /// `DEBUG LOADAOF` waits for the disk.
+    /// `DEBUG LOADAOF` waits for the disk, or for a script in the file.
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
     pub(crate) signalled: Option<ShutdownOnSignal>,
@@ -120,7 +118,6 @@ impl Default for Persist {
             idle: None,
             loading: None,
             progress: None,
-            loads_whole: false,
             loaded_keys: 0,
             expired_keys: 0,
             rewrites: 0,
