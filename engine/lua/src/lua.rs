@@ -130,7 +130,7 @@ impl Lua {
         Ok(self.heap.closure(closure))
     }
 
-    /// Gives a Lua function another table of globals (lua_setfenv).
+    /// Gives a Lua function another table of globals (lua_setfenv). Calls of it that are under way keep theirs.
     pub fn set_environment(&mut self, function: Value, globals: TableRef) {
         if let Value::Function(function) = function
             && let Function::Lua(closure) = self.heap.functions.get_mut(function.0)
