@@ -229,7 +229,7 @@ impl Thread {
         }
         let (func, wanted) = (frame.func as usize, wanted as usize);
         if wanted == 1 && count >= 1 {
-            self.stack[func] = self.stack[first].copied();
+            self.stack[func] = self.stack[first];
         } else {
             let both = count.min(wanted);
             self.stack.copy_within(first..first + both, func);

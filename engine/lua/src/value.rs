@@ -71,15 +71,6 @@ impl Value {
         !matches!(self, Value::Nil | Value::Bool(false))
     }
 
-    /// A copy, numbers apart: one load of 16 bytes would wait for the two stores that made them.
-    #[inline(always)]
-    pub(crate) fn copied(&self) -> Value {
-        match self {
-            Value::Number(number) => Value::Number(*number),
-            other => *other,
-        }
-    }
-
     /// Whether it is `nil`.
     #[inline]
     pub fn is_nil(self) -> bool {

@@ -116,7 +116,7 @@ impl Machine<'_> {
                     pc += 1;
                     match ins.op {
                         Op::Move => {
-                            r[ins.a()] = r[ins.b()].copied();
+                            r[ins.a()] = r[ins.b()];
                             continue;
                         }
                         Op::LoadK => {
@@ -136,11 +136,11 @@ impl Machine<'_> {
                             let shared = upvalue(heap, function, ins.b);
                             match shared.map(|shared| heap.upvals.get(shared.0)) {
                                 Some(Upval::Closed(value)) => {
-                                    r[ins.a()] = value.copied();
+                                    r[ins.a()] = *value;
                                     continue;
                                 }
                                 Some(Upval::Open { thread: owner, index }) if *owner == current => {
-                                    let value = thread.stack[*index as usize].copied();
+                                    let value = thread.stack[*index as usize];
                                     thread.stack[base + ins.a()] = value;
                                     reload!();
                                 }
@@ -151,11 +151,11 @@ impl Machine<'_> {
                             let shared = upvalue(heap, function, ins.b);
                             match shared.map(|shared| heap.upvals.get_mut(shared.0)) {
                                 Some(Upval::Closed(value)) => {
-                                    *value = r[ins.a()].copied();
+                                    *value = r[ins.a()];
                                     continue;
                                 }
                                 Some(Upval::Open { thread: owner, index }) if *owner == current => {
-                                    let value = thread.stack[base + ins.a()].copied();
+                                    let value = thread.stack[base + ins.a()];
                                     thread.stack[*index as usize] = value;
                                     reload!();
                                 }
