@@ -34,7 +34,7 @@ enum Stage {
     /// All is being written to the disk.
     Sync(DiskId),
     /// It is read, and a script in it takes its time; the file as it was, on or off.
-    Read(Before),
+    Read(Box<Before>),
 }
 
 type Before = (Option<AppendOnly>, Option<AppendOnly>);
@@ -130,7 +130,7 @@ impl Node {
     fn load_append_only_again(&mut self, now: Now, client: LinkId, disk: &dyn BootDisk) {
         self.flush_for_loading();
         // Off while its records are carried out, so that they are not appended again.
-        let before = (self.persist.aof.take(), self.persist.idle.take());
+        let before = Box::new((self.persist.aof.take(), self.persist.idle.take()));
         let files = self.append_only_files(now, disk);
         let done = files.and_then(|files| self.load_again(now, files, disk));
         self.persist.reloading = Some(Reloading { client, stage: Stage::Read(before) });
@@ -157,7 +157,7 @@ impl Node {
                 for (level, text) in error.log {
                     self.out.log(level, text);
                 }
-                (self.persist.aof, self.persist.idle) = before;
+                (self.persist.aof, self.persist.idle) = *before;
             }
         }
         self.answer_reload(now, client, loaded);
