@@ -1,8 +1,13 @@
 //! Files that are loaded in more than one turn: what is answered meanwhile, and how it ends.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use engine_base::Mono;
 
 use super::{Disk, Host};
+use crate::api::Listener;
 
 const SMALL_SLICES: [&str; 2] = ["--loading-process-events-interval-bytes", "1024"];
 
@@ -239,4 +244,35 @@ fn a_process_can_be_ended_whose_file_has_a_script_without_end() {
     host.act();
     assert_eq!(host.exit, Some(0));
     assert!(host.disk.files == disk.files);
+}
+
+thread_local! {
+    static LENT: RefCell<BTreeMap<String, Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn lent(path: &str) -> Option<Vec<u8>> {
+    LENT.with_borrow(|files| files.get(path).cloned())
+}
+
+#[test]
+fn whoever_has_the_file_read_again_waits_for_its_script_and_others_do_not() {
+    let script = "for i = 1, 400000 do end return redis.call('incr', 'n')";
+    let disk = with_records(&[&["EVAL", script, "0"], &["INCR", "n"]]);
+    LENT.set(disk.files.clone());
+    let options = [&QUICKLY_BUSY[..], &["--enable-debug-command", "yes"]].concat();
+    let mut host = Host::begin(disk, &options);
+    host.pass(5);
+    host.node.use_file_reader(lent);
+    assert_eq!(host.ask(&["INCRBY", "n", "5"]), ":7\r\n");
+    assert_eq!(host.ask(&["DEBUG", "LOADAOF"]), "");
+    let (who, at) = (host.link, SocketAddr::from(([127, 0, 0, 1], 7)));
+    host.pass(1);
+    host.link = host.node.accept(host.now, Listener::Client, at, at);
+    assert_eq!(host.ask(&["PING"]), LOADING);
+    host.reply.clear();
+    host.pass(5);
+    assert_eq!(String::from_utf8_lossy(&host.reply), "+OK\r\n");
+    host.link = who;
+    assert_eq!(host.ask(&["INCR", "n"]), ":3\r\n", "as it was in the file");
+    assert!(host.said("Append Only File loaded by DEBUG LOADAOF"));
 }
