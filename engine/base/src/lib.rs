@@ -11,6 +11,7 @@ mod planted;
 pub mod rng;
 pub mod slot;
 pub mod split;
+pub mod strtod;
 pub mod time;
 
 pub use extended::Extended;

@@ -53,18 +53,8 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
 /// too); `None` when it would stop before the end, or begins with white space.
 #[must_use]
 pub fn strtod(text: &[u8]) -> Option<f64> {
-    let (negative, magnitude) = sign(text);
-    if magnitude.is_empty() || matches!(magnitude[0], b'+' | b'-') {
-        return None;
-    }
-    let value = match magnitude {
-        [b'0', b'x' | b'X', hex @ ..] => {
-            let (mantissa, exponent, _) = hex_float(hex)?;
-            (mantissa as f64) * 2_f64.powi(exponent.clamp(-4000, 4000) as i32)
-        }
-        _ => core::str::from_utf8(magnitude).ok()?.parse::<f64>().ok()?,
-    };
-    Some(if negative { -value } else { value })
+    let (value, length) = crate::strtod::prefix(text)?;
+    (length == text.len()).then_some(value)
 }
 
 /// What C makes of bytes that are taken for a text which ends at the first zero: as [`strtod`],
@@ -102,50 +92,12 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
 }
 
 fn has_nonzero_digit(text: &[u8]) -> bool {
-    let mantissa =
-        text.split(|b| matches!(b, b'e' | b'E' | b'p' | b'P')).next().unwrap_or_default();
-    mantissa.iter().any(|b| matches!(b, b'1'..=b'9'))
-}
-
-/// The digits after `0x`: mantissa (the first 64 bits), binary exponent, whether bits were lost.
-fn hex_float(text: &[u8]) -> Option<(u64, i64, bool)> {
-    let split = text.iter().position(|b| matches!(b, b'p' | b'P'));
-    let (digits, exponent) = match split {
-        Some(at) => {
-            let (negative, number) = sign(&text[at + 1..]);
-            let short = !number.is_empty() && number.len() < 9;
-            let number = if short { parse_any_digits(number)? } else { return None };
-            (&text[..at], if negative { -number } else { number })
-        }
-        None => (text, 0),
+    let (digits, exponent) = match sign(text).1 {
+        [b'0', b'x' | b'X', digits @ ..] => (digits, b'p'),
+        digits => (digits, b'e'),
     };
-    let (mut mantissa, mut shift, mut lost, mut point, mut any) =
-        (0_u64, 0_i64, false, false, false);
-    for &b in digits {
-        if b == b'.' {
-            if point {
-                return None;
-            }
-            point = true;
-            continue;
-        }
-        let digit = u64::from(char::from(b).to_digit(16)?);
-        any = true;
-        if mantissa >> 60 == 0 {
-            mantissa = mantissa << 4 | digit;
-            shift -= if point { 4 } else { 0 };
-        } else {
-            lost |= digit != 0;
-            shift += if point { 0 } else { 4 };
-        }
-    }
-    any.then_some((mantissa, exponent + shift, lost))
-}
-
-fn parse_any_digits(digits: &[u8]) -> Option<i64> {
-    digits
-        .iter()
-        .try_fold(0_i64, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0')))
+    let mut mantissa = digits.iter().take_while(|b| b.to_ascii_lowercase() != exponent);
+    mantissa.any(|b| b.is_ascii_hexdigit() && *b != b'0')
 }
 
 /// Appends a double as C's `%.17g`: how 7.0 replies with scores (`addReplyDouble` in networking.c).
@@ -278,6 +230,12 @@ mod tests {
             ("-Infinity", Some(f64::NEG_INFINITY)),
             ("0x10", Some(16.0)),
             ("0x1.8p1", Some(3.0)),
+            ("0x1p-1074", Some(5e-324)),
+            ("0xap-5000", None),
+            ("-0x0p9", Some(-0.0)),
+            ("0x", None),
+            ("0x1p", None),
+            ("0x1p+99999999999", None),
             ("nan", None),
             (" 1", None),
             ("1 ", None),

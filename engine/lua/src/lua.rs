@@ -119,12 +119,6 @@ impl Lua {
         table
     }
 
-    /// Adds what this 7.0.15 no longer gives to scripts, but its first release did (`lua-enable-deprecated-api` of
-    /// later versions): getfenv, setfenv, newproxy.
-    pub fn enable_deprecated(&mut self) {
-        crate::lib_base::open_deprecated(self);
-    }
-
     /// Compiles a chunk. `name` as luaL_loadbuffer's: `@user_script` shows as `user_script` in messages.
     ///
     /// # Errors
@@ -136,7 +130,7 @@ impl Lua {
         Ok(self.heap.closure(closure))
     }
 
-    /// Gives a Lua function another table of globals (lua_setfenv).
+    /// Gives a Lua function another table of globals (lua_setfenv). Calls of it that are under way keep theirs.
     pub fn set_environment(&mut self, function: Value, globals: TableRef) {
         if let Value::Function(function) = function
             && let Function::Lua(closure) = self.heap.functions.get_mut(function.0)

@@ -1,6 +1,6 @@
 //! What lives in the heap besides strings and tables: functions, shared variables, coroutines and their frames.
 
-use crate::machine::{MOST_CALLS, WINDOW};
+use crate::machine::MOST_CALLS;
 use crate::proto::Proto;
 use crate::{FnRef, Native, ProtoRef, TableRef, Then, ThreadRef, UpvalRef, Value};
 
@@ -29,12 +29,6 @@ pub(crate) enum Upval {
     Closed(Value),
 }
 
-/// A userdata of `newproxy`: nothing but a metatable.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct User {
-    pub(crate) metatable: Option<TableRef>,
-}
-
 /// What coroutine.status tells, nearly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Status {
@@ -57,9 +51,12 @@ pub(crate) struct Thread {
     pub(crate) status: Status,
     /// First free place above what is in use.
     pub(crate) top: usize,
+    /// How the native functions go on that called something ([`Kind::Native`]), the topmost last; none for the time
+    /// in which one does. They are not in their frames, so that those can be pushed and popped quickly.
+    pub(crate) thens: Vec<Option<Box<dyn Then>>>,
     /// Calls that would nest C functions in PUC's Lua.
     pub(crate) native_depth: u16,
-    /// setfenv(0, …): what `load` and natives take for globals.
+    /// What `load` and natives take for globals.
     pub(crate) globals: Option<TableRef>,
 }
 
@@ -86,12 +83,12 @@ impl Want {
 }
 
 /// Whose call it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// A Lua function's.
     Lua,
-    /// A native function's that called something and goes on with this.
-    Native(Option<Box<dyn Then>>),
+    /// A native function's that called something, and goes on.
+    Native,
     /// pcall.
     Protected,
     /// xpcall; the handler is at the frame's base.
@@ -107,7 +104,7 @@ pub(crate) enum Kind {
 }
 
 /// One call under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub(crate) kind: Kind,
     pub(crate) want: Want,
@@ -119,16 +116,28 @@ pub(crate) struct Frame {
     pub(crate) pc: u32,
     pub(crate) function: FnRef,
     pub(crate) proto: ProtoRef,
+    /// A Lua function's globals.
+    pub(crate) env: TableRef,
     /// Calls that this one replaced.
     pub(crate) tail_calls: u32,
     /// How far a concatenation is; for natives, how many results the function they called gave.
     pub(crate) aux: u32,
 }
 
+/// What the loop over instructions knows of the frame that it runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    pub(crate) base: u32,
+    pub(crate) pc: u32,
+    pub(crate) function: FnRef,
+    pub(crate) proto: ProtoRef,
+    pub(crate) env: TableRef,
+}
+
 impl Frame {
     /// A call of a Lua function that stands at `func`, its parameters right above.
     #[inline]
-    pub(crate) fn lua(func: usize, want: Want, function: FnRef, proto: ProtoRef) -> Frame {
+    pub(crate) fn lua(func: usize, want: Want, function: FnRef, closure: &Closure) -> Frame {
         Frame {
             kind: Kind::Lua,
             want,
@@ -136,7 +145,8 @@ impl Frame {
             base: func as u32 + 1,
             pc: 0,
             function,
-            proto,
+            proto: closure.proto,
+            env: closure.env,
             tail_calls: 0,
             aux: 0,
         }
@@ -167,24 +177,50 @@ impl Thread {
         }
     }
 
-    /// Enters a Lua function called by another, if it has no `...` and there is room. Gives whether it was done.
-    #[inline]
-    pub(crate) fn enter_plain(&mut self, code: &Proto, frame: Frame, args: usize) -> bool {
-        let (base, params) = (frame.base as usize, usize::from(code.params));
-        let room = self.stack.len() >= base + WINDOW && self.frames.len() < MOST_CALLS;
-        if code.is_vararg || !room {
-            return false;
+    /// Where the topmost frame is, if it is a Lua function's.
+    #[inline(always)]
+    pub(crate) fn running(&self) -> Option<At> {
+        let frame = self.frames.last().filter(|frame| frame.is_lua())?;
+        let Frame { base, pc, function, proto, env, .. } = *frame;
+        Some(At { base, pc, function, proto, env })
+    }
+
+    /// Notes where the topmost frame goes on.
+    #[inline(always)]
+    pub(crate) fn set_pc(&mut self, pc: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pc = pc as u32;
         }
+    }
+
+    /// Enters a Lua function called by another, if it has no `...` and is not too deep. Gives where it begins, if
+    /// that was done.
+    #[inline(always)]
+    pub(crate) fn enter_plain(
+        &mut self,
+        code: &Proto,
+        func: usize,
+        args: usize,
+        want: Want,
+        function: FnRef,
+        closure: &Closure,
+    ) -> Option<At> {
+        if code.is_vararg || self.frames.len() >= MOST_CALLS {
+            return None;
+        }
+        let (base, params) = (func + 1, usize::from(code.params));
         if args < params {
-            self.stack[base + args..base + params].fill(Value::Nil);
+            self.stack.get_mut(base + args..base + params)?.fill(Value::Nil);
         }
-        self.frames.push(frame);
-        true
+        // Not made before: what is put together in memory, and moved, is waited for.
+        self.frames.push(Frame::lua(func, want, function, closure));
+        let Closure { proto, env, .. } = *closure;
+        Some(At { base: base as u32, pc: 0, function, proto, env })
     }
 
     /// Returns `count` values from `first` on, where that is no more than moving a known number of them: from a Lua
     /// function to another, no shared variables being left behind. Gives whether it was done.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn return_plain(&mut self, first: usize, count: usize) -> bool {
         let Some(frame) = self.frames.last() else { return false };
         let Want::Results(wanted @ 0..) = frame.want else { return false };
@@ -209,6 +245,9 @@ impl Thread {
         let frame = self.frames.pop()?;
         if frame.want.is_boundary() {
             self.native_depth -= 1;
+        }
+        if matches!(frame.kind, Kind::Native) {
+            self.thens.pop();
         }
         Some(frame)
     }

@@ -99,10 +99,10 @@ pub(crate) enum Op {
     SetList,
     /// close upvalues from R[a] on
     Close,
-    /// R[a] = closure of prototype d
-    Closure,
     /// R[a..] = …, b - 1 values (b = 0: all)
     VarArg,
+    /// R[a] = closure of prototype d
+    Closure,
 }
 
 /// One instruction.
@@ -118,6 +118,26 @@ pub(crate) struct Ins {
 impl Ins {
     pub(crate) fn abc(op: Op, a: u8, b: u8, c: u8) -> Ins {
         Ins { op, a, b, c, d: -1 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn a(&self) -> usize {
+        self.a as usize
+    }
+
+    #[inline(always)]
+    pub(crate) fn b(&self) -> usize {
+        self.b as usize
+    }
+
+    #[inline(always)]
+    pub(crate) fn c(&self) -> usize {
+        self.c as usize
+    }
+
+    #[inline(always)]
+    pub(crate) fn d(&self) -> usize {
+        self.d as usize
     }
 
     pub(crate) fn ad(op: Op, a: u8, d: i32) -> Ins {

@@ -30,8 +30,6 @@ handle! {
     FnRef
     /// A coroutine.
     ThreadRef
-    /// A full userdata (only `newproxy` makes them).
-    UserRef
     /// A variable that closures share.
     UpvalRef
     /// The code of a function.
@@ -59,8 +57,6 @@ pub enum Value {
     Function(FnRef),
     /// A coroutine.
     Thread(ThreadRef),
-    /// What `newproxy` gives.
-    User(UserRef),
     /// A light userdata: `cjson.null` is number 0.
     Light(u32),
     /// The key of an entry that was removed and then collected; never seen by a script.
@@ -91,7 +87,7 @@ impl Value {
             Value::Table(_) => "table",
             Value::Function(_) => "function",
             Value::Thread(_) => "thread",
-            Value::User(_) | Value::Light(_) => "userdata",
+            Value::Light(_) => "userdata",
         }
     }
 
@@ -106,7 +102,6 @@ impl Value {
             (Value::Table(a), Value::Table(b)) => a == b,
             (Value::Function(a), Value::Function(b)) => a == b,
             (Value::Thread(a), Value::Thread(b)) => a == b,
-            (Value::User(a), Value::User(b)) => a == b,
             (Value::Light(a), Value::Light(b)) => a == b,
             _ => false,
         }

@@ -1,9 +1,8 @@
 //! Whatever the source text is: nothing panics, and how the fuel comes in, or a clone in between, changes nothing.
 
-use engine_lua::{Lua, Run, Step, Value};
+use engine_lua::fuzz::source;
 use proptest::prelude::*;
 
-const MOST_STEPS: u64 = 3000;
 /// Words and pieces of which scripts are thrown together.
 const PIECES: &[&str] = &[
     "and",
@@ -107,87 +106,17 @@ const PIECES: &[&str] = &[
     "cjson.encode({1, 'x', {}})",
 ];
 
-fn shown(lua: &mut Lua, value: Value) -> String {
-    match lua.heap.to_string(value) {
-        Some(text) => {
-            // What looks like an address depends on when garbage was collected.
-            let text = lua.heap.bytes(text).escape_ascii().to_string();
-            text.split("0x55").next().unwrap_or_default().to_owned()
-        }
-        None => value.type_name().to_owned(),
-    }
-}
-
-/// Goes on until the end or the last of the steps, `fuel` at a time.
-fn finish(lua: &mut Lua, run: Run, fuel: u64, left: u64) -> String {
-    let mut left = left;
-    while left > 0 {
-        let give = fuel.min(left);
-        let mut tank = give;
-        match lua.resume(run, &mut tank) {
-            Step::Done(values) => {
-                return values
-                    .into_iter()
-                    .map(|value| shown(lua, value))
-                    .collect::<Vec<_>>()
-                    .join(",");
-            }
-            Step::Failed { error, places } => {
-                return format!("{} {:?}", shown(lua, error), places.first());
-            }
-            Step::Host { .. } => return "host".to_owned(),
-            Step::Spent => left -= give - tank,
-        }
-    }
-    "no end".to_owned()
-}
-
-fn state() -> Lua {
-    let mut lua = Lua::new();
-    lua.set_memory_limit(8 << 20);
-    lua
-}
-
-fn all_the_same(source: &[u8]) {
-    let mut lua = state();
-    let Ok(function) = lua.load(b"@user_script", source) else { return };
-    let run = lua.start(function, &[]);
-    let mut copy = lua.clone();
-    let whole = finish(&mut lua, run, u64::MAX, MOST_STEPS);
-    let mut tank = 5;
-    let in_pieces = match copy.resume(run, &mut tank) {
-        Step::Spent => {
-            let mut second = copy.clone();
-            let first = finish(&mut copy, run, 1, MOST_STEPS - 5);
-            second.collect();
-            assert_eq!(first, finish(&mut second, run, 3, MOST_STEPS - 5));
-            first
-        }
-        Step::Done(values) => {
-            values.into_iter().map(|value| shown(&mut copy, value)).collect::<Vec<_>>().join(",")
-        }
-        Step::Failed { error, places } => {
-            format!("{} {:?}", shown(&mut copy, error), places.first())
-        }
-        Step::Host { .. } => "host".to_owned(),
-    };
-    // Natives may use up more than there is, so where a script without end stops is not the same.
-    if whole != "no end" && in_pieces != "no end" {
-        assert_eq!(whole, in_pieces, "{}", source.escape_ascii());
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes(source in proptest::collection::vec(any::<u8>(), 0..200)) {
-        all_the_same(&source);
+    fn any_bytes(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        source(&text);
     }
 
     #[test]
     fn any_words(words in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
-        all_the_same(words.join(" ").as_bytes());
+        source(words.join(" ").as_bytes());
     }
 
     /// Whole statements, so that most of it runs.
@@ -195,13 +124,13 @@ proptest! {
     fn any_statements(
         statements in proptest::collection::vec((0..BODIES.len(), 0..VALUES.len(), 0..VALUES.len()), 1..20)
     ) {
-        let mut source = String::from("local a, b, t, f = 1, 'x', {3, 1, 2}, function(...) return ... end\n");
+        let mut script = String::from("local a, b, t, f = 1, 'x', {3, 1, 2}, function(...) return ... end\n");
         for (body, x, y) in statements {
             let text = BODIES[body].replace("$X", VALUES[x]).replace("$Y", VALUES[y]);
-            source.push_str(&format!("do local ok, e = pcall(function(...) {text} end, a, b) if not ok then b = e end end\n"));
+            script.push_str(&format!("do local ok, e = pcall(function(...) {text} end, a, b) if not ok then b = e end end\n"));
         }
-        source.push_str("return a, b, #t");
-        all_the_same(source.as_bytes());
+        script.push_str("return a, b, #t");
+        source(script.as_bytes());
     }
 }
 

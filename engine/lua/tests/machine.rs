@@ -227,24 +227,3 @@ fn a_native_closure_keeps_its_values() {
     let answer = end(&mut lua, run);
     assert_eq!(answer, "1 2 boolean bad argument #1 to '?' (number expected, got no value)");
 }
-
-#[test]
-fn the_deprecated_functions_work_where_they_are_wanted() {
-    let mut lua = Lua::new();
-    lua.enable_deprecated();
-    let source = "
-        local env = {} setfenv(1, env) x = 5
-        local p = env.type == nil and 1
-        return x, env.x, p";
-    let run = begun(&mut lua, source);
-    assert_eq!(end(&mut lua, run), "5 5 1");
-    let source =
-        "local p = newproxy(true) getmetatable(p).__index = function(_, k) return k .. '!' end
-        return p.hello, getfenv(1) == _G, select(2, pcall(function() return p + 1 end))";
-    let run = begun(&mut lua, source);
-    let answer = end(&mut lua, run);
-    assert_eq!(
-        answer,
-        "hello! boolean user_script:2: attempt to perform arithmetic on upvalue 'p' (a userdata value)"
-    );
-}

@@ -34,6 +34,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "nodes_conf", run: engine_node::fuzz::nodes_conf, corpus: nodes_conf },
     Target { name: "redis_conf", run: engine_node::fuzz::redis_conf, corpus: redis_conf },
     Target { name: "acl_file", run: engine_node::fuzz::acl_file, corpus: acl_files },
+    Target { name: "lua", run: engine_lua::fuzz::source, corpus: scripts },
 ];
 
 /// A value of each kind of encoding.
@@ -164,6 +165,13 @@ fn acl_files() -> Vec<Vec<u8>> {
             .to_owned(),
     ];
     texts.into_iter().map(String::into_bytes).collect()
+}
+
+/// What a real server was asked to run, one by one.
+fn scripts() -> Vec<Vec<u8>> {
+    let files = golden("engine/lua/tests/oracle", &["lua"]);
+    let files = files.iter().map(|file| String::from_utf8_lossy(file));
+    files.flat_map(|file| file.split("\n----\n").map(Vec::from).collect::<Vec<_>>()).collect()
 }
 
 /// Packets captured from a real redis-server.

@@ -6,7 +6,7 @@ use super::{
     Arena, Event, FIRST_COLLECTION, FUNCTION_COST, Heap, STRING_COST, TABLE_COST, THREAD_COST,
     UPVAL_COST,
 };
-use crate::object::{Function, Thread, Upval, User};
+use crate::object::{Function, Thread, Upval};
 use crate::proto::Proto;
 use crate::table::Table;
 use crate::{FnRef, ProtoRef, TableRef, ThreadRef, UpvalRef, Value};
@@ -54,13 +54,6 @@ impl Heap {
                 gray.functions.push(function);
             }
             Value::Thread(thread) if self.threads.mark(thread.0) => gray.threads.push(thread),
-            Value::User(user) => {
-                if self.users.mark(user.0)
-                    && let Some(metatable) = self.users.get(user.0).metatable
-                {
-                    self.mark(Value::Table(metatable), gray);
-                }
-            }
             _ => {}
         }
     }
@@ -206,7 +199,6 @@ impl Heap {
             Value::Table(table) => self.tables.is_white(table.0),
             Value::Function(function) => self.functions.is_white(function.0),
             Value::Thread(thread) => self.threads.is_white(thread.0),
-            Value::User(user) => self.users.is_white(user.0),
             _ => false,
         }
     }
@@ -259,7 +251,6 @@ impl Heap {
                 }
             },
         );
-        self.users.sweep(User::default, |_, _| freed += 32);
         protos.sweep(Default::default, |_, proto| freed += proto.bytes());
         freed += self.strings.sweep(|length| length + STRING_COST);
         self.used = self.used.saturating_sub(freed);

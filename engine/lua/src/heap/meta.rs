@@ -3,6 +3,9 @@
 use super::Heap;
 use crate::{StrRef, TableRef, Value};
 
+/// Handlers that are tables with handlers, at most (MAXTAGLOOP).
+pub(crate) const MOST_HANDLERS: usize = 100;
+
 macro_rules! events {
     ($($name:ident $text:literal)*) => {
         /// What a metatable can handle. Of the first eight a table remembers that they are absent.
@@ -44,7 +47,6 @@ impl Heap {
     pub fn metatable(&self, value: Value) -> Option<TableRef> {
         match value {
             Value::Table(table) => self.tables.get(table.0).metatable,
-            Value::User(user) => self.users.get(user.0).metatable,
             Value::Str(_) => self.string_metatable,
             _ => None,
         }
@@ -95,5 +97,30 @@ impl Heap {
             table.absent |= bit;
         }
         found
+    }
+
+    /// A field of a table, or of the tables that stand for it in turn (`__index`); none if a function does.
+    #[inline]
+    pub(crate) fn field(&mut self, table: TableRef, name: StrRef) -> Option<Value> {
+        let own = self.tables.get(table.0).get_str(name);
+        if own.is_nil() { self.inherited(table, name) } else { Some(own) }
+    }
+
+    #[inline(never)]
+    fn inherited(&mut self, table: TableRef, name: StrRef) -> Option<Value> {
+        let mut object = table;
+        for _ in 0..MOST_HANDLERS {
+            let table = self.tables.get(object.0);
+            let value = table.get_str(name);
+            let Some(metatable) = table.metatable.filter(|_| value.is_nil()) else {
+                return Some(value);
+            };
+            match self.handler_in(metatable, Event::Index) {
+                Value::Nil => return Some(Value::Nil),
+                Value::Table(next) => object = next,
+                _ => return None,
+            }
+        }
+        None
     }
 }

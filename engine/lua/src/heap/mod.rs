@@ -7,13 +7,13 @@ mod strings;
 mod tables;
 
 pub(crate) use arena::Arena;
-pub(crate) use meta::Event;
+pub(crate) use meta::{Event, MOST_HANDLERS};
 use strings::Strings;
 pub(crate) use tables::READONLY;
 
-use crate::object::{Closure, Function, Thread, Upval, User};
+use crate::object::{Closure, Function, Thread, Upval};
 use crate::table::Table;
-use crate::{Error, FnRef, Native, StrRef, TableRef, ThreadRef, UpvalRef, UserRef, Value};
+use crate::{Error, FnRef, Native, StrRef, TableRef, ThreadRef, UpvalRef, Value};
 
 /// What a string uses beside its bytes.
 const STRING_COST: usize = 40;
@@ -35,7 +35,6 @@ pub struct Heap {
     pub(crate) functions: Arena<Function>,
     pub(crate) upvals: Arena<Upval>,
     pub(crate) threads: Arena<Thread>,
-    users: Arena<User>,
     /// The names of metamethods.
     pub(crate) events: [StrRef; Event::COUNT],
     string_metatable: Option<TableRef>,
@@ -62,7 +61,6 @@ impl Default for Heap {
             functions: Arena::default(),
             upvals: Arena::default(),
             threads: Arena::default(),
-            users: Arena::default(),
             events,
             string_metatable: None,
             next_function: None,
@@ -187,11 +185,6 @@ impl Heap {
     pub(crate) fn thread(&mut self, thread: Thread) -> ThreadRef {
         self.used += THREAD_COST + thread.stack.len() * size_of::<Value>();
         ThreadRef(self.threads.add(thread))
-    }
-
-    pub(crate) fn user(&mut self, metatable: Option<TableRef>) -> Value {
-        self.used += 32;
-        Value::User(UserRef(self.users.add(User { metatable })))
     }
 
     /// Notes bytes that came into use beside what the heap counts itself.

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::compile::compile;
-use crate::machine::place::{Level, level, position};
+use crate::machine::place::{level, position};
 use crate::object::Closure;
 use crate::{Call, Error, Outcome, Then, Value};
 
@@ -56,10 +56,8 @@ impl Then for Pieces {
         if !piece.is_nil() {
             let Some(text) = call.heap.to_string(piece) else {
                 call.push(Value::Nil);
-                let mut text = match level(call.thread, 1, 0) {
-                    Level::Frame(frame) => position(call.protos, frame),
-                    _ => Vec::new(),
-                };
+                let at = level(call.thread, 1);
+                let mut text = at.map_or_else(Vec::new, |frame| position(call.protos, frame));
                 text.extend_from_slice(b"reader function must return a string");
                 let text = call.heap.string_from(text);
                 call.push(text);
@@ -93,7 +91,7 @@ fn load(call: &mut Call<'_>) -> Answer {
     };
     call.function(1)?;
     call.cut(1);
-    let protect = call.heap.native("pcall", super::environment::protected_call);
+    let protect = call.heap.native("pcall", super::protected::protected_call);
     call.push(protect);
     read(call, Pieces { name, source: Vec::new() })
 }

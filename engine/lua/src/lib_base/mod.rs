@@ -1,8 +1,8 @@
 //! The basic functions, those that Redis 7.0.15 leaves to scripts.
 
 mod coroutine;
-mod environment;
 mod load;
+mod protected;
 mod values;
 
 use crate::{Lua, Native, Value};
@@ -13,7 +13,7 @@ pub(crate) fn open(lua: &mut Lua) {
     lua.set_global("_G", Value::Table(globals));
     let version = lua.heap.string(b"Lua 5.1");
     lua.set_global("_VERSION", version);
-    let all = values::FUNCTIONS.iter().chain(environment::FUNCTIONS).chain(load::FUNCTIONS);
+    let all = values::FUNCTIONS.iter().chain(protected::FUNCTIONS).chain(load::FUNCTIONS);
     for (name, native) in all {
         let function = lua.heap.native(name, *native);
         lua.set_global(name, function);
@@ -31,14 +31,6 @@ pub(crate) fn open(lua: &mut Lua) {
     let ipairs = lua.heap.native_closure("ipairs", values::ipairs, &[step]);
     lua.set_global("ipairs", ipairs);
     lua.library("coroutine", coroutine::FUNCTIONS);
-}
-
-/// Makes the globals that scripts do not get any more.
-pub(crate) fn open_deprecated(lua: &mut Lua) {
-    for (name, native) in values::DEPRECATED.iter().chain(environment::DEPRECATED) {
-        let function = lua.heap.native(name, *native);
-        lua.set_global(name, function);
-    }
 }
 
 type Entry = (&'static str, Native);

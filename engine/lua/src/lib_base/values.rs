@@ -21,8 +21,6 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     ("unpack", unpack),
 ];
 
-pub(super) const DEPRECATED: &[Entry] = &[("newproxy", new_proxy)];
-
 fn assert(call: &mut Call<'_>) -> Answer {
     if call.any(1)?.truthy() {
         return Ok(Outcome::Return(call.args()));
@@ -165,19 +163,6 @@ fn set_metatable(call: &mut Call<'_>) -> Answer {
     call.ret(Value::Table(table))
 }
 
-fn new_proxy(call: &mut Call<'_>) -> Answer {
-    let metatable = match call.arg(1) {
-        Value::Nil | Value::Bool(false) => None,
-        Value::Bool(true) => Some(call.heap.table(0, 0)),
-        other => match (other, call.heap.metatable(other)) {
-            (Value::User(_), Some(metatable)) => Some(metatable),
-            _ => return Err(Error::argument(1, "boolean or proxy expected")),
-        },
-    };
-    let proxy = call.heap.user(metatable);
-    call.ret(proxy)
-}
-
 fn to_number(call: &mut Call<'_>) -> Answer {
     let base = call.opt_integer(2, 10)?;
     if base == 10 {
@@ -264,7 +249,6 @@ fn to_string(call: &mut Call<'_>) -> Answer {
         Value::Table(table) => address("table", table.0),
         Value::Function(function) => address("function", function.0),
         Value::Thread(thread) => address("thread", thread.0),
-        Value::User(user) => address("userdata", user.0),
         Value::Light(0) => "userdata: (nil)".to_owned(),
         Value::Light(number) => address("userdata", number),
     };

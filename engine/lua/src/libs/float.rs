@@ -1,4 +1,6 @@
-//! The parts of a double: what C's `frexp`, `ldexp` and `modf` do, and a number put together from a whole mantissa.
+//! The parts of a double: what C's `frexp`, `ldexp` and `modf` do.
+
+use engine_base::strtod::from_parts;
 
 /// A mantissa in 0.5..1 and a power of two (C's `frexp`); zero, infinity and NaN come back with power 0.
 pub(crate) fn frexp(value: f64) -> (f64, i32) {
@@ -31,33 +33,6 @@ pub(crate) fn modf(value: f64) -> (f64, f64) {
     (whole, rest.copysign(value))
 }
 
-/// `bits × 2^power`, to the nearest double, half to even; `sticky` when a little more is missing from the bits.
-pub(crate) fn from_parts(bits: u64, power: i64, sticky: bool) -> f64 {
-    if bits == 0 {
-        return 0.0;
-    }
-    let lead = bits.leading_zeros();
-    let (bits, power) = (bits << lead, power.saturating_sub(i64::from(lead)));
-    // The top bit stands for 2^(power + 63).
-    let top = power.saturating_add(63);
-    if top > 1023 {
-        return f64::INFINITY;
-    }
-    // 53 bits are kept, fewer below the normal range.
-    let kept = if top >= -1022 { 53 } else { 53 - (-1022 - top).min(60) };
-    if kept < 0 {
-        return 0.0;
-    }
-    let drop = (64 - kept) as u32;
-    let (whole, rest) = if drop == 64 { (0, bits) } else { (bits >> drop, bits << (64 - drop)) };
-    let half = 1_u64 << 63;
-    let up = rest > half || (rest == half && (sticky || whole & 1 == 1));
-    let whole = whole + u64::from(up);
-    let base = if top >= -1022 { ((top + 1022) as u64) << 52 } else { 0 };
-    // A carry out of the mantissa runs into the exponent, which is just right.
-    f64::from_bits(base + whole)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,9 +52,5 @@ mod tests {
         assert_eq!(ldexp(-3.0, -1075), -1e-323);
         assert_eq!(modf(-1.25), (-1.0, -0.25));
         assert_eq!(modf(f64::INFINITY), (f64::INFINITY, 0.0));
-        assert_eq!(from_parts(u64::MAX, 0, true), 18_446_744_073_709_551_616.0);
-        assert_eq!(from_parts((1 << 53) + 1, 0, false), 9_007_199_254_740_992.0);
-        assert_eq!(from_parts((1 << 53) + 1, 0, true), 9_007_199_254_740_994.0);
-        assert_eq!(from_parts(1 << 53, 971, false), f64::INFINITY);
     }
 }

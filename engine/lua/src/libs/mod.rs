@@ -10,7 +10,6 @@ mod meta;
 mod printf;
 mod random;
 mod string;
-mod strtod;
 mod structs;
 mod table;
 

@@ -9,9 +9,20 @@ impl Machine<'_> {
     /// Calls what stands at `func`, with `args` arguments above it. A Lua function gets a frame; a native one runs.
     pub(super) fn call(&mut self, func: usize, args: usize, want: Want) -> Result<Flow> {
         let (function, args) = self.callable(func, args)?;
+        self.call_function(func, args, want, function)
+    }
+
+    /// The same of a function.
+    pub(super) fn call_function(
+        &mut self,
+        func: usize,
+        args: usize,
+        want: Want,
+        function: FnRef,
+    ) -> Result<Flow> {
         if let Function::Lua(closure) = self.heap.functions.get(function.0) {
-            let proto = closure.proto;
-            self.enter_lua(func, args, want, function, proto)?;
+            let frame = Frame::lua(func, want, function, closure);
+            self.enter_lua(frame, args)?;
             return Ok(Flow::Next);
         }
         self.call_native(func, args, want, function)
@@ -62,35 +73,14 @@ impl Machine<'_> {
 
     /// A frame for a Lua function: parameters in place, what is beyond them below its base.
     #[inline]
-    pub(super) fn enter_lua(
-        &mut self,
-        func: usize,
-        args: usize,
-        want: Want,
-        function: FnRef,
-        proto: ProtoRef,
-    ) -> Result<()> {
-        let code = self.protos.get(proto.0);
+    pub(super) fn enter_lua(&mut self, frame: Frame, args: usize) -> Result<()> {
+        let code = self.protos.get(frame.proto.0);
+        let func = frame.func as usize;
         let params = usize::from(code.params);
         let (is_vararg, needs_arg) = (code.is_vararg, code.needs_arg);
         let base = if is_vararg { func + 1 + args } else { func + 1 };
-        self.push_frame(Frame {
-            kind: Kind::Lua,
-            want,
-            func: func as u32,
-            base: base as u32,
-            pc: 0,
-            function,
-            proto,
-            tail_calls: 0,
-            aux: 0,
-        })?;
-        let before = self.thread.stack.len();
-        self.thread.need(base + params + WINDOW);
-        if self.thread.stack.len() > before {
-            self.heap.charge((self.thread.stack.len() - before) * size_of::<Value>());
-            self.heap.room(0)?;
-        }
+        self.push_frame(Frame { base: base as u32, ..frame })?;
+        self.widen(base + params)?;
         if is_vararg {
             let given = params.min(args);
             for at in 0..given {
@@ -104,6 +94,17 @@ impl Machine<'_> {
             }
         } else if args < params {
             self.thread.stack[base + args..base + params].fill(Value::Nil);
+        }
+        Ok(())
+    }
+
+    /// Makes room for a window of registers from `base` on.
+    pub(super) fn widen(&mut self, base: usize) -> Result<()> {
+        let before = self.thread.stack.len();
+        self.thread.need(base + WINDOW);
+        if self.thread.stack.len() > before {
+            self.heap.charge((self.thread.stack.len() - before) * size_of::<Value>());
+            self.heap.room(0)?;
         }
         Ok(())
     }
@@ -177,6 +178,7 @@ impl Machine<'_> {
             pc: given as u32,
             function,
             proto: ProtoRef(0),
+            env: TableRef(0),
             tail_calls: 0,
             aux: 0,
         })
@@ -193,12 +195,14 @@ impl Machine<'_> {
     ) -> Result<Flow> {
         match outcome {
             Outcome::Call { args, then } => {
-                self.push_native(Kind::Native(Some(then)), func, given, want, function)?;
+                self.push_native(Kind::Native, func, given, want, function)?;
+                self.thread.thens.push(Some(then));
                 let callee = self.thread.top - args - 1;
                 self.call(callee, args, Want::Continue)
             }
             Outcome::Pause(then) => {
-                self.push_native(Kind::Native(Some(then)), func, given, want, function)?;
+                self.push_native(Kind::Native, func, given, want, function)?;
+                self.thread.thens.push(Some(then));
                 self.pause()
             }
             Outcome::Protect { handled } => self.protect(handled, func, given, want, function),
@@ -260,8 +264,8 @@ impl Machine<'_> {
     }
 
     fn set_then(&mut self, then: Box<dyn Then>) {
-        if let Some(frame) = self.thread.frames.last_mut() {
-            frame.kind = Kind::Native(Some(then));
+        if let Some(slot) = self.thread.thens.last_mut() {
+            *slot = Some(then);
         }
     }
 

@@ -121,15 +121,15 @@ impl Machine<'_> {
 
     fn turn(&mut self) -> Result<Flow> {
         let Some(frame) = self.thread.frames.last_mut() else { return self.end_of_coroutine() };
-        match &mut frame.kind {
+        match frame.kind {
             Kind::Lua => self.execute(),
-            Kind::Native(then) => {
+            Kind::Native => {
                 // A native function that calls back without end stops here too.
                 if *self.fuel == 0 {
                     return Ok(Flow::Stop(Stop::Spent));
                 }
                 *self.fuel -= 1;
-                let then = then.take();
+                let then = self.thread.thens.last_mut().and_then(Option::take);
                 self.resume_native(then)
             }
             Kind::Protected | Kind::Handled => self.end_of_protected(),

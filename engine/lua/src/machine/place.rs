@@ -11,30 +11,22 @@ use crate::proto::{Proto, RUN_ROOM, chunk_id};
 /// Levels of the stack that are told about an error.
 const MOST_PLACES: usize = 8;
 
-/// What is at a level.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Level<'a> {
-    Frame(&'a Frame),
-    /// A call that was replaced by a tail call.
-    Lost,
-    None,
-}
-
-/// The frame at a level of the stack; level 0 is `below` frames under the top.
-pub(crate) fn level(thread: &Thread, level: usize, below: usize) -> Level<'_> {
+/// The frame at a level of the stack; level 0 is the top. None beyond the bottom, and where a call was replaced
+/// by a tail call.
+pub(crate) fn level(thread: &Thread, level: usize) -> Option<&Frame> {
     let mut left = level as i64;
     // The mark of a handler at work is no call.
     let calls = |frame: &&Frame| !matches!(frame.kind, Kind::Handler);
-    for frame in thread.frames.iter().rev().skip(below).filter(calls) {
+    for frame in thread.frames.iter().rev().filter(calls) {
         if left <= 0 {
-            return if left == 0 { Level::Frame(frame) } else { Level::Lost };
+            return (left == 0).then_some(frame);
         }
         left -= 1;
         if frame.is_lua() {
             left -= i64::from(frame.tail_calls);
         }
     }
-    if left < 0 { Level::Lost } else { Level::None }
+    None
 }
 
 /// The line under way in a Lua function's frame.
@@ -58,14 +50,11 @@ impl Machine<'_> {
     /// is the topmost frame; otherwise it has one (`own_frames`).
     pub(super) fn where_is(&self, wanted: usize, own_frames: usize) -> Vec<u8> {
         let found = match own_frames {
-            0 if wanted == 0 => Level::None,
-            0 => level(&self.thread, wanted - 1, 0),
-            _ => level(&self.thread, wanted, 0),
+            0 if wanted == 0 => None,
+            0 => level(&self.thread, wanted - 1),
+            _ => level(&self.thread, wanted),
         };
-        match found {
-            Level::Frame(frame) => position(self.protos, frame),
-            _ => Vec::new(),
-        }
+        found.map_or_else(Vec::new, |frame| position(self.protos, frame))
     }
 
     /// The stack, innermost first.

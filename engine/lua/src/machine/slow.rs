@@ -1,13 +1,10 @@
 //! Instructions in full: metamethods, conversions, errors.
 
 use super::{Flow, Machine, Result, Stop, WINDOW};
-use crate::heap::{Event, READONLY};
-use crate::object::{Function, Upval, Want};
+use crate::heap::{Event, MOST_HANDLERS, READONLY};
+use crate::object::{Frame, Function, Upval, Want};
 use crate::op::{Ins, Op, of_float_byte};
 use crate::{Error, Value};
-
-/// Handlers that are tables with handlers, at most (MAXTAGLOOP).
-const MOST_HANDLERS: usize = 100;
 
 impl Machine<'_> {
     /// Carries out the instruction before the topmost frame's `pc`.
@@ -230,13 +227,14 @@ impl Machine<'_> {
             // The `return` behind hands on its results.
             return self.call(func, args, Want::Results(-1));
         };
-        let proto = closure.proto;
+        let mut new = Frame::lua(0, Want::Meta, function, closure);
         let base = self.base();
         self.close_upvalues(base);
         let Some(frame) = self.thread.pop() else { return Ok(Flow::Next) };
         let to = frame.func as usize;
         self.thread.stack.copy_within(func..=func + args, to);
-        self.enter_lua(to, args, frame.want, function, proto)?;
+        (new.func, new.want) = (frame.func, frame.want);
+        self.enter_lua(new, args)?;
         if let Some(new) = self.thread.frames.last_mut() {
             new.tail_calls = frame.tail_calls.saturating_add(1);
         }

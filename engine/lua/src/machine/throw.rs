@@ -3,7 +3,7 @@
 use super::place::position;
 use super::{Flow, MOST_NATIVE_DEPTH, Machine, Result, Stop};
 use crate::object::{Frame, Kind, Status, Want};
-use crate::{Error, FnRef, ProtoRef, Value};
+use crate::{Error, FnRef, ProtoRef, TableRef, Value};
 
 impl Machine<'_> {
     /// pcall and xpcall: a frame that catches, and the call inside it.
@@ -150,6 +150,7 @@ impl Machine<'_> {
             }
             self.close_upvalues(0);
             self.thread.frames.clear();
+            self.thread.thens.clear();
             self.thread.native_depth = 0;
             self.leave(Status::Dead);
             return self.resume_failed(value);
@@ -199,6 +200,7 @@ impl Machine<'_> {
             pc: 0,
             function: FnRef(0),
             proto: ProtoRef(0),
+            env: TableRef(0),
             tail_calls: 0,
             aux: 0,
         });

@@ -43,7 +43,6 @@ impl Table {
             Value::Table(table) => modulo(table.0),
             Value::Function(function) => modulo(function.0),
             Value::Thread(thread) => modulo(thread.0),
-            Value::User(user) => modulo(user.0),
             Value::Light(number) => modulo(number),
             Value::Nil | Value::Dead => 0,
         }

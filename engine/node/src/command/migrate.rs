@@ -87,6 +87,10 @@ pub(super) fn migrate(call: &mut Call<'_>) -> Answer {
         call.out.simple("NOKEY");
         return Ok(());
     }
+    // A real server stands still until the target has answered; here only a client can wait.
+    if call.is_of_script() {
+        return Err("ERR This Redis command is not allowed from script".into());
+    }
     if call.session().is_some_and(|c| c.flags.contains(ClientFlags::DENY_BLOCKING)) {
         return Err("ERR MIGRATE cannot wait for its target inside a transaction".into());
     }

@@ -79,7 +79,7 @@ pub(crate) struct Persist {
     opening: Option<Box<opening::Opening>>,
     /// Configuration files on their way to the disk, and who waits for them.
     pub(crate) config_writes: Vec<(DiskId, Option<LinkId>)>,
-    /// `DEBUG LOADAOF` waits for the disk.
+    /// `DEBUG LOADAOF` waits for the disk, or for a script in the file.
     reloading: Option<reload::Reloading>,
     /// A signal asked for the end while nothing looks for signals (`DEBUG PAUSE-CRON`).
     pub(crate) signalled: Option<ShutdownOnSignal>,

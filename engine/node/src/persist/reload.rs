@@ -5,6 +5,8 @@
 
 use engine_base::{LinkId, Mono, Now};
 
+use super::Persist;
+use super::aof::AppendOnly;
 use crate::Node;
 use crate::api::{BootDisk, BootError, DiskError, DiskId, DiskOp, LogLevel};
 use crate::client::Wait;
@@ -20,12 +22,22 @@ impl BootDisk for Lent {
     }
 }
 
-/// A client that waits until the append-only file is on the disk, to be read from there.
-#[derive(Clone, Copy, Debug)]
+/// A client that waits until the append-only file has been read from the disk again.
+#[derive(Clone, Debug)]
 pub(super) struct Reloading {
-    sync: DiskId,
     client: LinkId,
+    stage: Stage,
 }
+
+#[derive(Clone, Debug)]
+enum Stage {
+    /// All is being written to the disk.
+    Sync(DiskId),
+    /// It is read, and a script in it takes its time; the file as it was, on or off.
+    Read(Box<Before>),
+}
+
+type Before = (Option<AppendOnly>, Option<AppendOnly>);
 
 /// How `DEBUG RELOAD` goes about it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +48,13 @@ pub(crate) struct ReloadOptions {
     pub(crate) no_flush: bool,
     /// Function libraries that are there may be replaced.
     pub(crate) merge: bool,
+}
+
+impl Persist {
+    /// Whether the append-only file is being read again.
+    pub(super) fn is_reloading(&self) -> bool {
+        self.reloading.as_ref().is_some_and(|r| matches!(r.stage, Stage::Read(_)))
+    }
 }
 
 impl Node {
@@ -87,7 +106,7 @@ impl Node {
             None => DiskOp::MakeDir { path: self.path_of(&self.config.appenddirname.clone()) },
         };
         let sync = self.out.disk(op, true);
-        self.persist.reloading = Some(Reloading { sync, client: link });
+        self.persist.reloading = Some(Reloading { client: link, stage: Stage::Sync(sync) });
         self.block(link, Mono::NEVER, Wait::Save);
         true
     }
@@ -99,44 +118,62 @@ impl Node {
         id: DiskId,
         done: &Result<(), DiskError>,
     ) -> bool {
-        let Some(reloading) = self.persist.reloading.take_if(|r| r.sync == id) else {
-            return false;
-        };
-        let loaded = done.is_ok() && self.load_append_only_again(now);
-        if self.unblock(reloading.client).is_some() {
-            self.tell(reloading.client, |reply| {
-                if loaded {
-                    reply.ok();
-                } else {
-                    reply.error("ERR Error trying to load the AOF files, check server logs.");
-                }
-            });
-            self.process_client(now, reloading.client);
+        let waits = |r: &mut Reloading| matches!(r.stage, Stage::Sync(sync) if sync == id);
+        let Some(reloading) = self.persist.reloading.take_if(waits) else { return false };
+        match self.file_reader.filter(|_| done.is_ok()) {
+            Some(reader) => self.load_append_only_again(now, reloading.client, &Lent(reader)),
+            None => self.answer_reload(now, reloading.client, false),
         }
         true
     }
 
-    fn load_append_only_again(&mut self, now: Now) -> bool {
-        let Some(reader) = self.file_reader else { return false };
+    fn load_append_only_again(&mut self, now: Now, client: LinkId, disk: &dyn BootDisk) {
         self.flush_for_loading();
         // Off while its records are carried out, so that they are not appended again.
-        let before = (self.persist.aof.take(), self.persist.idle.take());
-        let disk = Lent(reader);
-        let files = self.append_only_files(now, &disk);
-        let done = files.and_then(|files| self.load_whole(now, files, &disk));
+        let before = Box::new((self.persist.aof.take(), self.persist.idle.take()));
+        let files = self.append_only_files(now, disk);
+        let done = files.and_then(|files| self.load_again(now, files, disk));
+        self.persist.reloading = Some(Reloading { client, stage: Stage::Read(before) });
+        match done {
+            Ok(true) => self.loaded_again(now, Ok(())),
+            Ok(false) => {}
+            Err(error) => self.loaded_again(now, Err(error)),
+        }
+    }
+
+    /// The append-only file has been read again, or cannot be read to its end.
+    pub(super) fn loaded_again(&mut self, now: Now, done: Result<(), BootError>) {
+        let Some(Reloading { client, stage: Stage::Read(before) }) = self.persist.reloading.take()
+        else {
+            return;
+        };
         self.dirty = 0;
+        let loaded = done.is_ok();
         match done {
             Ok(()) => {
                 self.out.log(LogLevel::Warning, "Append Only File loaded by DEBUG LOADAOF");
-                true
             }
             Err(error) => {
                 for (level, text) in error.log {
                     self.out.log(level, text);
                 }
-                (self.persist.aof, self.persist.idle) = before;
-                false
+                (self.persist.aof, self.persist.idle) = *before;
             }
         }
+        self.answer_reload(now, client, loaded);
+    }
+
+    fn answer_reload(&mut self, now: Now, client: LinkId, loaded: bool) {
+        if self.unblock(client).is_none() {
+            return;
+        }
+        self.tell(client, |reply| {
+            if loaded {
+                reply.ok();
+            } else {
+                reply.error("ERR Error trying to load the AOF files, check server logs.");
+            }
+        });
+        self.process_client(now, client);
     }
 }

@@ -171,11 +171,8 @@ impl Node {
 
     /// Whether a run that has used up a slice is put aside.
     fn is_slice_over(&mut self, now: Now, cx: &mut Context) -> bool {
-        // Nobody else is heard while a file is read that has it.
-        let of_file = cx.caller_flags.contains(ClientFlags::MASTER)
-            && self.replication.master_link() != Some(cx.caller);
         if cx.flags.contains(RunFlags::TIMED_OUT) {
-            return !of_file;
+            return true;
         }
         let threshold = self.config.busy_reply_threshold_ms;
         let measured = self.stopwatch.is_some();
@@ -192,8 +189,8 @@ impl Node {
             );
             self.out.log(LogLevel::Warning, text);
             cx.flags.insert(RunFlags::TIMED_OUT);
-            return !of_file;
+            return true;
         }
-        !measured && !of_file
+        !measured
     }
 }

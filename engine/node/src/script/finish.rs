@@ -106,7 +106,17 @@ impl Node {
     }
 
     fn answer_late(&mut self, now: Now, link: LinkId, reply: &Reply, silent: bool) {
+        let of_file = self.is_loading() && self.replication.master_link() != Some(link);
         let Some(client) = self.links.client_mut(link) else { return };
+        if client.flags.contains(ClientFlags::MASTER) && of_file {
+            // What follows it in the file is next.
+            self.timers.loading = now.mono;
+            if reply.as_bytes().starts_with(b"-") {
+                let report = self.unexpected_error(now, &Origin::FILE, &[b"eval"], reply);
+                self.end_with(report);
+            }
+            return;
+        }
         if client.flags.contains(ClientFlags::MASTER) {
             if reply.as_bytes().starts_with(b"-") {
                 let report = self.unexpected_error(now, &Origin::MASTER, &[b"eval"], reply);

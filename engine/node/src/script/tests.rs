@@ -19,6 +19,8 @@ struct Host {
     node: Node,
     now: Now,
     log: Vec<String>,
+    /// Links that were begun.
+    dials: usize,
 }
 
 impl Host {
@@ -27,7 +29,8 @@ impl Host {
         let now = Now { mono: Mono::from_millis(9), unix: UnixMs(1_700_000_000_000) };
         let seed = Seed::from_number(1);
         let boot = Boot { config, config_file: None, pid: 10, seed, disk: &NoDisk, now };
-        let mut host = Self { node: Node::boot(boot).expect("boots"), now, log: Vec::new() };
+        let node = Node::boot(boot).expect("boots");
+        let mut host = Self { node, now, log: Vec::new(), dials: 0 };
         host.drain();
         host
     }
@@ -39,8 +42,10 @@ impl Host {
 
     fn drain(&mut self) {
         while let Some(action) = self.node.poll_action() {
-            if let Action::Log { text, .. } = action {
-                self.log.push(text);
+            match action {
+                Action::Log { text, .. } => self.log.push(text),
+                Action::Dial { .. } => self.dials += 1,
+                _ => {}
             }
         }
         while self.node.poll_event().is_some() {}
@@ -189,7 +194,7 @@ fn a_clone_in_the_middle_of_a_script_goes_its_own_way() {
     let (one, other) = (host.client(), host.client());
     host.say(one, &["EVAL", "for i = 1, 500000 do end return 7", "0"]);
     host.pass(20);
-    let mut twin = Host { node: host.node.clone(), now: host.now, log: Vec::new() };
+    let mut twin = Host { node: host.node.clone(), now: host.now, log: Vec::new(), dials: 0 };
     assert_eq!(twin.ask(other, &["SCRIPT", "KILL"]), "+OK\r\n");
     twin.pass(100);
     assert!(twin.heard(one).starts_with("-ERR Script killed"));
@@ -242,4 +247,22 @@ fn memory_stats_tell_of_scripts_and_functions() {
     assert_eq!(host.ask(link, &["FUNCTION", "LOAD", library]), "$1\r\nl\r\n");
     let [evals, functions] = caches(&mut host);
     assert!(evals > 0 && functions > 0, "{evals} {functions}");
+}
+
+#[test]
+fn a_script_cannot_migrate_and_nothing_is_begun() {
+    let mut host = Host::new(&[]);
+    let link = host.client();
+    assert_eq!(host.ask(link, &["SET", "k", "v"]), "+OK\r\n");
+    let script = "return redis.pcall('MIGRATE', '127.0.0.1', '7000', KEYS[1], 0, 100)";
+    let refusal = "-ERR This Redis command is not allowed from script";
+    let answer = host.ask(link, &["EVAL", script, "1", "k"]);
+    assert!(answer.starts_with(refusal), "{answer}");
+    assert_eq!(host.dials, 0);
+    assert_eq!(host.ask(link, &["GET", "k"]), "$1\r\nv\r\n");
+    assert_eq!(host.ask(link, &["EVAL", script, "1", "none"]), "+NOKEY\r\n");
+    host.pass(1000);
+    assert_eq!(host.dials, 0);
+    assert_eq!(host.ask(link, &["MIGRATE", "127.0.0.1", "7000", "k", "0", "100"]), "");
+    assert_eq!(host.dials, 1, "a client of its own waits");
 }

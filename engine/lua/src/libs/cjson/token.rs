@@ -1,6 +1,6 @@
 //! JSON's tokens as Lua CJSON reads them: numbers by `strtod`, everything ended by the first zero byte.
 
-use crate::libs::strtod;
+use engine_base::strtod;
 
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]

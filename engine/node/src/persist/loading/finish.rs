@@ -66,7 +66,9 @@ impl Node {
         let at_start = !loading.is_sync();
         self.timers.loading = Mono::NEVER;
         self.loaded(now, loading);
-        if at_start {
+        if self.persist.is_reloading() {
+            self.loaded_again(now, Ok(()));
+        } else if at_start {
             self.timers.replication_now(now);
             self.begin_to_serve(now);
         }
@@ -114,6 +116,9 @@ impl Node {
     pub(super) fn load_failed(&mut self, now: Now, loading: &Loading, error: BootError) {
         self.persist.progress = None;
         self.timers.loading = Mono::NEVER;
+        if self.persist.is_reloading() && !loading.is_sync() {
+            return self.loaded_again(now, Err(error));
+        }
         let text = error.to_string();
         for (level, text) in error.log {
             self.out.log(level, text);

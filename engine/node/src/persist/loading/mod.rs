@@ -145,6 +145,8 @@ enum Step {
     Hungry,
     /// The next key is not due yet.
     NotDue,
+    /// A script that was read runs for long: what follows waits for its end.
+    Script,
     /// The file is read.
     End,
 }

@@ -29,6 +29,8 @@ pub(super) struct RecordsFile {
     valid: u64,
     /// Who carries the records out.
     client: Option<Box<Client>>,
+    /// The same, while it waits for a script.
+    waiting: Option<LinkId>,
 }
 
 impl RecordsFile {
@@ -36,7 +38,8 @@ impl RecordsFile {
     pub(super) fn new(file: &File, is_last: bool, at: u64) -> Self {
         let (name, path) = (file.name.clone(), file.path.clone());
         let (window, client, in_multi) = (Vec::new(), None, false);
-        Self { name, path, is_last, window, at, retry_at: 0, in_multi, valid: at, client }
+        let (retry_at, valid, waiting) = (0, at, None);
+        Self { name, path, is_last, window, at, retry_at, in_multi, valid, client, waiting }
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8]) {
@@ -59,14 +62,22 @@ impl Node {
         last: bool,
         pace: &mut Pace,
     ) -> Result<Step, BootError> {
+        if self.scripts.put_aside().is_some() {
+            return Ok(Step::Script);
+        }
         if !last && file.window.len() < file.retry_at {
             return Ok(Step::Hungry);
         }
         let window = std::mem::take(&mut file.window);
-        let link = self.insert_loading_client(now, file.client.take());
+        let link = match file.waiting.take() {
+            Some(link) => link,
+            None => self.insert_loading_client(now, file.client.take()),
+        };
         let mut records = Records::resume(&window, file.in_multi);
         let done = self.replay_all(now, link, &file.name, &mut records, last, pace);
-        if let Some(Link::Client(client)) = self.links.remove(link) {
+        if self.scripts.put_aside().is_some() {
+            file.waiting = Some(link);
+        } else if let Some(Link::Script(client)) = self.links.remove(link) {
             file.client = Some(client);
         }
         let used = records.consumed();
@@ -112,6 +123,9 @@ impl Node {
                 Err(error) => return Ok(Err(error)),
             }
             pace.key();
+            if self.scripts.put_aside().is_some() {
+                return Ok(Ok(Step::Script));
+            }
         }
         Ok(Ok(Step::NotDue))
     }
@@ -165,7 +179,7 @@ impl Node {
                 Box::new(client)
             });
             client.link = link;
-            Link::Client(client)
+            Link::Script(client)
         })
     }
 

@@ -120,16 +120,22 @@ impl Node {
         self.load_from(now, loading, disk, budget)
     }
 
-    /// Loads all at once.
+    /// Loads again in the life of the process: all at once, but for what stands behind a script that runs for
+    /// long. Whether all is there.
     #[inline(never)]
-    pub(in super::super) fn load_whole(
+    pub(in super::super) fn load_again(
         &mut self,
         now: Now,
         mut loading: Loading,
         disk: &dyn BootDisk,
-    ) -> Result<(), BootError> {
+    ) -> Result<bool, BootError> {
         loading.pace = Pace::new(now, 0);
-        self.load_from(now, loading, disk, u64::MAX).map(drop)
+        self.persist.progress = Some(LoadProgress::new(now, loading.total(), false));
+        let done = self.load_from(now, loading, disk, u64::MAX);
+        if done.is_err() {
+            self.persist.progress = None;
+        }
+        done
     }
 
     #[inline(never)]

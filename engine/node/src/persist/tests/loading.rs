@@ -1,8 +1,13 @@
 //! Files that are loaded in more than one turn: what is answered meanwhile, and how it ends.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use engine_base::Mono;
 
 use super::{Disk, Host};
+use crate::api::Listener;
 
 const SMALL_SLICES: [&str; 2] = ["--loading-process-events-interval-bytes", "1024"];
 
@@ -182,4 +187,92 @@ fn an_empty_file_behind_a_large_one_is_loaded_too() {
     let mut host = Host::start(disk, &[&options[..], &SMALL_SLICES].concat());
     assert!(host.said("Ready to accept connections"));
     assert_eq!(host.ask(&["DBSIZE"]), ":300\r\n");
+}
+
+/// The files of a process with a few commands behind what it has written.
+fn with_records(records: &[&[&str]]) -> Disk {
+    let mut disk = files(1, &AOF, &["PING"]);
+    let file = disk.files.get_mut("appendonlydir/appendonly.aof.1.incr.aof").unwrap();
+    for words in records {
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        crate::replication::encode(&words, file);
+    }
+    disk
+}
+
+const QUICKLY_BUSY: [&str; 4] = ["--appendonly", "yes", "--busy-reply-threshold", "100"];
+
+#[test]
+fn a_long_script_in_a_file_leaves_room_for_answers() {
+    let script =
+        "redis.call('set', KEYS[1], 'y') for i = 1, 400000 do end return redis.call('incr', 'n')";
+    let disk = with_records(&[
+        &["EVAL", script, "1", "x"],
+        &["INCR", "n"],
+        &["MULTI"],
+        &["EVAL", script, "1", "z"],
+        &["INCR", "n"],
+        &["EVAL", script, "1", "z"],
+        &["EXEC"],
+        &["SET", "last", "v"],
+    ]);
+    let mut host = Host::begin(disk, &QUICKLY_BUSY);
+    while host.read_part() {}
+    assert!(!host.said("Ready to accept connections"));
+    host.pass(1);
+    assert!(host.said("Slow script detected: still in execution after"));
+    assert_eq!(host.ask(&["PING"]), LOADING);
+    assert_eq!(host.ask(&["SCRIPT", "KILL"]), LOADING);
+    assert!(host.ask(&["INFO"]).starts_with("-BUSY "), "what may be asked while data is loaded");
+    host.pass(10);
+    assert!(host.said("Ready to accept connections"));
+    assert_eq!(host.ask(&["MGET", "x", "z", "n", "last"]).matches("\r\n").count(), 9);
+    assert_eq!(host.ask(&["GET", "n"]), "$1\r\n5\r\n");
+    assert_eq!(host.ask(&["GET", "last"]), "$1\r\nv\r\n");
+    let mut next = Host::start(host.disk, &QUICKLY_BUSY);
+    next.pass(20);
+    assert_eq!(next.ask(&["GET", "n"]), "$1\r\n5\r\n", "what is loaded is not written again");
+}
+
+#[test]
+fn a_process_can_be_ended_whose_file_has_a_script_without_end() {
+    let disk = with_records(&[&["EVAL", "while true do end", "0"]]);
+    let mut host = Host::begin(disk.clone(), &QUICKLY_BUSY);
+    host.pass(2);
+    assert_eq!(host.ask(&["GET", "x"]), LOADING);
+    host.tell(&["SHUTDOWN", "NOSAVE"]);
+    host.act();
+    assert_eq!(host.exit, Some(0));
+    assert!(host.disk.files == disk.files);
+}
+
+thread_local! {
+    static LENT: RefCell<BTreeMap<String, Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn lent(path: &str) -> Option<Vec<u8>> {
+    LENT.with_borrow(|files| files.get(path).cloned())
+}
+
+#[test]
+fn whoever_has_the_file_read_again_waits_for_its_script_and_others_do_not() {
+    let script = "for i = 1, 400000 do end return redis.call('incr', 'n')";
+    let disk = with_records(&[&["EVAL", script, "0"], &["INCR", "n"]]);
+    LENT.set(disk.files.clone());
+    let options = [&QUICKLY_BUSY[..], &["--enable-debug-command", "yes"]].concat();
+    let mut host = Host::begin(disk, &options);
+    host.pass(5);
+    host.node.use_file_reader(lent);
+    assert_eq!(host.ask(&["INCRBY", "n", "5"]), ":7\r\n");
+    assert_eq!(host.ask(&["DEBUG", "LOADAOF"]), "");
+    let (who, at) = (host.link, SocketAddr::from(([127, 0, 0, 1], 7)));
+    host.pass(1);
+    host.link = host.node.accept(host.now, Listener::Client, at, at);
+    assert_eq!(host.ask(&["PING"]), LOADING);
+    host.reply.clear();
+    host.pass(5);
+    assert_eq!(String::from_utf8_lossy(&host.reply), "+OK\r\n");
+    host.link = who;
+    assert_eq!(host.ask(&["INCR", "n"]), ":3\r\n", "as it was in the file");
+    assert!(host.said("Append Only File loaded by DEBUG LOADAOF"));
 }

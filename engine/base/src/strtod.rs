@@ -1,9 +1,8 @@
 //! The number that a text begins with, as C's `strtod` finds it.
 
-use super::float;
-
 /// The number and how many bytes it takes; `None` when the text begins with none. White space in front is not skipped.
-pub(crate) fn prefix(text: &[u8]) -> Option<(f64, usize)> {
+#[must_use]
+pub fn prefix(text: &[u8]) -> Option<(f64, usize)> {
     let signed = usize::from(matches!(text.first(), Some(b'+' | b'-')));
     let negative = text.first() == Some(&b'-');
     let body = &text[signed..];
@@ -88,7 +87,35 @@ fn hexadecimal(text: &[u8]) -> Option<(f64, usize)> {
             shift += if point { 0 } else { 4 };
         }
     }
-    Some((float::from_parts(bits, binary.saturating_add(shift), lost), 2 + digits + power))
+    Some((from_parts(bits, binary.saturating_add(shift), lost), 2 + digits + power))
+}
+
+/// `bits × 2^power`, to the nearest double, half to even; `sticky` when a little more is missing from the bits.
+#[must_use]
+pub fn from_parts(bits: u64, power: i64, sticky: bool) -> f64 {
+    if bits == 0 {
+        return 0.0;
+    }
+    let lead = bits.leading_zeros();
+    let (bits, power) = (bits << lead, power.saturating_sub(i64::from(lead)));
+    // The top bit stands for 2^(power + 63).
+    let top = power.saturating_add(63);
+    if top > 1023 {
+        return f64::INFINITY;
+    }
+    // 53 bits are kept, fewer below the normal range.
+    let kept = if top >= -1022 { 53 } else { 53 - (-1022 - top).min(60) };
+    if kept < 0 {
+        return 0.0;
+    }
+    let drop = (64 - kept) as u32;
+    let (whole, rest) = if drop == 64 { (0, bits) } else { (bits >> drop, bits << (64 - drop)) };
+    let half = 1_u64 << 63;
+    let up = rest > half || (rest == half && (sticky || whole & 1 == 1));
+    let whole = whole + u64::from(up);
+    let base = if top >= -1022 { ((top + 1022) as u64) << 52 } else { 0 };
+    // A carry out of the mantissa runs into the exponent, which is just right.
+    f64::from_bits(base + whole)
 }
 
 #[cfg(test)]
@@ -124,5 +151,14 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn parts_are_rounded_once_half_to_even() {
+        assert_eq!(from_parts(u64::MAX, 0, true), 18_446_744_073_709_551_616.0);
+        assert_eq!(from_parts((1 << 53) + 1, 0, false), 9_007_199_254_740_992.0);
+        assert_eq!(from_parts((1 << 53) + 1, 0, true), 9_007_199_254_740_994.0);
+        assert_eq!(from_parts(1 << 53, 971, false), f64::INFINITY);
+        assert_eq!(from_parts(3, -1075, false), 1e-323);
     }
 }
