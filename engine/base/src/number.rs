@@ -60,7 +60,10 @@ pub fn strtod(text: &[u8]) -> Option<f64> {
     let value = match magnitude {
         [b'0', b'x' | b'X', hex @ ..] => {
             let (mantissa, exponent, _) = hex_float(hex)?;
-            (mantissa as f64) * 2_f64.powi(exponent.clamp(-4000, 4000) as i32)
+            let exponent = if mantissa == 0 { 0 } else { exponent.clamp(-4000, 4000) as i32 };
+            // In two steps: the smallest numbers are no power of two that has a reciprocal.
+            let half = exponent / 2;
+            (mantissa as f64) * 2_f64.powi(half) * 2_f64.powi(exponent - half)
         }
         _ => core::str::from_utf8(magnitude).ok()?.parse::<f64>().ok()?,
     };
@@ -81,9 +84,8 @@ pub fn c_strtod(bytes: &[u8]) -> Option<f64> {
 pub fn leading_int(text: &[u8]) -> i64 {
     let (negative, digits) = sign(after_space(text));
     let digits = digits.iter().take_while(|b| b.is_ascii_digit());
-    let magnitude =
-        digits.fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(i64::from(b - b'0')));
-    if negative { -magnitude } else { magnitude }
+    let sign = if negative { -1 } else { 1 };
+    digits.fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(sign * i64::from(b - b'0')))
 }
 
 /// A text without the white space in front, as C counts it.
@@ -239,9 +241,9 @@ mod tests {
         ] {
             assert_eq!(c_strtod(text.as_bytes()), value, "{text:?}");
         }
-        let read = [" 01", "+7x", "-3", "x", "", "99999999999999999999"]
+        let read = [" 01", "+7x", "-3", "x", "", "99999999999999999999", "-99999999999999999999"]
             .map(|t| leading_int(t.as_bytes()));
-        assert_eq!(read, [1, 7, -3, 0, 0, i64::MAX]);
+        assert_eq!(read, [1, 7, -3, 0, 0, i64::MAX, i64::MIN]);
     }
 
     #[test]

@@ -48,8 +48,7 @@ pub(crate) fn is(arg: &[u8], option: &str) -> bool {
 pub(crate) fn counted_keys(args: &[&[u8]], at: usize) -> Vec<usize> {
     // `atoi`: whatever the text begins with, in 32 bits.
     let atoi = |n: &[u8]| i64::from(number::leading_int(n) as i32);
-    let read = |n: &&[u8]| number::parse_i64(n).unwrap_or_else(|| atoi(n));
-    let count = args.get(at).map_or(0, read);
+    let count = args.get(at).map_or(0, |n| atoi(n));
     let first = at + 1;
     match usize::try_from(count) {
         Ok(count @ 1..) if count <= args.len().saturating_sub(first) => {

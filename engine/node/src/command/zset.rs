@@ -60,11 +60,11 @@ fn second_counted(args: &[&[u8]]) -> Vec<usize> {
     args::counted_keys(args, 2)
 }
 
-/// `destination numkeys key …`
+/// `destination numkeys key …`: what is read comes first, as Redis routes it.
 fn stored(args: &[&[u8]]) -> Vec<usize> {
     let mut keys = args::counted_keys(args, 2);
     if !keys.is_empty() {
-        keys.insert(0, 1);
+        keys.push(1);
     }
     keys
 }
