@@ -65,7 +65,7 @@ impl ZSet {
     pub fn for_member(len: usize, limits: &Limits) -> Self {
         let mut zset = Self::default();
         if limits.zset_max_listpack_entries == 0 || len > limits.zset_max_listpack_value {
-            zset.make_skip(limits);
+            zset.unpack(limits);
         }
         zset
     }
@@ -93,7 +93,7 @@ impl ZSet {
             || pairs.iter().any(|(m, _)| m.len() > limits.zset_max_listpack_value);
         let mut zset = Self(Repr::Pack(pack));
         if large {
-            zset.make_skip(limits);
+            zset.unpack(limits);
         }
         Some(zset)
     }
@@ -172,7 +172,7 @@ impl ZSet {
                 || member.len() > limits.zset_max_listpack_value
                 || !pack.safe_to_add(member.len());
             if full {
-                self.make_skip(limits);
+                self.unpack(limits);
             }
         }
         match &mut self.0 {
@@ -350,7 +350,8 @@ impl ZSet {
         }
     }
 
-    fn make_skip(&mut self, limits: &Limits) {
+    /// Makes a listpack a skip list, however small it is.
+    pub fn unpack(&mut self, limits: &Limits) {
         let mut skip =
             Box::new(Skip { seed: limits.hash_seed, list: Tree::default(), index: Table::new() });
         for (member, score) in self.iter() {
