@@ -51,6 +51,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         host_facts: None,
         oom_score: Default::default(),
         lazy_free: None,
+        stack_trace: None,
         process_settings: None,
         file_reader: None,
         listening: Default::default(),

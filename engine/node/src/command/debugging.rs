@@ -7,6 +7,9 @@ use super::debug_switches as switches;
 use super::macros::{container, keys, specs};
 use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog};
 
+/// Its number is the same wherever Redis runs.
+const SIGSEGV: i32 = 11;
+
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
     "debug" -2 [ADMIN NOSCRIPT LOADING STALE PROTECTED] () [] => debug,
@@ -52,6 +55,10 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"panic", []) => {
             let why = format!("DEBUG PANIC called at Unix time {}", call.now.unix.as_secs());
             call.node.server_panic(call.now, &why);
+            Ok(())
+        }
+        (b"segfault", []) => {
+            call.node.handle_crash(call.now, SIGSEGV);
             Ok(())
         }
         (b"error", [text]) => Err(String::from_utf8_lossy(text).into_owned().into()),
