@@ -2,7 +2,7 @@
 
 use engine_base::number;
 
-use super::Fail;
+use super::{Answer, Fail};
 
 /// A whole number of 64 bits (`getLongLongFromObjectOrReply`).
 pub(crate) fn int(arg: &[u8]) -> Result<i64, Fail> {
@@ -85,13 +85,18 @@ pub(crate) fn int_in(arg: &[u8], min: i64, max: i64) -> Result<i64, Fail> {
 const DRAWS_MAX: i64 = 1 << 26;
 
 /// The count of `SRANDMEMBER` and its kin; a negative one asks for draws with repetition.
-/// `room`: the length of an answer at which it is ended, and its client closed, if any.
-pub(crate) fn draws(arg: &[u8], pairs: bool, room: usize) -> Result<i64, Fail> {
+pub(crate) fn draws(arg: &[u8], pairs: bool) -> Result<i64, Fail> {
     let n = int_in(arg, -i64::MAX, i64::MAX)?;
-    if (pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n))
-        || (n < -DRAWS_MAX && room == usize::MAX)
-    {
-        return Err("ERR value is out of range".into());
+    if pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n) {
+        return Err(TOO_MANY.into());
     }
     Ok(n)
 }
+
+/// Refuses draws from what is there that would not end. `room`: the length of an answer at which
+/// it is ended, and its client closed, if any.
+pub(crate) fn draws_end(count: i64, room: usize) -> Answer {
+    if count < -DRAWS_MAX && room == usize::MAX { Err(TOO_MANY.into()) } else { Ok(()) }
+}
+
+const TOO_MANY: &str = "ERR value is out of range";

@@ -52,12 +52,12 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"loadaof", []) => debug_data::load_aof(call),
         (b"change-repl-id", []) => debug_data::change_repl_id(call),
         (b"log", [text]) => switches::log(call, text),
-        (b"panic", []) => {
+        (b"panic", _) => {
             let why = format!("DEBUG PANIC called at Unix time {}", call.now.unix.as_secs());
             call.node.server_panic(call.now, &why);
             Ok(())
         }
-        (b"segfault", []) => {
+        (b"segfault", _) => {
             call.node.handle_crash(call.now, SIGSEGV);
             Ok(())
         }

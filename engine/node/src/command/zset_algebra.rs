@@ -178,7 +178,9 @@ fn combine(kind: Kind, plan: &Plan) -> Vec<(Vec<u8>, f64)> {
         }
     }
     let mut members: Vec<_> = result.into_iter().collect();
-    members.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+    // Both zeros are one.
+    let key = |score: f64| score + 0.0;
+    members.sort_by(|a, b| key(a.1).total_cmp(&key(b.1)).then_with(|| a.0.cmp(&b.0)));
     members
 }
 

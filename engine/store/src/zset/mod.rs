@@ -17,7 +17,7 @@ use engine_base::Rng;
 use crate::Limits;
 use crate::hash_key::hash32;
 use crate::listpack::{Elem, Listpack, Place};
-use crate::number::IntText;
+use crate::number::{IntText, score_text};
 use crate::table::Table;
 use crate::value::Encoding;
 use tree::{Tree, order};
@@ -316,18 +316,19 @@ impl ZSet {
         self.range(rank, rank + 1).next()
     }
 
-    /// One step of ZSCAN: small sets come whole. Gives the next cursor, 0 at the end.
-    pub fn scan(&self, cursor: u64, count: usize, mut found: impl FnMut(Elem<'_>, f64)) -> u64 {
+    /// One step of ZSCAN: small sets come whole, scores as they are stored. Gives the next cursor,
+    /// 0 at the end.
+    pub fn scan(&self, cursor: u64, count: usize, mut found: impl FnMut(Elem<'_>, String)) -> u64 {
         match &self.0 {
             Repr::Pack(_) => {
-                self.iter().for_each(|(m, s)| found(m, s));
+                self.iter().for_each(|(m, s)| found(m, pack::stored(s)));
                 0
             }
             Repr::Skip(skip) => {
                 let Ok(from) = u32::try_from(cursor) else { return 0 };
                 let next = skip.index.scan(from, count, |n| {
                     let (member, score) = skip.elem(*n);
-                    found(member, score);
+                    found(member, score_text(score));
                 });
                 next.map_or(0, u64::from)
             }
