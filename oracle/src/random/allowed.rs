@@ -34,7 +34,7 @@ enum How {
 
 /// A command (capitals; a `*` at its end stands for any rest), a word that must be among the
 /// command's (empty: none), what is compared, and why.
-const ALLOWED: [(&str, &str, How, &str); 51] = [
+const ALLOWED: [(&str, &str, How, &str); 52] = [
     ("KEYS", "", How::Items, "a dictionary has no order"),
     ("SMEMBERS", "", How::Items, "a set has no order"),
     ("SINTER", "", How::Items, "a set has no order"),
@@ -78,6 +78,7 @@ const ALLOWED: [(&str, &str, How, &str); 51] = [
     ("MEMORY USAGE", "", How::Kind, "bytes of another memory layout"),
     ("MEMORY STATS", "", How::Keys, "bytes of another memory layout"),
     ("INFO", "", How::Kind, "times, counters, sizes; facts of the build"),
+    ("CLIENT LIST", "ID", How::Kind, "numbers of connections"),
     ("CLIENT *", "", How::Fields, "numbers and addresses of connections"),
     ("ACL GENPASS", "", How::Kind, "random digits"),
     ("ACL CAT", "", How::Items, "the command table has no order"),

@@ -17,7 +17,7 @@ pub(super) fn partial_sort<T>(
     wanted: &Range<usize>,
     compare: &dyn Fn(&T, &T) -> Ordering,
 ) {
-    let mut open = vec![0..items.len()];
+    let mut open: Vec<_> = std::iter::once(0..items.len()).collect();
     while let Some(part) = open.pop() {
         if wanted.end <= part.start || part.end <= wanted.start {
             continue;
