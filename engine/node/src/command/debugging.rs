@@ -5,7 +5,10 @@ use engine_store::rdb;
 
 use super::debug_switches as switches;
 use super::macros::{container, keys, specs};
-use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog};
+use super::{
+    Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog,
+    wrong_subcommand,
+};
 
 /// Its number is the same wherever Redis runs.
 const SIGSEGV: i32 = 11;
@@ -82,13 +85,7 @@ fn debug(call: &mut Call<'_>) -> Answer {
             switches::kill_cluster_link(call, which, id)
         }
         (b"set-active-expire", [_]) => debug_data::set_active_expire(call),
-        _ => {
-            let word = String::from_utf8_lossy(words[1]);
-            Err(format!(
-                "ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
-            )
-            .into())
-        }
+        _ => Err(wrong_subcommand(words)),
     }
 }
 
