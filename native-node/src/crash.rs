@@ -4,8 +4,11 @@
 use std::backtrace::Backtrace;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use engine_node::SEGFAULT;
 use engine_node::config::Config;
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::log::Log;
 
@@ -19,16 +22,19 @@ pub(crate) fn configure(config: &Config) {
     EXITS.store(config.use_exit_on_panic, Ordering::Relaxed);
 }
 
+const START: &[u8] = b"\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===\n";
+const END: &[u8] = b"\n=== REDIS BUG REPORT END. Make sure to include from START to END. ===\n";
+
 /// From now on a panic of any thread is reported in this log, and ends the process.
 pub(crate) fn watch(log: Log) {
     std::panic::set_hook(Box::new(move |info| {
-        log.raw(b"\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===\n");
+        log.raw(START);
         what(info).iter().for_each(|line| log.warning(line));
         if WITH_TRACE.load(Ordering::Relaxed) {
             let trace = Backtrace::force_capture();
             log.raw(format!("\n------ STACK TRACE ------\n{trace}\n").as_bytes());
         }
-        log.raw(b"\n=== REDIS BUG REPORT END. Make sure to include from START to END. ===\n");
+        log.raw(END);
         end();
     }));
 }
@@ -37,6 +43,34 @@ pub(crate) fn watch(log: Log) {
 pub(crate) fn end() -> ! {
     if EXITS.load(Ordering::Relaxed) {
         std::process::exit(1);
+    }
+    std::process::abort();
+}
+
+/// A signal ends the process while the node hears nobody.
+pub(crate) fn unheard(log: &Log, signal: i32) -> ! {
+    if WITH_TRACE.load(Ordering::Relaxed) {
+        log.raw(START);
+        log.warning(&format!("Redis 7.0.15 crashed by signal: {signal}"));
+        log.warning("It was busy, and did not come to tell more.");
+        log.raw(END);
+    }
+    std::process::abort();
+}
+
+/// Where the process stands, for the node's reports.
+pub(crate) fn stack_trace() -> String {
+    Backtrace::force_capture().to_string()
+}
+
+/// Ends the process by the signal that an exit code stands for.
+pub(crate) fn end_by_signal(code: i32) -> ! {
+    if code == SEGFAULT {
+        // Rust's own handler takes the first for an access to memory, and leaves the next alone.
+        for _ in 0..3 {
+            let _ = kill_process(getpid(), Signal::SEGV);
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
     std::process::abort();
 }

@@ -90,15 +90,13 @@ fn start(serve: &Serve) -> Result<u8, End> {
         // Gone or not, the process ends.
         let _ = std::fs::remove_file(path);
     }
-    if code.as_ref().is_ok_and(is_abort) || code.as_ref().is_err_and(|End(code)| is_abort(code)) {
-        crash::end();
+    // A node that must not go on leaves a core, as redis-server does.
+    let (Ok(told) | Err(End(told))) = &code;
+    let told = i32::from(*told);
+    if [engine_node::ABORTED, engine_node::SEGFAULT].contains(&told) {
+        crash::end_by_signal(told);
     }
     code
-}
-
-/// A node that must not go on leaves a core, as redis-server does.
-fn is_abort(code: &u8) -> bool {
-    i32::from(*code) == engine_node::ABORTED
 }
 
 fn greet(log: &Log, serve: &Serve) {
@@ -239,6 +237,7 @@ async fn open_all(prepared: Prepared, log: Log, supervisor: Supervisor) -> Resul
     node.use_stopwatch(crate::clock::stopwatch);
     node.use_cpu_meter(crate::cpu::times);
     node.use_lazy_free(lazy_free::ACCESS);
+    node.use_stack_trace(crash::stack_trace);
     node.use_oom_score(crate::oom::ACCESS);
     node.use_host_facts(crate::host::facts(supervisor.name()));
     node.use_file_reader(|path| std::fs::read(path).ok());

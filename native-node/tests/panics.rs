@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::os::unix::process::ExitStatusExt;
+
 use common::{Kind, Server, redis_is_here, wait};
 
 const KINDS: [Kind; 2] = [Kind::Real, Kind::Ours];
@@ -35,6 +37,45 @@ fn a_panic_leaves_a_report() {
             assert_eq!(log.contains("redis_version:7.0.15"), full, "{kind:?}");
         }
     }
+}
+
+#[test]
+fn a_signal_leaves_a_report_and_ends_the_process() {
+    if !redis_is_here() {
+        return;
+    }
+    for more in [&[][..], &["--crash-log-enabled", "no"]] {
+        for kind in KINDS {
+            for signal in [6, 11] {
+                let args = [&["--enable-debug-command", "yes"], more].concat();
+                let mut server = Server::start(kind, &args);
+                assert_eq!(server.ask(&["CLIENT", "SETNAME", "witness"]), "OK");
+                match signal {
+                    6 => server.signal("ABRT"),
+                    _ => drop(server.ask(&["DEBUG", "SEGFAULT"])),
+                }
+                assert_eq!(server.end_status().signal(), Some(signal), "{kind:?}");
+                let log = server.log();
+                let crashed = format!("Redis 7.0.15 crashed by signal: {signal}");
+                let words = [START, &crashed, "--- STACK TRACE ---", "--- INFO OUTPUT ---"];
+                for words in [&words[..], &["--- CLIENT LIST OUTPUT ---", END]].concat() {
+                    assert_eq!(log.contains(words), more.is_empty(), "{kind:?} {words}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_a_busy_process_too() {
+    let mut server = Server::start(Kind::Ours, &[]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| server.ask(&["EVAL", "while true do end", "0"]));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        server.signal("ABRT");
+    });
+    assert_eq!(server.end_status().signal(), Some(6));
+    assert!(server.log().contains("Redis 7.0.15 crashed by signal: 6"));
 }
 
 /// A file of commands of which one cannot run.

@@ -5,6 +5,7 @@
 
 pub mod extended;
 pub mod glob;
+pub mod hex;
 pub mod id;
 pub mod number;
 mod planted;

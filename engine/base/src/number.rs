@@ -71,9 +71,8 @@ pub fn c_strtod(bytes: &[u8]) -> Option<f64> {
 pub fn leading_int(text: &[u8]) -> i64 {
     let (negative, digits) = sign(after_space(text));
     let digits = digits.iter().take_while(|b| b.is_ascii_digit());
-    let magnitude =
-        digits.fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(i64::from(b - b'0')));
-    if negative { -magnitude } else { magnitude }
+    let sign = if negative { -1 } else { 1 };
+    digits.fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(sign * i64::from(b - b'0')))
 }
 
 /// A text without the white space in front, as C counts it.
@@ -191,9 +190,9 @@ mod tests {
         ] {
             assert_eq!(c_strtod(text.as_bytes()), value, "{text:?}");
         }
-        let read = [" 01", "+7x", "-3", "x", "", "99999999999999999999"]
+        let read = [" 01", "+7x", "-3", "x", "", "99999999999999999999", "-99999999999999999999"]
             .map(|t| leading_int(t.as_bytes()));
-        assert_eq!(read, [1, 7, -3, 0, 0, i64::MAX]);
+        assert_eq!(read, [1, 7, -3, 0, 0, i64::MAX, i64::MIN]);
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
+use crate::hex;
+
 /// The 32 bytes from which every draw of a run follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seed(pub [u8; 32]);
@@ -85,14 +87,11 @@ impl Rng {
         self.0.fill_bytes(&mut raw);
         let mut out = [0; 40];
         for (i, byte) in raw.iter().enumerate() {
-            out[2 * i] = HEX[usize::from(byte >> 4)];
-            out[2 * i + 1] = HEX[usize::from(byte & 15)];
+            [out[2 * i], out[2 * i + 1]] = hex::pair(*byte);
         }
         out
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
 //! Quoted words: `sdssplitargs` and `sdscatrepr` in sds.c. One rule for inline commands,
 //! redis.conf and what is typed at redis-cli.
 
+use crate::hex;
+
 /// Splits a line into words. Words are separated by white space; `"…"` knows `\n \r \t \b \a`,
 /// `\xHH` and `\` before any other byte; `'…'` knows only `\'`.
 ///
@@ -124,10 +126,8 @@ pub fn write_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
             8 => out.extend_from_slice(b"\\b"),
             b' '..=b'~' => out.push(b),
             _ => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                let digits = [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]];
                 out.extend_from_slice(b"\\x");
-                out.extend_from_slice(&digits);
+                out.extend_from_slice(&hex::pair(b));
             }
         }
     }

@@ -76,8 +76,9 @@ impl Node {
         }
         self.check_freshness(link, asked)?;
         self.check_busy(spec)?;
-        if flags.contains(ClientFlags::REPLICA)
-            && asked.flags.intersects(CommandFlags::WRITE | CommandFlags::READONLY)
+        let keyspace = CommandFlags::WRITE | CommandFlags::READONLY | CommandFlags::MAY_REPLICATE;
+        if flags.intersects(ClientFlags::REPLICA | ClientFlags::MONITOR)
+            && asked.flags.intersects(keyspace)
         {
             return Err("ERR Replica can't interact with the keyspace".into());
         }

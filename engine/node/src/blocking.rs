@@ -62,6 +62,15 @@ impl Node {
         self.key_ready(db, key);
     }
 
+    /// A key went by itself: its time had come, or it had to make room.
+    pub(crate) fn key_gone(&mut self, db: usize, key: &[u8]) {
+        self.touch_watched(db, key);
+        if self.tracking.is_on() {
+            self.tracked_key_gone(key);
+        }
+        self.key_ready(db, key);
+    }
+
     /// A key was changed, in a way that nobody waits for (`signalModifiedKey`).
     pub(crate) fn key_modified(&mut self, db: usize, key: &[u8]) {
         self.touch_watched(db, key);

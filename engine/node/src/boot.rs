@@ -51,6 +51,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
         host_facts: None,
         oom_score: Default::default(),
         lazy_free: None,
+        stack_trace: None,
         process_settings: None,
         file_reader: None,
         listening: Default::default(),
@@ -77,8 +78,7 @@ pub(crate) fn boot(boot: Boot<'_>) -> Result<Node, BootError> {
     node.out.log(LogLevel::Warning, "Server initialized");
     node.boot_acl(disk).map_err(|error| node.out.told_before(error))?;
     node.boot_replication(now);
-    let loaded = node.load_data(now, disk).map_err(|error| node.out.told_before(error))?;
-    if loaded {
+    if node.load_data(now, disk).map_err(|error| node.out.told_before(error))? {
         node.begin_to_serve(now);
     }
     Ok(node)

@@ -74,6 +74,9 @@ impl Node {
     /// Writes to a client outside of its own command: a published message, a late answer.
     pub(crate) fn tell(&mut self, link: LinkId, write: impl FnOnce(&mut engine_resp::Reply)) {
         let Some(client) = self.links.client_mut(link) else { return };
+        if client.flags.contains(ClientFlags::CLOSE_AFTER_REPLY) {
+            return;
+        }
         write(&mut client.reply);
         self.announce_output(link);
     }

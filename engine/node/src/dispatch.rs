@@ -243,9 +243,9 @@ impl Node {
         if before.contains(ClientFlags::ASKING) {
             client.flags.remove(ClientFlags::ASKING);
         }
-        let told = self.tracking.is_on() && client.reply.is_resp3();
-        if !client.reply.is_empty() && (told || client.hears_itself()) {
-            own_messages_first(&mut client.reply, reply, mark);
+        if !client.reply.is_empty() {
+            let tracked = self.tracking.is_on();
+            client.place_own_messages(before.contains(ClientFlags::MONITOR), tracked, reply, mark);
         }
     }
 
@@ -362,16 +362,6 @@ impl Node {
             self.note_slow(now, link, spec, args, micros);
         }
     }
-}
-
-/// What a command has published to its own client (RESP3) comes before its answer.
-#[cold]
-fn own_messages_first(messages: &mut Reply, reply: &mut Reply, mark: usize) {
-    let answer = reply.as_bytes().get(mark..).unwrap_or_default().to_vec();
-    reply.truncate(mark);
-    reply.raw(messages.as_bytes());
-    messages.truncate(0);
-    reply.raw(&answer);
 }
 
 /// SUBSCRIBE, UNSUBSCRIBE and their kin: all whose names end alike.

@@ -47,7 +47,8 @@ const LIST_PART: usize = 8192;
 fn is_much(value: &Value) -> bool {
     match value.encoding() {
         Encoding::Quicklist => value.heap() > MANY * LIST_PART,
-        Encoding::Hashtable | Encoding::Skiplist => value.elements() > MANY,
+        // Of a stream that is how many pieces it is of.
+        Encoding::Hashtable | Encoding::Skiplist | Encoding::Stream => value.elements() > MANY,
         _ => false,
     }
 }

@@ -89,7 +89,7 @@ pub use listening::OpenPorts;
 pub use node::Node;
 pub use oom_score::OomAccess;
 pub use own_view::OwnView;
-pub use panic::ABORTED;
+pub use panic::{ABORTED, SEGFAULT};
 pub use persist::FileReader;
 pub use process_settings::ProcessSettings;
 pub use view::{ClusterView, PeerView};

@@ -253,7 +253,7 @@ impl Node {
                 self.free_value(value, self.config.lazyfree_lazy_eviction);
             }
             self.stats.evicted_keys += 1;
-            self.key_changed(db, &key);
+            self.key_gone(db, &key);
             self.notify(db, b'e', "evicted", &key);
             self.also_propagate(now, db, &[b"DEL", &key]);
         }

@@ -73,6 +73,7 @@ pub struct Node {
     /// The kernel's score of this process.
     pub(crate) oom_score: crate::oom_score::OomScore,
     pub(crate) lazy_free: Option<crate::LazyFree>,
+    pub(crate) stack_trace: Option<fn() -> String>,
     pub(crate) process_settings: Option<crate::ProcessSettings>,
     /// Where it runs, when the driver told.
     pub(crate) host_facts: Option<Box<crate::host_facts::HostFacts>>,

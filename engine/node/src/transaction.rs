@@ -75,7 +75,11 @@ impl Node {
                 out.error_bytes(&refusal.0);
                 continue;
             }
+            let told = self.links.client(link).map_or(0, |client| client.reply.len());
             self.call(now, link, spec, &words, out);
+            if let Some(client) = self.links.client_mut(link) {
+                client.place_own_messages_of_exec(told, out, mark);
+            }
             if self.scripts.put_aside().is_some() {
                 self.scripts.keep_transaction(queued);
                 return false;

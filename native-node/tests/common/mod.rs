@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 pub use oracle::ports::free as free_port;
@@ -116,11 +116,16 @@ impl Server {
 
     /// Waits for the end of the process and says its exit code.
     pub fn end(&mut self) -> Option<i32> {
+        self.end_status().code()
+    }
+
+    /// Waits for the end of the process and says how it ended.
+    pub fn end_status(&mut self) -> ExitStatus {
         let mut child = self.child.take().unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = child.try_wait().unwrap() {
-                return status.code();
+                return status;
             }
             if Instant::now() > deadline {
                 child.kill().unwrap();

@@ -198,9 +198,7 @@ impl Run<'_> {
                 state.push(' ');
             }
         }
-        // SORT may turn a small sorted set of Redis into a skip list; a set's dictionary stays.
-        let unpacked = states[0].replace("skiplist", "listpack") == states[1];
-        if states[0] != states[1] && !unpacked {
+        if states[0] != states[1] {
             for state in &mut states {
                 state.push_str(&format!("(key {})", text(key)));
             }

@@ -1,5 +1,6 @@
 //! A user: whether it is on, its passwords, and what it may do (`user` in server.h).
 
+use engine_base::hex;
 use engine_base::split::{split_args, write_quoted};
 use sha2::{Digest, Sha256};
 
@@ -189,10 +190,7 @@ fn spelt(rule: Vec<u8>) -> Vec<u8> {
 
 /// SHA-256 in lower hexadecimal digits (`ACLHashPassword`).
 fn hash(password: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let bytes = Sha256::digest(password);
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    bytes.iter().flat_map(digits).collect()
+    Sha256::digest(password).iter().flat_map(|byte| hex::pair(*byte)).collect()
 }
 
 fn is_hash(word: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 mod blocked;
 mod flags;
 mod memory;
+mod own_messages;
 mod reply_room;
 
 pub(crate) use blocked::{Blocked, KeyWait, Wait};

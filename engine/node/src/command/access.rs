@@ -39,7 +39,7 @@ impl Node {
         let Some(value) = self.dbs[db].remove(key) else { return };
         self.free_value(value, self.config.lazyfree_lazy_expire);
         self.stats.expired_keys += 1;
-        self.key_changed(db, key);
+        self.key_gone(db, key);
         self.notify(db, b'x', "expired", key);
         self.propagate_expired(now, db, key);
     }

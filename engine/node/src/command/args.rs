@@ -2,7 +2,7 @@
 
 use engine_base::number;
 
-use super::Fail;
+use super::{Answer, Fail};
 
 /// A whole number of 64 bits (`getLongLongFromObjectOrReply`).
 pub(crate) fn int(arg: &[u8]) -> Result<i64, Fail> {
@@ -48,8 +48,7 @@ pub(crate) fn is(arg: &[u8], option: &str) -> bool {
 pub(crate) fn counted_keys(args: &[&[u8]], at: usize) -> Vec<usize> {
     // `atoi`: whatever the text begins with, in 32 bits.
     let atoi = |n: &[u8]| i64::from(number::leading_int(n) as i32);
-    let read = |n: &&[u8]| number::parse_i64(n).unwrap_or_else(|| atoi(n));
-    let count = args.get(at).map_or(0, read);
+    let count = args.get(at).map_or(0, |n| atoi(n));
     let first = at + 1;
     match usize::try_from(count) {
         Ok(count @ 1..) if count <= args.len().saturating_sub(first) => {
@@ -86,13 +85,18 @@ pub(crate) fn int_in(arg: &[u8], min: i64, max: i64) -> Result<i64, Fail> {
 const DRAWS_MAX: i64 = 1 << 26;
 
 /// The count of `SRANDMEMBER` and its kin; a negative one asks for draws with repetition.
-/// `room`: the length of an answer at which it is ended, and its client closed, if any.
-pub(crate) fn draws(arg: &[u8], pairs: bool, room: usize) -> Result<i64, Fail> {
+pub(crate) fn draws(arg: &[u8], pairs: bool) -> Result<i64, Fail> {
     let n = int_in(arg, -i64::MAX, i64::MAX)?;
-    if (pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n))
-        || (n < -DRAWS_MAX && room == usize::MAX)
-    {
-        return Err("ERR value is out of range".into());
+    if pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&n) {
+        return Err(TOO_MANY.into());
     }
     Ok(n)
 }
+
+/// Refuses draws from what is there that would not end. `room`: the length of an answer at which
+/// it is ended, and its client closed, if any.
+pub(crate) fn draws_end(count: i64, room: usize) -> Answer {
+    if count < -DRAWS_MAX && room == usize::MAX { Err(TOO_MANY.into()) } else { Ok(()) }
+}
+
+const TOO_MANY: &str = "ERR value is out of range";

@@ -120,7 +120,10 @@ fn bitcount(call: &mut Call<'_>) -> Answer {
         2 => bit_range(0, -1, value.len(), false),
         4 | 5 => {
             let (start, end) = (args::int(call.args[2])?, args::int(call.args[3])?);
-            bit_range(start, end, value.len(), counts_bits(call.args.get(4))?)
+            let turned = start < 0 && end < 0 && start > end;
+            // Of such a range nobody asks what it counts in.
+            let bits = !turned && counts_bits(call.args.get(4))?;
+            bit_range(start, end, value.len(), bits)
         }
         _ => return Err(Fail::SYNTAX),
     };

@@ -5,7 +5,7 @@ use engine_base::number::parse_i64;
 
 use super::client_tracking as tracking;
 use super::macros::{keys, specs};
-use super::{Answer, Call, Fail, Spec, args, client_list, help};
+use super::{Answer, Call, Fail, Spec, args, client_list, help, wrong_subcommand};
 use crate::client::{ClientFlags, Wait};
 use crate::pause::Pauser;
 
@@ -104,7 +104,7 @@ fn pause(call: &mut Call<'_>) -> Answer {
         [word] if args::is(word, "all") => false,
         [word] if args::is(word, "write") => true,
         [_] => return Err("ERR CLIENT PAUSE mode must be WRITE or ALL".into()),
-        _ => return Err(Fail::SYNTAX),
+        _ => return Err(wrong_subcommand(call.args)),
     };
     let ms = parse_i64(call.args[2]).ok_or("ERR timeout is not an integer or out of range")?;
     let ms = u64::try_from(ms).map_err(|_| Fail::from("ERR timeout is negative"))?;
@@ -126,7 +126,8 @@ fn unblock(call: &mut Call<'_>) -> Answer {
         [] => false,
         [word] if args::is(word, "timeout") => false,
         [word] if args::is(word, "error") => true,
-        _ => return Err("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR".into()),
+        [_] => return Err("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR".into()),
+        _ => return Err(wrong_subcommand(call.args)),
     };
     let id = args::int(call.args[2])?;
     let waiting = call.node.links.clients().find(|client| {

@@ -31,7 +31,7 @@ pub(super) fn populate(call: &mut Call<'_>) -> Answer {
     let wanted = count(call.args[2])?;
     let prefix = call.args.get(3).copied().unwrap_or(b"key");
     let size = match call.args.get(4) {
-        Some(size) => Some(usize::try_from(int(size)?).unwrap_or(0)),
+        Some(size) => Some(count(size)?),
         None => None,
     };
     let most = usize::try_from(call.node.config.proto_max_bulk_len).unwrap_or(usize::MAX);

@@ -3,7 +3,7 @@
 use engine_store::PACKED_THRESHOLD;
 
 use super::args::int;
-use super::{Answer, Call, Fail, args};
+use super::{Answer, Call, Fail, args, wrong_subcommand};
 use crate::api::LogLevel;
 use crate::config::memory;
 
@@ -78,7 +78,7 @@ pub(super) fn reply_buffer(call: &mut Call<'_>, what: &[u8], value: &[u8]) -> An
             u64::try_from(int(value)?).ok()
         };
     } else {
-        return Err(Fail::SYNTAX);
+        return Err(wrong_subcommand(call.args));
     }
     call.out.ok();
     Ok(())

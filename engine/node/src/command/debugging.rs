@@ -5,7 +5,13 @@ use engine_store::rdb;
 
 use super::debug_switches as switches;
 use super::macros::{container, keys, specs};
-use super::{Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog};
+use super::{
+    Answer, Call, Fail, Spec, args, debug_data, help, latency, memory_report, slowlog,
+    wrong_subcommand,
+};
+
+/// Its number is the same wherever Redis runs.
+const SIGSEGV: i32 = 11;
 
 /// The family's table.
 pub(crate) const SPECS: &[Spec] = specs! {
@@ -49,9 +55,13 @@ fn debug(call: &mut Call<'_>) -> Answer {
         (b"loadaof", []) => debug_data::load_aof(call),
         (b"change-repl-id", []) => debug_data::change_repl_id(call),
         (b"log", [text]) => switches::log(call, text),
-        (b"panic", []) => {
+        (b"panic", _) => {
             let why = format!("DEBUG PANIC called at Unix time {}", call.now.unix.as_secs());
             call.node.server_panic(call.now, &why);
+            Ok(())
+        }
+        (b"segfault", _) => {
+            call.node.handle_crash(call.now, SIGSEGV);
             Ok(())
         }
         (b"error", [text]) => Err(String::from_utf8_lossy(text).into_owned().into()),
@@ -75,13 +85,7 @@ fn debug(call: &mut Call<'_>) -> Answer {
             switches::kill_cluster_link(call, which, id)
         }
         (b"set-active-expire", [_]) => debug_data::set_active_expire(call),
-        _ => {
-            let word = String::from_utf8_lossy(words[1]);
-            Err(format!(
-                "ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
-            )
-            .into())
-        }
+        _ => Err(wrong_subcommand(words)),
     }
 }
 

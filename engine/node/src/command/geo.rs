@@ -13,31 +13,26 @@ pub(crate) const SPECS: &[Spec] = specs! {
     "geodist" -4 [READONLY] (1) [GEO] => geodist,
     "geohash" -2 [READONLY] (1) [GEO] => geohash,
     "geopos" -2 [READONLY] (1) [GEO] => geopos,
-    "georadius" -6 [WRITE DENYOOM MOVABLE_KEYS] (find georadius_keys) [GEO] => |call| geo_search::georadius(call, false, true),
+    "georadius" -6 [WRITE DENYOOM MOVABLE_KEYS] (find radius_keys) [GEO] => |call| geo_search::georadius(call, false, true),
     "georadius_ro" -6 [READONLY] (1) [GEO] => |call| geo_search::georadius(call, false, false),
-    "georadiusbymember" -5 [WRITE DENYOOM MOVABLE_KEYS] (find by_member_keys) [GEO] => |call| geo_search::georadius(call, true, true),
+    "georadiusbymember" -5 [WRITE DENYOOM MOVABLE_KEYS] (find radius_keys) [GEO] => |call| geo_search::georadius(call, true, true),
     "georadiusbymember_ro" -5 [READONLY] (1) [GEO] => |call| geo_search::georadius(call, true, false),
     "geosearch" -7 [READONLY] (1) [GEO] => geo_search::geosearch,
     "geosearchstore" -8 [WRITE DENYOOM] (1 2 1) [GEO] => geo_search::geosearchstore,
 };
 
-fn georadius_keys(args: &[&[u8]]) -> Vec<usize> {
-    with_stored(args, 6)
-}
-
-fn by_member_keys(args: &[&[u8]]) -> Vec<usize> {
-    with_stored(args, 5)
-}
-
-/// The first argument, and what follows the first `STORE` and the first `STOREDIST`; the word that
-/// follows one is a key, whatever it says.
-fn with_stored(words: &[&[u8]], from: usize) -> Vec<usize> {
-    let mut keys = if words.len() > 1 { vec![1] } else { Vec::new() };
-    for option in ["store", "storedist"] {
-        let found = (from..words.len().saturating_sub(1)).find(|&at| args::is(words[at], option));
-        keys.extend(found.map(|at| at + 1));
+/// The first argument, and what follows the last `STORE` or `STOREDIST`, whose key is the one that
+/// is written (`georadiusGetKeys`). The word that follows one is a key, whatever it says.
+fn radius_keys(words: &[&[u8]]) -> Vec<usize> {
+    let (mut stored, mut at) = (None, 5);
+    while at + 1 < words.len() {
+        if args::is(words[at], "store") || args::is(words[at], "storedist") {
+            at += 1;
+            stored = Some(at);
+        }
+        at += 1;
     }
-    keys
+    std::iter::once(1).chain(stored).collect()
 }
 
 /// A longitude and a latitude.

@@ -5,6 +5,7 @@ use engine_store::{ScoreBound, ZSet};
 use super::geo::{of_score, place, reply_distance, reply_place, unit};
 use super::geo_areas::areas;
 use super::geohash::Place;
+use super::partial_sort::partial_sort;
 use super::{Answer, Call, Fail, args};
 
 /// Around what.
@@ -288,12 +289,17 @@ fn run<'a>(
         _ => Vec::new(),
     };
     // Those nearest to the middle are wanted when only some are, unless any will do.
-    let by_distance = |a: &Hit, b: &Hit| a.distance.total_cmp(&b.distance);
-    match query.descending {
-        Some(true) => hits.sort_by(|a, b| by_distance(b, a)),
-        Some(false) => hits.sort_by(by_distance),
-        None if query.count > 0 && !query.any => hits.sort_by(by_distance),
-        None => {}
+    let nearest = query.count > 0 && !query.any;
+    if let Some(descending) = query.descending.or(nearest.then_some(false)) {
+        let by_distance = |a: &Hit, b: &Hit| {
+            let order = a.distance.total_cmp(&b.distance);
+            if descending { order.reverse() } else { order }
+        };
+        if (1..hits.len()).contains(&query.count) {
+            partial_sort(&mut hits, &(0..query.count), &by_distance);
+        } else {
+            hits.sort_by(by_distance);
+        }
     }
     if query.count > 0 {
         hits.truncate(query.count);

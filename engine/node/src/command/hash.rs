@@ -213,9 +213,10 @@ fn hrandfield(call: &mut Call<'_>) -> Answer {
         return Err(Fail::SYNTAX);
     }
     let room = call.answer_room();
-    let count = args::draws(count, with_values, room)?;
+    let count = args::draws(count, with_values)?;
     let mut rng = call.node.rng.clone();
     let hash = call.node.read_hash(at, key)?;
+    hash.map_or(Ok(()), |_| args::draws_end(count, room))?;
     let Drawn { count, items } = match hash {
         None => Drawn::none(),
         Some(hash) if count < 0 => Drawn::again_and_again(count, || hash.random(&mut rng)),

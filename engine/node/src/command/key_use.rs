@@ -185,6 +185,8 @@ fn by_places(places: &[Place], args: &[&[u8]]) -> Option<Vec<(usize, KeyUse)>> {
             }
             Find::Count { at, first: behind, step } => {
                 let count = parse_i64(args.get(first + at)?)?;
+                // What is no longer 32 bits long is cut off.
+                let count = usize::try_from(count).ok()? as i32;
                 let count = usize::try_from(count).ok()?;
                 let first = first + behind;
                 (first, first.checked_add(count)?.checked_sub(1)?, step)

@@ -44,13 +44,15 @@ pub(super) fn scan(call: &mut Call<'_>) -> Answer {
     let at = call.at();
     let mut found = Vec::new();
     let next = call.node.dbs[at.db].scan(cursor, options.count, |entry| {
-        let kind = entry.value().value_type().name();
-        if options.matches(entry.key()) && options.kind.is_none_or(|wanted| args::is(wanted, kind))
-        {
-            found.push(entry.key().to_vec());
+        if options.matches(entry.key()) {
+            let kind = entry.value().value_type().name();
+            let wanted = options.kind.is_none_or(|wanted| args::is(wanted, kind));
+            found.push((entry.key().to_vec(), wanted));
         }
     });
-    found.retain(|key| !call.node.expire_if_due(at, key));
+    // A key whose time has come goes, of whatever type it is.
+    found.retain(|(key, wanted)| !call.node.expire_if_due(at, key) && *wanted);
+    let found: Vec<Vec<u8>> = found.into_iter().map(|(key, _)| key).collect();
     scan_args::reply(call.out, next, &found);
     Ok(())
 }

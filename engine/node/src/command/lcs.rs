@@ -33,7 +33,13 @@ pub(super) fn lcs(call: &mut Call<'_>) -> Answer {
     }
     let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
     let cells = (a.len() + 1).saturating_mul(b.len() + 1);
-    if cells.saturating_mul(4) > TABLE_MAX {
+    let bytes = cells.saturating_mul(4);
+    if bytes as u64 > call.node.config.proto_max_bulk_len {
+        return Err(
+            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len".into()
+        );
+    }
+    if bytes > TABLE_MAX {
         return Err("ERR Insufficient memory, failed allocating transient memory for LCS".into());
     }
     let table = lengths(&a, &b);

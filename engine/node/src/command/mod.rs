@@ -50,6 +50,7 @@ mod macros;
 mod memory_report;
 mod migrate;
 mod object;
+mod partial_sort;
 mod persist;
 mod pubsub;
 mod redact;

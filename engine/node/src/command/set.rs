@@ -163,7 +163,7 @@ fn srandmember(call: &mut Call<'_>) -> Answer {
     }
     let mut rng = call.node.rng.clone();
     let room = call.answer_room();
-    let count = call.args.get(2).map(|arg| args::draws(arg, false, room)).transpose()?;
+    let count = call.args.get(2).map(|arg| args::draws(arg, false)).transpose()?;
     let set = call.node.read_set(at, call.args[1])?;
     match (set, count) {
         (None, None) => call.out.null(),
@@ -173,6 +173,7 @@ fn srandmember(call: &mut Call<'_>) -> Answer {
             None => call.out.null(),
         },
         (Some(set), Some(count)) => {
+            args::draws_end(count, room)?;
             let Drawn { count, items } = if count < 0 {
                 Drawn::again_and_again(count, || set.random(&mut rng))
             } else {

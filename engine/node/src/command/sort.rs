@@ -1,8 +1,12 @@
 //! `SORT` and `SORT_RO`: sort.c.
 
-use engine_base::number;
-use engine_store::{List, Value};
+use std::cmp::Ordering;
+use std::ops::Range;
 
+use engine_base::number;
+use engine_store::{Entry, List, Value};
+
+use super::partial_sort::partial_sort;
 use super::{Answer, At, Call, Fail, args};
 use crate::Node;
 
@@ -12,18 +16,15 @@ struct Options<'a> {
     alpha: bool,
     limit: Option<(i64, i64)>,
     by: Option<&'a [u8]>,
+    /// A `BY` with a pattern that holds no `*` was among the words, if not the last one: the order
+    /// of the collection stands.
+    unsorted: bool,
     get: Vec<&'a [u8]>,
     store: Option<&'a [u8]>,
 }
 
-impl Options<'_> {
-    /// `BY` with a pattern that holds no `*`: the order of the collection stands.
-    fn unsorted(&self) -> bool {
-        self.by.is_some_and(|by| !by.contains(&b'*'))
-    }
-}
-
-/// The keys that are known beforehand: the sorted one, and where the result goes.
+/// The keys that are known beforehand: the sorted one, and what follows the last `STORE`
+/// (`sortGetKeys`). The word behind a `STORE` is looked at again: it may be called like an option.
 pub(super) fn keys(args: &[&[u8]]) -> Vec<usize> {
     let mut keys = keys_ro(args);
     let mut store = None;
@@ -32,9 +33,9 @@ pub(super) fn keys(args: &[&[u8]]) -> Vec<usize> {
         at += match args[at].to_ascii_lowercase().as_slice() {
             b"limit" => 2,
             b"get" | b"by" => 1,
-            b"store" => {
-                store = (at + 1 < args.len()).then_some(at + 1);
-                1
+            b"store" if at + 1 < args.len() => {
+                store = Some(at + 1);
+                0
             }
             _ => 0,
         } + 1;
@@ -50,13 +51,14 @@ pub(super) fn keys_ro(args: &[&[u8]]) -> Vec<usize> {
 
 /// `SORT key [BY pattern] [LIMIT offset count] [GET pattern …] [ASC|DESC] [ALPHA] [STORE key]`
 pub(super) fn sort(call: &mut Call<'_>, may_store: bool) -> Answer {
-    let options = parse(call, may_store)?;
+    let mut options = parse(call, may_store)?;
     let at = call.at();
-    let mut items = elements(call, at, call.args[1], &options)?;
-    if !options.unsorted() {
-        sort_items(call.node, at, &mut items, &options)?;
+    let mut items = elements(call, at, call.args[1], &mut options)?;
+    let wanted = window(items.len(), options.limit);
+    if !options.unsorted {
+        sort_items(call.node, at, &mut items, &options, &wanted)?;
     }
-    let items = window(&items, options.limit);
+    let items = &items[wanted];
     let mut result: Vec<Option<Vec<u8>>> = Vec::new();
     for item in items {
         if options.get.is_empty() {
@@ -109,11 +111,13 @@ fn parse<'a>(call: &Call<'a>, may_store: bool) -> Result<Options<'a>, Fail> {
             }
             b"store" if may_store => options.store = Some(words.next().ok_or(Fail::SYNTAX)?),
             b"by" => {
-                options.by = Some(words.next().ok_or(Fail::SYNTAX)?);
-                if cluster && !options.unsorted() {
+                let pattern = *words.next().ok_or(Fail::SYNTAX)?;
+                options.by = Some(pattern);
+                if !to_zero(pattern).contains(&b'*') {
+                    options.unsorted = true;
+                } else if cluster {
                     return Err("ERR BY option of SORT denied in Cluster mode.".into());
-                }
-                if !options.unsorted() && !may_read_any_key() {
+                } else if !may_read_any_key() {
                     return Err(Fail::new(BY_DENIED));
                 }
             }
@@ -138,85 +142,129 @@ fn elements(
     call: &mut Call<'_>,
     at: At,
     key: &[u8],
-    options: &Options<'_>,
+    options: &mut Options<'_>,
 ) -> Result<Vec<Vec<u8>>, Fail> {
-    Ok(match call.node.read(at, key) {
+    let mut items: Vec<_> = match call.node.read(at, key) {
         None => Vec::new(),
-        Some(Value::List(list)) => {
-            let mut elements: Vec<_> = list.iter().map(|e| e.to_vec()).collect();
-            if options.unsorted() && options.descending {
-                elements.reverse();
-            }
-            elements
-        }
+        Some(Value::List(list)) => list.iter().map(|e| e.to_vec()).collect(),
         Some(Value::Set(set)) => {
-            let mut members: Vec<_> = set.iter().map(|e| e.to_vec()).collect();
-            if options.unsorted() && (options.store.is_some() || call.is_of_script()) {
-                members.sort();
+            let members = set.iter().map(|e| e.to_vec()).collect();
+            if options.unsorted && (options.store.is_some() || call.is_of_script()) {
+                (options.unsorted, options.alpha, options.by) = (false, true, None);
             }
-            members
+            return Ok(members);
         }
         Some(Value::ZSet(zset)) => {
-            let mut members: Vec<_> = zset.iter().map(|(m, _)| m.to_vec()).collect();
-            if options.unsorted() && options.descending {
-                members.reverse();
+            let is_packed = zset.as_listpack().is_some();
+            let members = zset.iter().map(|(m, _)| m.to_vec()).collect();
+            if is_packed {
+                unpack(call.node, at, key);
             }
             members
         }
         Some(_) => return Err(Fail::WRONG_TYPE),
-    })
+    };
+    if options.unsorted && options.descending {
+        items.reverse();
+    }
+    Ok(items)
 }
+
+/// A sorted set that was sorted is a skip list from then on, as it is there.
+fn unpack(node: &mut Node, at: At, key: &[u8]) {
+    let limits = node.limits();
+    let db = &mut node.dbs[at.db];
+    // Its use is noted already.
+    let Some(noted) = db.peek(key).map(Entry::access) else { return };
+    if let Some(Value::ZSet(zset)) = db.get_mut(key, at.expiry) {
+        zset.unpack(&limits);
+    }
+    db.set_access(key, noted);
+}
+
+/// An element, and what it is sorted by.
+type Keyed<W> = (W, Vec<u8>);
 
 fn sort_items(
     node: &mut Node,
     at: At,
     items: &mut Vec<Vec<u8>>,
     options: &Options<'_>,
+    wanted: &Range<usize>,
 ) -> Result<(), Fail> {
     let weight = |node: &mut Node, item: &[u8]| match options.by {
         Some(pattern) => by_pattern(node, at, pattern, item),
         None => Some(item.to_vec()),
     };
     if options.alpha {
-        let mut keyed: Vec<_> = items.drain(..).map(|item| (weight(node, &item), item)).collect();
-        keyed.sort_by(|a, b| match options.by {
-            Some(_) => a.0.cmp(&b.0),
-            None => a.1.cmp(&b.1),
-        });
+        // What is not stored is compared as C compares texts.
+        let seen = |mut text: Vec<u8>| {
+            if options.store.is_none() {
+                text.truncate(to_zero(&text).len());
+            }
+            text
+        };
+        let weighed = |item: Vec<u8>| (weight(node, &item).map(seen), item);
+        let mut keyed: Vec<Keyed<Option<Vec<u8>>>> = items.drain(..).map(weighed).collect();
+        in_order(&mut keyed, options, wanted, &|a, b| a.0.cmp(&b.0));
         items.extend(keyed.into_iter().map(|(_, item)| item));
-    } else {
-        let mut keyed = Vec::with_capacity(items.len());
-        for item in items.drain(..) {
-            let score = match weight(node, &item) {
-                None => 0.0,
-                Some(text) => {
-                    score(&text).ok_or("ERR One or more scores can't be converted into double")?
-                }
-            };
-            keyed.push((score, item));
-        }
-        // Equal scores are told apart by their bytes, so that the order is always the same.
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-        items.extend(keyed.into_iter().map(|(_, item)| item));
+        return Ok(());
     }
-    if options.descending {
-        items.reverse();
+    let mut keyed: Vec<Keyed<f64>> = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let score = match weight(node, &item) {
+            None => 0.0,
+            Some(text) => {
+                score(&text).ok_or("ERR One or more scores can't be converted into double")?
+            }
+        };
+        // Both zeros are one.
+        keyed.push((score + 0.0, item));
     }
+    // Equal scores are told apart by their bytes, so that the order is always the same.
+    let by_score = |a: &Keyed<f64>, b: &Keyed<f64>| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1));
+    in_order(&mut keyed, options, wanted, &by_score);
+    items.extend(keyed.into_iter().map(|(_, item)| item));
     Ok(())
+}
+
+/// Equals stay in their order, or, when only some are wanted of what has weights elsewhere, come in
+/// that of Redis's partial sort.
+fn in_order<W>(
+    keyed: &mut [Keyed<W>],
+    options: &Options<'_>,
+    wanted: &Range<usize>,
+    compare: &dyn Fn(&Keyed<W>, &Keyed<W>) -> Ordering,
+) {
+    let directed = |a: &Keyed<W>, b: &Keyed<W>| {
+        let order = compare(a, b);
+        if options.descending { order.reverse() } else { order }
+    };
+    if options.by.is_some() && *wanted != (0..keyed.len()) {
+        partial_sort(keyed, wanted, &directed);
+    } else {
+        keyed.sort_by(directed);
+    }
+}
+
+/// What C sees of a text.
+fn to_zero(text: &[u8]) -> &[u8] {
+    text.split(|b| *b == 0).next().unwrap_or_default()
 }
 
 /// A score as C reads it: up to the first zero, without the white space in front; nothing is 0.
 fn score(text: &[u8]) -> Option<f64> {
-    let text = text.split(|b| *b == 0).next().unwrap_or_default();
+    let text = to_zero(text);
     if text.is_empty() { Some(0.0) } else { number::parse_f64(number::after_space(text)) }
 }
 
-fn window(items: &[Vec<u8>], limit: Option<(i64, i64)>) -> &[Vec<u8>] {
-    let Some((offset, count)) = limit else { return items };
-    let len = items.len() as i64;
-    let start = offset.clamp(0, len) as usize;
-    let end = if count < 0 { len } else { (start as i64).saturating_add(count).min(len) } as usize;
-    items.get(start..end).unwrap_or_default()
+/// Which of so many items `LIMIT` asks for.
+fn window(len: usize, limit: Option<(i64, i64)>) -> Range<usize> {
+    let Some((offset, count)) = limit else { return 0..len };
+    let most = len as i64;
+    let start = offset.clamp(0, most);
+    let end = if count < 0 { most } else { start.saturating_add(count).min(most) };
+    start as usize..end as usize
 }
 
 /// The value that a pattern names for an element: `#` is the element, `*` stands for it, and

@@ -1,7 +1,6 @@
 //! Sorted sets: the commands on single members of t_zset.c. Ranges are in `zset_range.rs`, several
 //! sets in `zset_algebra.rs`, taking members out in `zset_pop.rs`.
 
-use engine_base::number;
 use engine_store::number::IntText;
 use engine_store::zset::Change;
 use engine_store::{Elem, ZSet};
@@ -60,11 +59,11 @@ fn second_counted(args: &[&[u8]]) -> Vec<usize> {
     args::counted_keys(args, 2)
 }
 
-/// `destination numkeys key …`
+/// `destination numkeys key …`: what is read comes first, as Redis routes it.
 fn stored(args: &[&[u8]]) -> Vec<usize> {
     let mut keys = args::counted_keys(args, 2);
     if !keys.is_empty() {
-        keys.insert(0, 1);
+        keys.push(1);
     }
     keys
 }
@@ -266,7 +265,7 @@ fn zscan(call: &mut Call<'_>) -> Answer {
     let next = zset.scan(cursor, options.count, |member, score| {
         if options.matches(&member.to_cow()) {
             items.push(member.to_vec());
-            items.push(number::f64_text(score));
+            items.push(score.into_bytes());
         }
     });
     scan::reply(call.out, next, &items);
@@ -292,8 +291,10 @@ fn zrandmember(call: &mut Call<'_>) -> Answer {
         return Err(Fail::SYNTAX);
     }
     let room = call.answer_room();
-    let count = args::draws(count, with_scores, room)?;
-    let Drawn { count, items } = match call.node.read_zset(at, key)? {
+    let count = args::draws(count, with_scores)?;
+    let zset = call.node.read_zset(at, key)?;
+    zset.map_or(Ok(()), |_| args::draws_end(count, room))?;
+    let Drawn { count, items } = match zset {
         None => Drawn::none(),
         Some(zset) if count < 0 => Drawn::again_and_again(count, || zset.random(&mut rng)),
         Some(zset) => {

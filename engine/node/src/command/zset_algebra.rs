@@ -31,8 +31,21 @@ impl Aggregate {
             // The sum of both infinities is taken as zero.
             Self::Sum if (a + b).is_nan() => 0.0,
             Self::Sum => a + b,
-            Self::Min => a.min(b),
-            Self::Max => a.max(b),
+            // What is no number, or as good, changes nothing.
+            Self::Min => {
+                if b < a {
+                    b
+                } else {
+                    a
+                }
+            }
+            Self::Max => {
+                if b > a {
+                    b
+                } else {
+                    a
+                }
+            }
         }
     }
 }
@@ -143,9 +156,12 @@ fn combine(kind: Kind, plan: &Plan) -> Vec<(Vec<u8>, f64)> {
         if value.is_nan() { 0.0 } else { value }
     };
     let mut result: BTreeMap<Vec<u8>, f64> = BTreeMap::new();
+    // The small ones come first.
+    let mut order: Vec<&(Source, f64)> = plan.sources.iter().collect();
+    order.sort_by_key(|(source, _)| source.len());
     match kind {
         Kind::Union => {
-            for (source, weight) in &plan.sources {
+            for (source, weight) in order {
                 for (member, score) in source.members() {
                     let score = weighted(score, *weight);
                     result
@@ -156,14 +172,11 @@ fn combine(kind: Kind, plan: &Plan) -> Vec<(Vec<u8>, f64)> {
             }
         }
         Kind::Intersection => {
-            let mut order: Vec<&(Source, f64)> = plan.sources.iter().collect();
-            order.sort_by_key(|(source, _)| source.len());
             let Some((smallest, others)) = order.split_first() else { return Vec::new() };
             for (member, score) in smallest.0.members() {
                 let first = weighted(score, smallest.1);
                 let joined = others.iter().try_fold(first, |sum, (source, weight)| {
-                    let score = weighted(source.score(&member)?, *weight);
-                    Some(plan.aggregate.join(sum, score))
+                    Some(plan.aggregate.join(sum, source.score(&member)? * weight))
                 });
                 if let Some(score) = joined {
                     result.insert(member, score);
@@ -178,7 +191,9 @@ fn combine(kind: Kind, plan: &Plan) -> Vec<(Vec<u8>, f64)> {
         }
     }
     let mut members: Vec<_> = result.into_iter().collect();
-    members.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+    // Both zeros are one.
+    let key = |score: f64| score + 0.0;
+    members.sort_by(|a, b| key(a.1).total_cmp(&key(b.1)).then_with(|| a.0.cmp(&b.0)));
     members
 }
 
@@ -195,18 +210,26 @@ pub(super) fn show(call: &mut Call<'_>, kind: Kind) -> Answer {
 pub(super) fn store(call: &mut Call<'_>, kind: Kind) -> Answer {
     let plan = plan(call, 2, kind, false)?;
     let members = combine(kind, &plan);
-    replace_with(call, &members);
+    let longest = members.iter().map(|(member, _)| member.len()).max();
+    replace_with(call, &members, Some(members.len()), longest.unwrap_or(0));
     Ok(())
 }
 
 /// Puts these members in place of whatever is at the destination, the first argument, and answers
-/// how many; none leave no key.
-pub(super) fn replace_with<M: AsRef<[u8]>>(call: &mut Call<'_>, members: &[(M, f64)]) {
+/// how many; none leave no key. What is known beforehand of their number, if it is, and of the
+/// longest decides how they are stored from the first one on: a listpack knows one zero only.
+pub(super) fn replace_with<M: AsRef<[u8]>>(
+    call: &mut Call<'_>,
+    members: &[(M, f64)],
+    known: Option<usize>,
+    longest: usize,
+) {
     let at = call.at();
     let limits = call.node.limits();
     let target = call.args[1];
-    if let Some(longest) = members.iter().map(|(m, _)| m.as_ref().len()).max() {
-        let mut result = ZSet::for_member(longest, &limits);
+    if !members.is_empty() {
+        let many = known.is_some_and(|known| known > limits.zset_max_listpack_entries);
+        let mut result = ZSet::for_member(if many { usize::MAX } else { longest }, &limits);
         for (member, score) in members {
             result.set(member.as_ref(), *score, &limits);
         }

@@ -220,7 +220,8 @@ pub(super) fn zrangestore(call: &mut Call<'_>) -> Answer {
             zset.range(start, end).map(|(m, s)| (m.to_vec(), s)).collect()
         }
     };
-    super::zset_algebra::replace_with(call, &members);
+    let known = matches!(wanted, Wanted::Rank(..)).then_some(members.len());
+    super::zset_algebra::replace_with(call, &members, known, 0);
     Ok(())
 }
 

@@ -122,8 +122,8 @@ impl Node {
         let text = format!("Failed trying to load the MASTER synchronization DB from disk: {why}");
         self.out.log(LogLevel::Warning, text);
         self.flush_for_sync();
+        self.master_failed_late(now);
         self.remove_received_file();
-        self.master_failed(now);
     }
 
     /// A load of what the link brought is over with it. What there is of the data goes.

@@ -86,6 +86,8 @@ pub(crate) struct Replication {
     down_since: Option<Mono>,
     /// `replication_cron_loops`
     ticks: u64,
+    /// The tick after which a failure was last answered with another try at once.
+    retried: Option<u64>,
     no_replicas_since: Mono,
     /// Replicas are to be asked how far they are before the turn ends (`WAIT`).
     want_acks: bool,
@@ -128,6 +130,7 @@ impl Replication {
             last_io: Mono::ZERO,
             down_since: None,
             ticks: 0,
+            retried: None,
             no_replicas_since: Mono::ZERO,
             want_acks: false,
             acked: false,

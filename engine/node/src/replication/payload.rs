@@ -92,7 +92,7 @@ impl Node {
                     }
                 }
                 Ok(None) => return self.set_stage(link, Stage::Payload(payload)),
-                Err(()) => return self.master_failed(now),
+                Err(()) => return self.master_failed_late(now),
             }
         }
         let bytes = self.take_input(link);
@@ -147,7 +147,7 @@ impl Node {
                 )
             };
             self.out.log(LogLevel::Warning, what);
-            self.master_failed(now);
+            self.master_failed_late(now);
             return false;
         }
         if diskless {
@@ -204,12 +204,13 @@ impl Node {
                     "Failed trying to load the MASTER synchronization DB from socket: {error}"
                 );
                 self.out.log(LogLevel::Warning, text);
+                // Beside data that is not touched the place in its stream holds too.
+                self.replication.cached &= payload.swaps;
+                self.master_failed_late(now);
                 if payload.swaps {
                     let text = "MASTER <-> REPLICA sync: Discarding temporary DB in background";
                     self.out.log(LogLevel::Notice, text);
                 }
-                self.replication.cached = false;
-                self.master_failed(now);
             }
         }
     }

@@ -101,15 +101,16 @@ impl Node {
             .map(|c| c.link)
             .collect();
         for link in waiting {
-            if let Some(client) = self.links.client_mut(link) {
-                client.flags.insert(crate::client::ClientFlags::CLOSE_AFTER_REPLY);
-            }
             self.tell(link, |reply| {
                 reply.error(
                     "UNBLOCKED force unblock from blocking operation, instance state changed \
                      (master -> replica?)",
                 );
             });
+            // Whoever is on his way out is told nothing more.
+            if let Some(client) = self.links.client_mut(link) {
+                client.flags.insert(crate::client::ClientFlags::CLOSE_AFTER_REPLY);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ impl Node {
             LinkState::Connect => {}
             LinkState::Connecting | LinkState::Handshake => {
                 self.out.log(LogLevel::Warning, "Timeout connecting to the MASTER...");
-                self.master_failed(now);
+                self.master_failed_late(now);
             }
             LinkState::Transfer => {
                 self.out.log(
@@ -54,7 +54,7 @@ impl Node {
                     "Timeout receiving bulk data from MASTER... If the problem persists try to \
                      set the 'repl-timeout' parameter in redis.conf to a larger value.",
                 );
-                self.master_failed(now);
+                self.master_failed_late(now);
             }
             LinkState::Connected => {
                 self.out.log(LogLevel::Warning, "MASTER timeout: no data nor PING received...");

@@ -1,6 +1,7 @@
 //! What a Lua state of ours has beside Lua's own: the table `redis`, and the protection of globals
 //! (`luaRegisterRedisAPI`, `scriptingInit`, `luaEngineInitEngine`).
 
+use engine_base::hex::pair;
 use engine_lua::{Call, Error, Heap, Lua, Outcome, TableRef, Value};
 use engine_store::digest::sha1;
 
@@ -38,8 +39,7 @@ impl From<u32> for Ask {
 pub(super) fn sha1_hex(text: &[u8]) -> [u8; 40] {
     let mut hex = [0; 40];
     for (two, byte) in hex.chunks_exact_mut(2).zip(sha1(text)) {
-        let digit = |n: u8| b"0123456789abcdef"[usize::from(n)];
-        two.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        two.copy_from_slice(&pair(byte));
     }
     hex
 }

@@ -129,8 +129,17 @@ impl Node {
     #[cold]
     #[inline(never)]
     pub(crate) fn tracked_key_changed(&mut self, key: &[u8]) {
-        let by = self.tracking.current;
+        // What a script changes is not its caller's own for whoever hears of prefixes.
+        let by = self.tracking.current.filter(|_| !self.scripts.is_running());
         self.tracking.prefixes.changed(key, by);
+        self.forget_key(key, true);
+    }
+
+    /// A key went that no command took away.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn tracked_key_gone(&mut self, key: &[u8]) {
+        self.tracking.prefixes.changed(key, None);
         self.forget_key(key, true);
     }
 

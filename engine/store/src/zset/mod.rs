@@ -17,7 +17,7 @@ use engine_base::Rng;
 use crate::Limits;
 use crate::hash_key::hash32;
 use crate::listpack::{Elem, Listpack, Place};
-use crate::number::IntText;
+use crate::number::{IntText, score_text};
 use crate::table::Table;
 use crate::value::Encoding;
 use tree::{Tree, order};
@@ -65,7 +65,7 @@ impl ZSet {
     pub fn for_member(len: usize, limits: &Limits) -> Self {
         let mut zset = Self::default();
         if limits.zset_max_listpack_entries == 0 || len > limits.zset_max_listpack_value {
-            zset.make_skip(limits);
+            zset.unpack(limits);
         }
         zset
     }
@@ -93,7 +93,7 @@ impl ZSet {
             || pairs.iter().any(|(m, _)| m.len() > limits.zset_max_listpack_value);
         let mut zset = Self(Repr::Pack(pack));
         if large {
-            zset.make_skip(limits);
+            zset.unpack(limits);
         }
         Some(zset)
     }
@@ -172,7 +172,7 @@ impl ZSet {
                 || member.len() > limits.zset_max_listpack_value
                 || !pack.safe_to_add(member.len());
             if full {
-                self.make_skip(limits);
+                self.unpack(limits);
             }
         }
         match &mut self.0 {
@@ -316,18 +316,19 @@ impl ZSet {
         self.range(rank, rank + 1).next()
     }
 
-    /// One step of ZSCAN: small sets come whole. Gives the next cursor, 0 at the end.
-    pub fn scan(&self, cursor: u64, count: usize, mut found: impl FnMut(Elem<'_>, f64)) -> u64 {
+    /// One step of ZSCAN: small sets come whole, scores as they are stored. Gives the next cursor,
+    /// 0 at the end.
+    pub fn scan(&self, cursor: u64, count: usize, mut found: impl FnMut(Elem<'_>, String)) -> u64 {
         match &self.0 {
             Repr::Pack(_) => {
-                self.iter().for_each(|(m, s)| found(m, s));
+                self.iter().for_each(|(m, s)| found(m, pack::stored(s)));
                 0
             }
             Repr::Skip(skip) => {
                 let Ok(from) = u32::try_from(cursor) else { return 0 };
                 let next = skip.index.scan(from, count, |n| {
                     let (member, score) = skip.elem(*n);
-                    found(member, score);
+                    found(member, score_text(score));
                 });
                 next.map_or(0, u64::from)
             }
@@ -350,7 +351,8 @@ impl ZSet {
         }
     }
 
-    fn make_skip(&mut self, limits: &Limits) {
+    /// Makes a listpack a skip list, however small it is.
+    pub fn unpack(&mut self, limits: &Limits) {
         let mut skip =
             Box::new(Skip { seed: limits.hash_seed, list: Tree::default(), index: Table::new() });
         for (member, score) in self.iter() {

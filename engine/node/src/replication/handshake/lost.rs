@@ -10,10 +10,23 @@ use crate::links::Link;
 use crate::replication::LinkState;
 
 impl Node {
-    /// The exchange failed: another try comes with the next tick.
+    /// The exchange failed before any data: another try comes with the next tick.
     pub(in super::super) fn master_failed(&mut self, now: Now) {
         self.drop_master_link(now);
         self.replication.state = LinkState::Connect;
+    }
+
+    /// The master was silent for too long, or what it sent could not be used: another try comes at
+    /// once (`cancelReplicationHandshake`). Where that fails too, the next one comes with the next
+    /// tick: a master that sends the same again would be asked without end.
+    #[inline(never)]
+    pub(in super::super) fn master_failed_late(&mut self, now: Now) {
+        self.master_failed(now);
+        let tick = Some(self.replication.ticks);
+        if self.replication.retried != tick {
+            self.replication.retried = tick;
+            self.reconnect_after_failure(now);
+        }
     }
 
     /// The link broke while data came: another try comes at once (`cancelReplicationHandshake`).

@@ -51,7 +51,9 @@ fn damaged_data_from_the_master_is_told_and_asked_for_again() {
         world.damage = Some("marked-value");
         world.follow(replica, 0);
         world.pass(1500);
-        assert!(world.said("Failed trying to load the MASTER synchronization DB from") >= 1);
+        let failed = world.said("Failed trying to load the MASTER synchronization DB from");
+        let again = world.said("Reconnecting to MASTER 10.0.0.1:6379 after failure");
+        assert_eq!((failed, again), (6, 3), "each second it is tried again at once");
         // The old data is gone when it had to make room, and there still when it had not.
         let kept = if load == "swapdb" { "$4\r\ndata\r\n" } else { "$-1\r\n" };
         assert_eq!(world.ask(replica, &["GET", "old"]), kept, "{load}");
@@ -61,6 +63,20 @@ fn damaged_data_from_the_master_is_told_and_asked_for_again() {
         world.pass(2500);
         assert_eq!(world.ask(replica, &["DBSIZE"]), ":10\r\n", "{load}");
     }
+}
+
+#[test]
+fn a_master_that_does_not_answer_is_called_again_when_its_time_is_over() {
+    let mut world = World::new(2, &["--repl-timeout", "3"]);
+    let replica = world.client(1);
+    world.stall = Some(0);
+    world.follow(replica, 0);
+    world.pass(3_900);
+    assert_eq!(world.said("1: MASTER <-> REPLICA sync started"), 1);
+    world.pass(1_100);
+    assert_eq!(world.said("1: Timeout connecting to the MASTER..."), 1);
+    assert_eq!(world.said("1: Reconnecting to MASTER 10.0.0.1:6379 after failure"), 1);
+    assert_eq!(world.said("1: MASTER <-> REPLICA sync started"), 2);
 }
 
 #[test]
