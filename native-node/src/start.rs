@@ -261,6 +261,8 @@ async fn open_all(prepared: Prepared, log: Log, supervisor: Supervisor) -> Resul
         told_ready: false,
     }));
     turn(&shared, |_, _| ());
+    // Before any thread that runs where this one does.
+    pinning::pin(&cpus);
     signals::watch(&shared)?;
     listeners::serve_clients(&shared, clients);
     listeners::serve_bus(&shared, bus);
@@ -269,7 +271,6 @@ async fn open_all(prepared: Prepared, log: Log, supervisor: Supervisor) -> Resul
     }
     spawn_local(timer::run(shared.clone()));
     spawn_local(disk_ends(shared.clone(), ends));
-    pinning::pin(&cpus);
     Ok(shared)
 }
 
