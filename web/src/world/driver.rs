@@ -53,6 +53,8 @@ pub(super) struct Inner {
     /// Virtual microseconds that are due but less than one.
     rest_us: f64,
     pub(super) dirty: bool,
+    /// Something moved since the page was drawn; that may wait for a little.
+    unshown: bool,
     pub(super) deck: Deck,
     pub(super) library: Library,
     /// The lesson that is opened as soon as it is here.
@@ -84,6 +86,7 @@ impl Inner {
             crowded: Crowded::default(),
             rest_us: 0.0,
             dirty: true,
+            unshown: false,
             deck,
             library: Library::open(),
             coming: None,
@@ -125,10 +128,11 @@ impl Inner {
             self.dirty |= self.running.with_world(|world| learning.observe(world));
         }
         self.tell_unkept();
-        let moved = moved || self.crowded.is_stale();
-        if self.dirty || (moved && now - self.last_shown >= self.show_every()) {
+        // The last thing that moves is shown too, when its time comes.
+        self.unshown |= moved || self.crowded.is_stale();
+        if self.dirty || (self.unshown && now - self.last_shown >= self.show_every()) {
             self.last_shown = now;
-            self.dirty = false;
+            (self.dirty, self.unshown) = (false, false);
             return Some(self.screen());
         }
         None

@@ -49,15 +49,16 @@ impl Inner {
         self.twin.as_ref().is_some_and(|twin| twin.lags(&self.running))
     }
 
-    /// The second world goes on to where the first one stands; `true` when there is one.
+    /// The second world goes on to where the first one stands; `true` when it moved.
     pub(super) fn wait_for_twin(&mut self) -> bool {
         let speed = pace::stop(self.speed()).1;
         let Some(twin) = &mut self.twin else { return false };
         let begun = clock();
         let budget = if twin.is_there() { BUDGET_MS } else { CATCH_UP_MS };
-        let lagged = twin.lags(&self.running);
+        let (lagged, was_there) = (twin.lags(&self.running), twin.is_there());
         twin.follow(&self.running, &|| clock() - begun > budget, speed, None);
-        self.dirty |= twin.read_terminals();
+        // It may have stepped there before, and have had no time left to say so.
+        self.dirty |= twin.read_terminals() || twin.is_there() != was_there;
         lagged
     }
 
