@@ -55,10 +55,9 @@ impl Inner {
         let Some(twin) = &mut self.twin else { return false };
         let begun = clock();
         let budget = if twin.is_there() { BUDGET_MS } else { CATCH_UP_MS };
-        let (lagged, was_there) = (twin.lags(&self.running), twin.is_there());
+        let lagged = twin.lags(&self.running);
         twin.follow(&self.running, &|| clock() - begun > budget, speed, None);
-        // It may have stepped there before, and have had no time left to say so.
-        self.dirty |= twin.read_terminals() || twin.is_there() != was_there;
+        self.dirty |= twin.read_terminals();
         lagged
     }
 

@@ -84,9 +84,9 @@ impl Twin {
         Mono::from_micros(self.running.origin.as_micros().saturating_add(since))
     }
 
-    /// Whether it has yet to come as far as the first world.
+    /// Whether it has yet to come as far as the first world, or to notice that it has.
     pub(super) fn lags(&self, first: &Running) -> bool {
-        !self.running.is_ready()
+        !self.caught_up
             || self.next < first.log.0.len()
             || self.running.now() < self.here(first, first.now())
     }
